@@ -1,0 +1,54 @@
+"""The ways `accounts` says no. Each message is fit for a page."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+
+class AccountsError(Exception):
+    """Something about people or organizations that can't be done."""
+
+
+class LastFullAdmin(AccountsError):
+    def __init__(self) -> None:
+        super().__init__(
+            _("This is the last full admin. Give somebody else the role first.")
+        )
+
+
+class RoleNotGrantable(AccountsError):
+    def __init__(self) -> None:
+        super().__init__(_("You can't give or take away this role."))
+
+
+class UserNameTaken(AccountsError):
+    def __init__(self, user_name: str) -> None:
+        super().__init__(_("Somebody here is called %(name)s already.") % {"name": user_name})
+        self.user_name = user_name
+
+
+class ExternalIdTaken(AccountsError):
+    def __init__(self) -> None:
+        super().__init__(_("Somebody here has this external id already."))
+
+
+class SlugTaken(AccountsError):
+    def __init__(self, slug: str) -> None:
+        super().__init__(_("An organization is called %(slug)s already.") % {"slug": slug})
+
+
+class InvalidValue(AccountsError):
+    """A value that no form or model would take; `field` names it."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+        self.message = message
+
+
+class DomainTaken(AccountsError):
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            _("%(name)s can't be added: it is in the list, or another organization proved it.")
+            % {"name": name}
+        )

@@ -1,0 +1,46 @@
+"""When two names are the same name."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+
+if TYPE_CHECKING:
+    _NameKeyBase = models.CharField[str, str]
+else:
+    _NameKeyBase = models.CharField
+
+
+def name_key(name: str) -> str:
+    """The form under which names are compared: NFKC, case folded (Unicode 3.13, toNFKC_Casefold).
+
+    The database's own LOWER() knows ASCII alone on SQLite and one locale on PostgreSQL, so the
+    comparison is done here, once, and the database makes the result unique.
+    """
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return unicodedata.normalize("NFKC", folded)
+
+
+class NameKeyField(_NameKeyBase):
+    """Keeps `name_key` of another field beside it, in `save()` and in `bulk_create()` alike.
+
+    `QuerySet.update()` walks past every field, so whoever updates the source names both columns.
+    """
+
+    def __init__(self, *args: Any, source: str, **kwargs: Any) -> None:
+        self.source = source
+        kwargs.setdefault("max_length", 255)
+        kwargs["editable"] = False
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        kwargs["source"] = self.source
+        return name, path, args, kwargs
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        value = name_key(getattr(model_instance, self.source))
+        setattr(model_instance, self.attname, value)
+        return value

@@ -1,0 +1,10 @@
+"""What `accounts` announces upwards. Sent with `send()` inside the transaction."""
+
+from django.dispatch import Signal
+
+# user: User, actor: Actor, reason: str
+user_deactivated = Signal()
+# user: User, actor: Actor
+user_reactivated = Signal()
+# organization: Organization (changed already), before: dict[str, Any], actor: Actor
+policies_changed = Signal()

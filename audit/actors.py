@@ -1,0 +1,40 @@
+"""Who did it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class ActorKind(models.TextChoices):
+    PERSON = "person", _("Person")
+    DIRECTORY = "directory", _("Directory")
+    SYSTEM = "system", _("System")
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person, a directory or the system itself; its name is copied into every event it causes."""
+
+    kind: ActorKind
+    id: str
+    name: str
+
+    @classmethod
+    def from_user(cls, user: User) -> Actor:
+        return cls(ActorKind.PERSON, str(user.pk), user.display_name)
+
+    @classmethod
+    def system(cls, name: str = "Learning portal") -> Actor:
+        """The portal acting by itself, or a command line (`name` says which)."""
+        return cls(ActorKind.SYSTEM, "", name)
+
+    @property
+    def is_person(self) -> bool:
+        return self.kind is ActorKind.PERSON

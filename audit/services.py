@@ -1,0 +1,61 @@
+"""The one way an event comes to be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+
+from audit.actions import Action
+from audit.actors import Actor
+from audit.context import current_context
+from audit.models import AuditEvent
+
+if TYPE_CHECKING:
+    from accounts.models import Organization
+
+
+def event_for(
+    action: Action,
+    *,
+    organization: Organization | None,
+    actor: Actor,
+    target: models.Model | None = None,
+    changes: dict[str, Any] | None = None,
+) -> AuditEvent:
+    """An event that is not stored yet, for callers that store many with one statement."""
+    context = current_context()
+    return AuditEvent(
+        organization=organization,
+        action=action,
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        actor_name=actor.name[:255],
+        target_type=target._meta.label_lower if target else "",
+        target_id=str(target.pk) if target else "",
+        target_name=str(target)[:255] if target else "",
+        changes=changes or {},
+        source=context.source,
+        address=context.address,
+        request_id=context.request_id,
+    )
+
+
+def record(
+    action: Action,
+    *,
+    organization: Organization | None,
+    actor: Actor,
+    target: models.Model | None = None,
+    changes: dict[str, Any] | None = None,
+) -> AuditEvent:
+    """Keep what happened. Call it inside the transaction that makes it happen.
+
+    `changes` maps a field's name to `[before, after]`, or to a value where there is no before.
+    It must hold no secret, no assertion and no request body.
+    """
+    event = event_for(
+        action, organization=organization, actor=actor, target=target, changes=changes
+    )
+    event.save()
+    return event

@@ -1,0 +1,17 @@
+"""Every address of the portal. Apps bring their own; this file only says where they hang."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from learning_portal import api, views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("healthz", views.health, name="health"),
+    path("console/", admin.site.urls),
+    path("api/v1/me", api.me, name="me"),
+    path("", include("accounts.urls")),
+    path("", include("licenses.urls")),
+    path("", include("profiles.urls")),
+    path("sso/", include("sso.urls")),
+]
