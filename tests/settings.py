@@ -1,6 +1,7 @@
 """The portal's settings with the variables of a test run."""
 
 import os
+import tempfile
 
 os.environ.setdefault("DJANGO_SECRET_KEY", "only-for-tests")
 os.environ.setdefault("SIGN_IN_RATE_LIMIT", "0")
@@ -8,10 +9,18 @@ os.environ.setdefault("LOG_LEVEL", "WARNING")
 os.environ.setdefault("LINKEDIN_CLIENT_ID", "test-client")
 os.environ.setdefault("LINKEDIN_CLIENT_SECRET", "test-secret")
 
-from learning_portal.settings import *  # noqa: E402, F403
+from learning_portal.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {  # noqa: F405
     "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
 }
+# Static files as they lie in the working tree; nobody collects them for a test.
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+_database = DATABASES["default"]  # noqa: F405
+if _database["ENGINE"] == "django.db.backends.sqlite3":
+    # A file, since threads can't race in memory; one of its own for each run, gone at its end.
+    _directory = tempfile.TemporaryDirectory(prefix="portal-tests-", ignore_cleanup_errors=True)
+    _database["TEST"] = {"NAME": os.path.join(_directory.name, "db.sqlite3")}

@@ -1,0 +1,102 @@
+"""What every test may ask for. Two organizations, `acme` and `globex`, stand for all tenants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from pytest_socket import socket_allow_hosts
+
+from accounts.models import Organization, User
+from accounts.roles import Role
+from audit.actors import Actor
+from tests import factories
+
+LOOPBACK = ["127.0.0.1", "::1", "localhost"]
+
+
+@pytest.fixture(autouse=True)
+def _closed_network() -> None:
+    """This machine only: a test that reaches further fails at the connection."""
+    socket_allow_hosts(LOOPBACK, allow_unix_socket=True)
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def make_organization(db: None) -> Callable[..., Organization]:
+    return factories.make_organization
+
+
+@pytest.fixture
+def acme(make_organization: Callable[..., Organization]) -> Organization:
+    return make_organization("acme", contact_email="it@acme.example")
+
+
+@pytest.fixture
+def globex(make_organization: Callable[..., Organization]) -> Organization:
+    """The other tenant."""
+    return make_organization("globex", contact_email="it@globex.example")
+
+
+class _InAcme:
+    """Calls a factory, in Acme unless the test names an organization. Acme appears when needed."""
+
+    def __init__(self, factory: Callable[..., Any], request: pytest.FixtureRequest) -> None:
+        self._factory = factory
+        self._request = request
+
+    def __call__(self, *args: Any, organization: Organization | None = None, **fields: Any) -> Any:
+        if organization is None:
+            organization = self._request.getfixturevalue("acme")
+        return self._factory(*args, organization=organization, **fields)
+
+
+@pytest.fixture
+def make_user(db: None, request: pytest.FixtureRequest) -> Callable[..., User]:
+    return _InAcme(factories.make_user, request)
+
+
+@pytest.fixture
+def make_staff(db: None) -> Callable[..., User]:
+    return factories.make_staff
+
+
+@pytest.fixture
+def make_pool(db: None, request: pytest.FixtureRequest) -> Callable[..., Any]:
+    return _InAcme(factories.make_pool, request)
+
+
+@pytest.fixture
+def make_admin(make_user: Callable[..., User]) -> Callable[..., User]:
+    """A full admin."""
+    return partial(make_user, role=Role.FULL_ADMIN)
+
+
+@pytest.fixture
+def admin(make_admin: Callable[..., User]) -> User:
+    """Acme's full admin."""
+    return make_admin("admin")
+
+
+@pytest.fixture
+def actor(admin: User) -> Actor:
+    """Acme's full admin, as services want to know them."""
+    return Actor.from_user(admin)
+
+
+@pytest.fixture
+def system_actor() -> Actor:
+    return Actor.system("tests")
+
+
+@pytest.fixture
+def sign_in() -> Callable[..., Any]:
+    """`sign_in(client, user)`: the client is that person's browser from here on."""
+    return factories.sign_in
