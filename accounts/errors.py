@@ -11,9 +11,7 @@ class AccountsError(Exception):
 
 class LastFullAdmin(AccountsError):
     def __init__(self) -> None:
-        super().__init__(
-            _("This is the last full admin. Give somebody else the role first.")
-        )
+        super().__init__(_("This is the last full admin. Give somebody else the role first."))
 
 
 class RoleNotGrantable(AccountsError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 import zoneinfo
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
@@ -62,9 +62,7 @@ class Organization(models.Model):
     time_zone = models.CharField(
         _("time zone"), max_length=64, default="UTC", validators=[validate_time_zone]
     )
-    status = models.CharField(
-        _("status"), max_length=16, choices=Status, default=Status.ACTIVE
-    )
+    status = models.CharField(_("status"), max_length=16, choices=Status, default=Status.ACTIVE)
     contact_email = models.EmailField(
         _("whom learners ask"),
         blank=True,
@@ -124,9 +122,7 @@ class Domain(models.Model):
     """An e-mail domain. It routes sign-ins only once its owner has been proved."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organization = models.ForeignKey(
-        Organization, on_delete=models.PROTECT, related_name="domains"
-    )
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="domains")
     name = models.CharField(_("domain"), max_length=253)
     token = models.CharField(_("proof"), max_length=64, editable=False)
     verified_at = models.DateTimeField(_("proved"), null=True, blank=True)
@@ -228,10 +224,10 @@ class User(AbstractBaseUser):
     )
     user_name = models.CharField(_("user name"), max_length=255)
     user_name_key = NameKeyField(source="user_name")
-    external_id = models.CharField(
+    external_id = models.CharField(  # noqa: DJ001 - NULL is "not given", which may repeat
         _("external id"),
         max_length=255,
-        null=True,  # noqa: DJ001 - NULL is "not given", which a unique constraint lets repeat
+        null=True,
         blank=True,
         help_text=_("What the directory calls this person."),
     )
@@ -257,7 +253,7 @@ class User(AbstractBaseUser):
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
-    objects = UserManager()
+    objects: ClassVar[UserManager] = UserManager()
 
     # Globally unique and opaque: nothing looks a person up across organizations by accident.
     USERNAME_FIELD = "id"
@@ -308,9 +304,7 @@ class User(AbstractBaseUser):
                 fields=["organization", "last_name", "first_name", "id"],
                 name="accounts_user_by_name",
             ),
-            models.Index(
-                fields=["organization", "state", "role"], name="accounts_user_by_state"
-            ),
+            models.Index(fields=["organization", "state", "role"], name="accounts_user_by_state"),
         ]
 
     def __str__(self) -> str:
@@ -375,20 +369,16 @@ class DirectoryGroup(models.Model):
         CONSOLE = "console", _("Console")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organization = models.ForeignKey(
-        Organization, on_delete=models.PROTECT, related_name="groups"
-    )
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="groups")
     display_name = models.CharField(_("name"), max_length=255)
     display_name_key = NameKeyField(source="display_name")
-    external_id = models.CharField(
+    external_id = models.CharField(  # noqa: DJ001 - NULL is "not given", which may repeat
         _("external id"),
         max_length=255,
-        null=True,  # noqa: DJ001 - NULL is "not given", which a unique constraint lets repeat
+        null=True,
         blank=True,
     )
-    source = models.CharField(
-        _("came by"), max_length=16, choices=Source, default=Source.CONSOLE
-    )
+    source = models.CharField(_("came by"), max_length=16, choices=Source, default=Source.CONSOLE)
     members = models.ManyToManyField(
         User, through="DirectoryGroupMembership", related_name="directory_groups"
     )
@@ -412,9 +402,7 @@ class DirectoryGroup(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["organization", "display_name_key"], name="accounts_group_by_name"
-            )
+            models.Index(fields=["organization", "display_name_key"], name="accounts_group_by_name")
         ]
 
     def __str__(self) -> str:
@@ -425,9 +413,7 @@ class DirectoryGroupMembership(models.Model):
     """One person in one group of the same organization."""
 
     id = models.BigAutoField(primary_key=True)
-    group = models.ForeignKey(
-        DirectoryGroup, on_delete=models.CASCADE, related_name="memberships"
-    )
+    group = models.ForeignKey(DirectoryGroup, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -451,12 +437,10 @@ class Session(AbstractBaseSession):
 
     class Door(models.TextChoices):
         SSO = "sso", _("Single sign-on")
-        PASSWORD = "password", _("Password")  # noqa: S105 - a label
+        PASSWORD = "password", _("Password")
         LINKEDIN = "linkedin", _("LinkedIn")
 
-    user = models.ForeignKey(
-        User, on_delete=models.CASCADE, null=True, related_name="sessions"
-    )
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="sessions")
     door = models.CharField(_("signed in through"), max_length=16, choices=Door, blank=True)
     # A plain value: `accounts` may not know of SAML connections.
     connection_id = models.UUIDField(null=True, blank=True)
@@ -464,11 +448,11 @@ class Session(AbstractBaseSession):
     client = models.CharField(_("browser"), max_length=255, blank=True)
     created_at = models.DateTimeField(_("started"))
 
-    objects: BaseSessionManager[Session] = BaseSessionManager()
+    objects: ClassVar[BaseSessionManager[Session]] = BaseSessionManager()  # type: ignore[assignment]
 
     class Meta(AbstractBaseSession.Meta):
-        verbose_name = _("session")
-        verbose_name_plural = _("sessions")
+        verbose_name = _("session")  # type: ignore[assignment]
+        verbose_name_plural = _("sessions")  # type: ignore[assignment]
         indexes = [
             models.Index(fields=["user", "expire_date"], name="accounts_session_by_user"),
             models.Index(fields=["connection_id"], name="accounts_session_by_conn"),

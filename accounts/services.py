@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -52,6 +53,13 @@ def _validate(instance: Organization | Domain | User, *, exclude: Collection[str
         raise InvalidValue(field, messages[0]) from error
 
 
+def _validate_password(password: str, user: User) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise InvalidValue("password", " ".join(error.messages)) from error
+
+
 @transaction.atomic
 def create_organization(
     *, slug: str, name: str, actor: Actor, time_zone: str = "UTC", contact_email: str = ""
@@ -67,9 +75,7 @@ def create_organization(
         organization.save(force_insert=True)
     except IntegrityError as error:  # another transaction was faster
         raise SlugTaken(slug) from error
-    record(
-        Action.ORGANIZATION_CREATED, organization=organization, actor=actor, target=organization
-    )
+    record(Action.ORGANIZATION_CREATED, organization=organization, actor=actor, target=organization)
     return organization
 
 
@@ -186,6 +192,7 @@ def create_user(
     if password is None:
         user.set_unusable_password()
     else:
+        _validate_password(password, user)
         user.set_password(password)
     _validate(user, exclude={"user_name_key"})
     _refuse_taken(user)
@@ -265,7 +272,7 @@ def change_role(
         return
     if row.role == Role.FULL_ADMIN and role != Role.FULL_ADMIN:
         _keep_a_full_admin(row)
-    User.objects.in_organization(row.organization_id).filter(pk=row.pk).update(
+    User.objects.filter(pk=row.pk, organization=row.organization_id).update(
         role=role, abilities=kept, updated_at=timezone.now()
     )
     user.role, user.abilities = role, kept
@@ -332,7 +339,11 @@ def reactivate_user(*, user: User, actor: Actor) -> None:
 
 @transaction.atomic
 def set_password(*, user: User, password: str, actor: Actor) -> None:
-    """Give an account a password of its own. Ends its other sessions, through Django's hash."""
+    """Give an account a password of its own. Ends its other sessions, through Django's hash.
+
+    Raises `InvalidValue` for one that Django's validators refuse.
+    """
+    _validate_password(password, user)
     user.set_password(password)
     user.save(update_fields=["password", "updated_at"])
     record(Action.PASSWORD_CHANGED, organization=user.organization, actor=actor, target=user)

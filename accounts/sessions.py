@@ -38,7 +38,7 @@ class SessionStore(DatabaseStore):
         written once, then, with everything in it; the old one goes at once.
         """
         old_key = self.session_key
-        self._get_session()
+        self._get_session()  # type: ignore[attr-defined]  # django-stubs leave it out
         self._session_key = None
         self.modified = True
         if old_key:
@@ -49,7 +49,7 @@ class SessionStore(DatabaseStore):
         connection_id = data.get(CONNECTION)
         started_at = data.get(STARTED_AT)
         # Read before the key exists: asking for it afterwards would be a second look-up.
-        session_key = self._get_or_create_session_key()
+        session_key = self._get_or_create_session_key()  # type: ignore[attr-defined]
         return Session(
             session_key=session_key,
             session_data=self.encode(data),

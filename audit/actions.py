@@ -16,7 +16,7 @@ class Action(models.TextChoices):
     USER_ROLE_CHANGED = "accounts.user.role_changed", _("Role changed")
     USER_DEACTIVATED = "accounts.user.deactivated", _("Person deactivated")
     USER_REACTIVATED = "accounts.user.reactivated", _("Person reactivated")
-    PASSWORD_CHANGED = "accounts.password.changed", _("Password changed")  # noqa: S105 - a label
+    PASSWORD_CHANGED = "accounts.password.changed", _("Password changed")
     SIGNED_IN = "accounts.session.started", _("Signed in")
     SIGN_IN_FAILED = "accounts.session.refused", _("Sign-in refused")
     SIGNED_OUT = "accounts.session.ended", _("Signed out")

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """`request_id` names one request in answers, log lines and events; `address` is the client's."""
+    """`request_id` names a request in answers, log lines and events; `address` is the client's."""
 
     request_id: str = ""
     address: str | None = None
     source: str = "system"
 
 
-_current: ContextVar[RequestContext] = ContextVar("request_context", default=RequestContext())
+_OUTSIDE = RequestContext()
+_current: ContextVar[RequestContext] = ContextVar("request_context", default=_OUTSIDE)
 
 
 def current_context() -> RequestContext:

@@ -26,7 +26,7 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
 
 
 class AuditEvent(models.Model):
-    """One thing that happened. Rows are only ever added; triggers in the database refuse the rest."""
+    """One thing that happened. Rows are only added; triggers in the database refuse the rest."""
 
     id = models.BigAutoField(primary_key=True)
     public_id = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
@@ -62,9 +62,7 @@ class AuditEvent(models.Model):
         indexes = [
             models.Index(fields=["organization", "-id"], name="audit_event_newest"),
             models.Index(fields=["organization", "action", "-id"], name="audit_event_by_action"),
-            models.Index(
-                fields=["organization", "target_id", "-id"], name="audit_event_by_target"
-            ),
+            models.Index(fields=["organization", "target_id", "-id"], name="audit_event_by_target"),
         ]
 
     def __str__(self) -> str:

@@ -114,6 +114,9 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+AUTH_PASSWORD_VALIDATORS[0]["OPTIONS"] = {  # type: ignore[assignment]
+    "user_attributes": ("user_name", "first_name", "last_name", "email")
+}
 AUTH_PASSWORD_VALIDATORS[1]["OPTIONS"] = {"min_length": 12}  # type: ignore[assignment]
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "home"

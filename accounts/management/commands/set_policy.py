@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from accounts.management.base import PortalCommand, organization
+from accounts.models import BindingPolicy
+from accounts.services import set_policies
+from audit.actors import Actor
+
+ON_OFF = {"on": True, "off": False}
+
+
+def on_off(value: bool) -> str:
+    return "on" if value else "off"
+
+
+class Command(PortalCommand):
+    help = "Change an organization's policies. Without options: show them."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("organization", help="The organization's short name.")
+        parser.add_argument(
+            "--auto-assign", choices=ON_OFF, help="A license at the first single sign-on."
+        )
+        parser.add_argument(
+            "--binding",
+            choices=BindingPolicy.values,
+            help="Whether learners must, may or may not connect their LinkedIn profile.",
+        )
+        parser.add_argument(
+            "--jit", choices=ON_OFF, help="Single sign-on creates people it doesn't know."
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        customer = organization(options["organization"])
+        wanted: dict[str, Any] = {}
+        if options["auto_assign"] is not None:
+            wanted["auto_assign"] = ON_OFF[options["auto_assign"]]
+        if options["binding"] is not None:
+            wanted["binding_policy"] = options["binding"]
+        if options["jit"] is not None:
+            wanted["jit_enabled"] = ON_OFF[options["jit"]]
+        changed = set_policies(
+            organization=customer, changes=wanted, actor=Actor.system("set_policy")
+        )
+        self.report(
+            f"{customer.slug}: automatic licenses {on_off(customer.auto_assign)}, "
+            f"LinkedIn profile {customer.binding_policy}, "
+            f"people created at sign-in {on_off(customer.jit_enabled)}.",
+            id=customer.pk,
+            slug=customer.slug,
+            auto_assign=customer.auto_assign,
+            binding=str(customer.binding_policy),
+            jit=customer.jit_enabled,
+            changed=sorted(changed),
+        )
