@@ -1,0 +1,91 @@
+// Comfort, never the way through: every page works without this file.
+(() => {
+  "use strict";
+
+  // Theme. The key and its values are the ones Django's admin uses.
+  const root = document.documentElement;
+  const remembered = () => {
+    try {
+      const mode = localStorage.getItem("theme");
+      return mode === "light" || mode === "dark" ? mode : "auto";
+    } catch {
+      return "auto"; // storage is switched off: the system decides on each page
+    }
+  };
+  const apply = (mode) => {
+    root.dataset.theme = mode;
+    for (const button of document.querySelectorAll(".theme-toggle")) {
+      button.setAttribute("aria-label", button.dataset[mode]);
+      button.title = button.dataset[mode];
+    }
+  };
+  const cycle = () => {
+    // As the system, then the opposite of the system, then the system's own, fixed.
+    const order = matchMedia("(prefers-color-scheme: dark)").matches
+      ? ["auto", "light", "dark"]
+      : ["auto", "dark", "light"];
+    const mode = order[(order.indexOf(root.dataset.theme) + 1) % order.length];
+    apply(mode);
+    say(document.querySelector(".theme-toggle").dataset[mode]);
+    try {
+      localStorage.setItem("theme", mode);
+    } catch {
+      return; // holds for this page alone
+    }
+  };
+  apply(remembered()); // before the first paint: this file loads in the head
+
+  // What a button did, for people who don't see it change.
+  let live;
+  const say = (text) => {
+    live.textContent = "";
+    setTimeout(() => { live.textContent = text; }, 50);
+  };
+
+  const copy = async (button) => {
+    const code = button.parentElement.querySelector("code");
+    const word = button.querySelector("span");
+    const before = button.dataset.word || word.textContent;
+    button.dataset.word = before;
+    let outcome = button.dataset.done;
+    try {
+      await navigator.clipboard.writeText(code.textContent);
+    } catch {
+      getSelection().selectAllChildren(code);
+      outcome = button.dataset.failed;
+    }
+    word.textContent = outcome;
+    say(outcome);
+    clearTimeout(button.timer);
+    button.timer = setTimeout(() => { word.textContent = before; }, 2500);
+  };
+
+  // Menus of chips close like menus.
+  const closeMenus = (except) => {
+    for (const menu of document.querySelectorAll(".chips details[open]")) {
+      if (menu !== except) menu.open = false;
+    }
+  };
+
+  document.addEventListener("DOMContentLoaded", () => {
+    live = document.createElement("p");
+    live.className = "vh";
+    live.setAttribute("role", "status");
+    document.body.append(live);
+    apply(remembered());
+    for (const button of document.querySelectorAll("[data-copy], .theme-toggle")) {
+      button.hidden = false;
+    }
+  });
+  document.addEventListener("click", ({ target }) => {
+    const button = target.closest("[data-copy], .theme-toggle");
+    if (button) button.matches("[data-copy]") ? copy(button) : cycle();
+    closeMenus(target.closest(".chips details"));
+  });
+  document.addEventListener("keydown", ({ key }) => {
+    if (key !== "Escape") return;
+    const menu = document.querySelector(".chips details[open]:focus-within");
+    closeMenus();
+    if (menu) menu.querySelector("summary").focus();
+  });
+})();
