@@ -251,6 +251,22 @@ def update_profile(*, user: User, values: Mapping[str, Any], actor: Actor) -> di
 
 
 @transaction.atomic
+def mark_joined(*, user: User, actor: Actor) -> None:
+    """An invited person came in for the first time."""
+    joined = User.objects.get_queryset().filter(pk=user.pk, state=User.State.INVITED)
+    if not joined.update(state=User.State.ACTIVE, updated_at=timezone.now()):
+        return
+    user.state = User.State.ACTIVE
+    record(
+        Action.USER_CHANGED,
+        organization=user.organization,
+        actor=actor,
+        target=user,
+        changes={"state": [User.State.INVITED, User.State.ACTIVE]},
+    )
+
+
+@transaction.atomic
 def change_role(
     *,
     user: User,

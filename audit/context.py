@@ -11,11 +11,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """`request_id` names a request in answers, log lines and events; `address` is the client's."""
+    """`request_id` names a request in answers, log lines and events; `address` is the client's,
+    `client` what its browser calls itself."""
 
     request_id: str = ""
     address: str | None = None
     source: str = "system"
+    client: str = ""
 
 
 _OUTSIDE = RequestContext()

@@ -23,6 +23,7 @@ class RequestContextMiddleware:
             request_id=new_request_id(),
             address=request.META.get("REMOTE_ADDR") or None,
             source="web",
+            client=request.META.get("HTTP_USER_AGENT", "")[:255],
         )
         with request_context(context):
             response = self.get_response(request)
