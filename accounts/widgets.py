@@ -1,0 +1,59 @@
+"""Inputs that say what a choice does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.functional import Promise
+
+Text = str | Promise
+
+
+class RadioCards(forms.RadioSelect):
+    """Two to four choices that need a sentence each: `descriptions` by value.
+
+    A form that knows more (how many people a choice touches) sets `descriptions` when it starts.
+    """
+
+    template_name = "widgets/radio_cards.html"
+
+    def __init__(
+        self, attrs: dict[str, Any] | None = None, descriptions: Mapping[str, Text] | None = None
+    ) -> None:
+        super().__init__(attrs)
+        self.descriptions: Mapping[str, Text] = descriptions or {}
+
+    def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(*args, **kwargs)
+        option["description"] = self.descriptions.get(str(option["value"]), "")
+        if option["description"] and "id" in option["attrs"]:
+            # The whole card is the label; its name is the first line, the sentence describes.
+            option["attrs"]["aria-labelledby"] = f"{option['attrs']['id']}_label"
+            option["attrs"]["aria-describedby"] = f"{option['attrs']['id']}_sentence"
+        return option
+
+
+class Switch(forms.CheckboxInput):
+    """A setting that is on or off, with a sentence for each: what happens now.
+
+    The field template shows the sentence that fits and follows the switch without a script.
+    """
+
+    template_name = "widgets/switch.html"
+
+    def __init__(
+        self, attrs: dict[str, Any] | None = None, if_on: Text = "", if_off: Text = ""
+    ) -> None:
+        super().__init__(attrs)
+        self.if_on = if_on
+        self.if_off = if_off
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        final = context["widget"]["attrs"]
+        if (self.if_on or self.if_off) and "id" in final:
+            ids = [final.get("aria-describedby", ""), f"{final['id']}_sentence"]
+            final["aria-describedby"] = " ".join(filter(None, ids))
+        return context
