@@ -8,6 +8,7 @@ class Action(models.TextChoices):
     """What happened. `docs/reference/audit-actions.md` lists each with its meaning."""
 
     ORGANIZATION_CREATED = "accounts.organization.created", _("Organization created")
+    ORGANIZATION_CHANGED = "accounts.organization.changed", _("Organization changed")
     POLICIES_CHANGED = "accounts.policies.changed", _("Policies changed")
     DOMAIN_ADDED = "accounts.domain.added", _("Domain added")
     DOMAIN_VERIFIED = "accounts.domain.verified", _("Domain verified")
@@ -31,6 +32,7 @@ class Action(models.TextChoices):
     CONNECTION_DEACTIVATED = "sso.connection.deactivated", _("Connection deactivated")
     METADATA_IMPORTED = "sso.metadata.imported", _("Metadata imported")
     IDENTITY_LINKED = "sso.identity.linked", _("Identity linked")
+    IDENTITY_DISMISSED = "sso.identity.dismissed", _("Identity dismissed")
     POOL_CREATED = "licenses.pool.created", _("License pool created")
     POOL_CHANGED = "licenses.pool.changed", _("License pool changed")
     LICENSE_ASSIGNED = "licenses.license.assigned", _("License assigned")
