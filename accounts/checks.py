@@ -30,3 +30,27 @@ def plain_http_stays_on_this_machine(
             id="accounts.E001",
         )
     ]
+
+
+@register(Tags.caches)
+def workers_share_their_cache(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    if not settings.SIGN_IN_RATE_LIMIT:
+        return []
+    backend = settings.CACHES["default"]["BACKEND"].rpartition(".")[2]
+    if backend == "DummyCache":
+        problem = "The cache forgets everything, so nothing counts sign-in attempts."
+    elif backend == "LocMemCache" and settings.WEB_CONCURRENCY > 1:
+        problem = (
+            f"{settings.WEB_CONCURRENCY} web workers count sign-in attempts each in its own memory."
+        )
+    else:
+        return []
+    return [
+        Error(
+            problem,
+            hint="Name a shared cache in CACHE_URL, as in redis://127.0.0.1:6379/0.",
+            id="accounts.E002",
+        )
+    ]

@@ -11,8 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 
 from accounts.models import Session
 
@@ -30,6 +32,10 @@ class SessionStore(DatabaseStore):
     @classmethod
     def get_model_class(cls) -> type[Session]:
         return Session
+
+    def _get_new_session_key(self) -> str:
+        """Without Django's look-up: the INSERT refuses a key that exists, and is then repeated."""
+        return get_random_string(32, VALID_KEY_CHARS)
 
     def cycle_key(self) -> None:
         """Take a new key, keep the data.

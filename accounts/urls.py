@@ -6,4 +6,7 @@ app_name = "accounts"
 
 urlpatterns = [
     path("login/", views.login, name="login"),
+    path("login/choose/", views.choose, name="choose"),
+    path("o/<slug:slug>/login/", views.organization_login, name="organization_login"),
+    path("logout/", views.sign_out, name="logout"),
 ]

@@ -1,8 +1,297 @@
+"""The doors without single sign-on, and the page that leads to the ones with it."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY, logout
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.core import signing
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.csrf import REASON_NO_CSRF_COOKIE
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from accounts.doors import doors_of
+from accounts.forms import EmailForm, EmailPasswordForm, NamePasswordForm
+from accounts.models import Domain, Organization, Session, User
+from accounts.passwords import Opened, try_password
+from accounts.rate_limit import RateLimited, count_attempt
+from accounts.sign_in import (
+    LAST_ORGANIZATION_COOKIE,
+    allowed_path,
+    remember_organization,
+    start_session,
+)
+from audit.actions import Action
+from audit.actors import Actor
+from audit.context import current_context
+from audit.services import record
+
+# Which accounts a password has opened, until one of them is chosen.
+CHOICE = "sign_in_choice"
+CHOICE_SECONDS = 5 * 60
 
 
 @login_not_required
-def login(request: HttpRequest) -> HttpResponse:
-    return render(request, "accounts/login.html")
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def login(request: HttpRequest) -> HttpResponseBase:
+    """One field leads to the right door. Known and unknown addresses see the same page."""
+    next_path = _next_path(request)
+    if request.method == "POST":
+        return _login_step(request, next_path)
+    if request.user.is_authenticated:
+        return redirect(next_path or "home")
+    if "other" in request.GET:
+        response = _login_page(request, EmailForm(), next_path)
+        response.delete_cookie(LAST_ORGANIZATION_COOKIE, samesite="Lax")
+        return response
+    slug = request.COOKIES.get(LAST_ORGANIZATION_COOKIE)
+    if slug and Organization.objects.filter(slug=slug).exists():
+        return redirect(_organization_url(slug, next_path))
+    return _login_page(request, EmailForm(), next_path)
+
+
+def _login_step(request: HttpRequest, next_path: str) -> HttpResponseBase:
+    if "password" in request.POST:
+        form = EmailPasswordForm(request.POST)
+        return _try_password(request, form, next_path) or _login_page(request, form, next_path)
+    first = EmailForm(request.POST)
+    if not first.is_valid():
+        return _login_page(request, first, next_path)
+    email = first.cleaned_data["email"]
+    organization = _organization_of(email)
+    if organization and doors_of(organization):
+        return redirect(_organization_url(organization.slug, next_path))
+    return _login_page(request, EmailPasswordForm(initial={"email": email}), next_path)
+
+
+@login_not_required
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def organization_login(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """An organization's own door: says where people will sign in before they go there."""
+    organization = Organization.objects.filter(slug=slug).first()
+    if organization is None:
+        return render(request, "accounts/unknown_organization.html", {"slug": slug}, status=404)
+    if not organization.is_active:
+        return render(request, "accounts/suspended.html", {"at": organization}, status=403)
+    next_path = _next_path(request)
+    form = None
+    if request.method == "POST":
+        form = NamePasswordForm(request.POST)
+        answer = _try_password(request, form, next_path, organization)
+        if answer is not None:
+            return answer
+    elif request.user.is_authenticated and request.user.organization_id == organization.pk:
+        return redirect(next_path or "home")
+    doors = doors_of(organization)
+    if form is None and (not doors or "password" in request.GET):
+        form = NamePasswordForm()
+    query = f"?{urlencode({'next': next_path})}" if next_path else ""
+    return render(
+        request,
+        "accounts/organization_login.html",
+        {
+            "at": organization,
+            "doors": [(door, f"{door.url}{query}") for door in doors],
+            "domains": Domain.objects.in_organization(organization).verified()[:3],
+            "form": form,
+            "next": next_path,
+            "notice": _notice(request),
+            "is_remembered": request.COOKIES.get(LAST_ORGANIZATION_COOKIE) == slug,
+        },
+    )
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def choose(request: HttpRequest) -> HttpResponseBase:
+    """For whoever's password opens more than one account. There is no session yet."""
+    try:
+        choice = signing.loads(request.session.get(CHOICE, ""), salt=CHOICE, max_age=CHOICE_SECONDS)
+    except signing.BadSignature:
+        return redirect("accounts:login")
+    accounts = [
+        user
+        for user in User.objects.present()
+        .filter(pk__in=choice["accounts"])
+        .select_related("organization")
+        if user.is_active
+    ]
+    chosen = next((user for user in accounts if str(user.pk) == request.POST.get("account")), None)
+    if chosen is not None:
+        return _come_in(request, chosen, choice["next"])
+    return render(
+        request,
+        "accounts/choose.html",
+        {"accounts": accounts, "is_missing": request.method == "POST"},
+    )
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_out(request: HttpRequest) -> HttpResponseBase:
+    """Asks before, says so after: a link alone signs nobody out."""
+    user = request.user
+    if not user.is_authenticated:
+        return render(request, "accounts/signed_out.html")
+    if request.method != "POST":
+        return render(request, "accounts/sign_out.html")
+    with transaction.atomic():
+        record(
+            Action.SIGNED_OUT,
+            organization=user.organization,
+            actor=Actor.from_user(user),
+            target=user,
+        )
+        logout(request)
+    return redirect("accounts:logout")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form came without the token that proves it is ours: mostly a browser without cookies."""
+    return render(
+        request,
+        "accounts/csrf_failure.html",
+        {"is_cookie_missing": reason == REASON_NO_CSRF_COOKIE},
+        status=403,
+    )
+
+
+def rate_limited(request: HttpRequest, error: RateLimited) -> HttpResponse:
+    """What every door answers when there were too many attempts."""
+    response = render(
+        request, "accounts/rate_limited.html", {"seconds": error.retry_after}, status=429
+    )
+    response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _try_password(
+    request: HttpRequest,
+    form: EmailPasswordForm | NamePasswordForm,
+    next_path: str,
+    organization: Organization | None = None,
+) -> HttpResponseBase | None:
+    """The answer to somebody whose password opens an account; otherwise None, and the form says no.
+
+    Nothing is said, and nothing takes longer or shorter, for an address that nobody has.
+    """
+    if not form.is_valid():
+        return None
+    name = form.cleaned_data["name" if organization else "email"]
+    scope = organization.pk if organization else "any"
+    try:
+        attempt = count_attempt(
+            address=current_context().address, account=f"{scope} {name.strip().lower()}"
+        )
+    except RateLimited as error:
+        return rate_limited(request, error)
+    opened = try_password(
+        name=name, password=form.cleaned_data["password"], organization=organization
+    )
+    if not opened.accounts:
+        form.add_error(None, _why_not(opened))
+        return None
+    attempt.forgive()
+    if len(opened.accounts) == 1:
+        return _come_in(request, opened.accounts[0], next_path)
+    return _offer_choice(request, opened, next_path)
+
+
+def _why_not(opened: Opened) -> str:
+    """Whoever has the right password may know more."""
+    if not opened.closed:
+        return _("That address and password don’t belong together. Check both and try again.")
+    organization = opened.closed[0].organization
+    if organization is not None and not organization.is_active:
+        return _("%(name)s’s access is suspended. Its administrator knows why.") % {
+            "name": organization.name
+        }
+    return _("This account is closed. An administrator can open it again.")
+
+
+def _come_in(request: HttpRequest, user: User, next_path: str) -> HttpResponseBase:
+    with transaction.atomic():
+        start_session(request, user, door=Session.Door.PASSWORD)
+        record(
+            Action.SIGNED_IN,
+            organization=user.organization,
+            actor=Actor.from_user(user),
+            target=user,
+            changes={"door": str(Session.Door.PASSWORD)},
+        )
+    response = redirect(next_path or "home")
+    remember_organization(response, user.organization)
+    return response
+
+
+def _offer_choice(request: HttpRequest, opened: Opened, next_path: str) -> HttpResponseBase:
+    # A key that nobody has seen: what the password opened must not land in a session that somebody
+    # else put into this browser.
+    request.session.flush()
+    request.session.set_expiry(CHOICE_SECONDS)
+    request.session[CHOICE] = signing.dumps(
+        {"accounts": [str(user.pk) for user in opened.accounts], "next": next_path}, salt=CHOICE
+    )
+    return redirect("accounts:choose")
+
+
+def _login_page(
+    request: HttpRequest, form: EmailForm | EmailPasswordForm, next_path: str
+) -> HttpResponse:
+    return render(
+        request,
+        "accounts/login.html",
+        {
+            "form": form,
+            "next": next_path,
+            "notice": _notice(request),
+            "has_password_step": isinstance(form, EmailPasswordForm),
+        },
+    )
+
+
+def _notice(request: HttpRequest) -> str:
+    """Why somebody who was signed in a moment ago stands at the door again."""
+    if request.user.is_authenticated or settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return ""
+    if SESSION_KEY in request.session:
+        return _("Your account is closed at the moment. Your administrator can tell you why.")
+    if request.session.is_empty():
+        return _("You were signed out: your session ended.")
+    return ""
+
+
+def _next_path(request: HttpRequest) -> str:
+    return allowed_path(request.POST.get("next") or request.GET.get("next"), default="")
+
+
+def _organization_url(slug: str, next_path: str) -> str:
+    url = reverse("accounts:organization_login", args=[slug])
+    return f"{url}?{urlencode({'next': next_path})}" if next_path else url
+
+
+def _organization_of(email: str) -> Organization | None:
+    """Whose people have this address, if the organization proved that the domain is its own."""
+    domain = (
+        Domain.objects.verified()
+        .filter(name=email.rpartition("@")[2].lower())
+        .select_related("organization")
+        .first()
+    )
+    if domain is None or not domain.organization.is_active:
+        return None
+    return domain.organization

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from audit.addresses import client_address
 from audit.context import RequestContext, new_request_id, request_context
 
 
@@ -21,7 +22,7 @@ class RequestContextMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         context = RequestContext(
             request_id=new_request_id(),
-            address=request.META.get("REMOTE_ADDR") or None,
+            address=client_address(request),
             source="web",
             client=request.META.get("HTTP_USER_AGENT", "")[:255],
         )

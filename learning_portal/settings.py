@@ -124,6 +124,8 @@ SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 # Sign-in attempts per address, per account and minute; 0 switches the limit off.
 SIGN_IN_RATE_LIMIT = env.int("SIGN_IN_RATE_LIMIT", default=20)
+# gunicorn's own variable; accounts.E002 wants a shared cache from two workers on.
+WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", default=1)
 # How many reverse proxies stand in front; their X-Forwarded-For and -Proto are believed.
 PORTAL_PROXY_COUNT = env.int("PORTAL_PROXY_COUNT", default=0)
 
@@ -139,6 +141,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PORTAL_IS_HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "accounts.views.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [PORTAL_BASE_URL]
 if PORTAL_PROXY_COUNT:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -1,0 +1,89 @@
+"""Signing in with a password: which accounts it opens, in the same time whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
+from django.db.models import Q
+
+from accounts.models import Organization, User
+from accounts.names import name_key
+from audit.actions import Action
+from audit.actors import Actor
+from audit.models import AuditEvent
+from audit.services import event_for
+
+# Every attempt costs this many hashes, and no address opens more accounts than this.
+ACCOUNTS_TRIED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The accounts a password opens, and those that it would open if they weren't closed."""
+
+    accounts: Sequence[User] = ()
+    closed: Sequence[User] = ()
+
+
+def try_password(*, name: str, password: str, organization: Organization | None) -> Opened:
+    """Whom `name` and `password` let in: of one organization, or of all and platform staff.
+
+    `name` is an e-mail address, and within an organization a user name too. Unknown names cost as
+    many hashes and statements as known ones, so that neither text nor time tells who has an
+    account. A password that opens nothing is recorded.
+    """
+    candidates = list(_candidates(name=name, organization=organization))
+    opened = []
+    for _slot, user in zip_longest(range(ACCOUNTS_TRIED), candidates):
+        if user is None:
+            make_password(password)  # thrown away: it stands for the account that isn't there
+        elif user.check_password(password):
+            opened.append(user)
+    accounts = [user for user in opened if user.is_active]
+    if not accounts:
+        _record_refusal(opened or candidates, organization, is_closed=bool(opened))
+    return Opened(accounts=accounts, closed=[user for user in opened if not user.is_active])
+
+
+def _candidates(*, name: str, organization: Organization | None) -> Sequence[User]:
+    """Accounts with a password. The oldest first, so that no new namesake pushes one out."""
+    email = name.strip().lower()
+    people = User.objects.present().select_related("organization")
+    if organization is None:
+        people = people.filter(email=email)
+    else:
+        people = people.filter(organization=organization).filter(
+            Q(user_name_key=name_key(name.strip())) | Q(email=email)
+        )
+    if not email:
+        people = people.none()
+    people = people.exclude(password="").exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    return people.order_by("id")[:ACCOUNTS_TRIED]
+
+
+def _record_refusal(
+    accounts: Sequence[User], organization: Organization | None, *, is_closed: bool
+) -> None:
+    """One statement, whether the name is known or not. What was typed is not kept."""
+    actor = Actor.system("Sign-in page")
+    changes = {"door": "password", "reason": "closed" if is_closed else "password"}
+    known = [
+        event_for(
+            Action.SIGN_IN_FAILED,
+            organization=user.organization,
+            actor=actor,
+            target=user,
+            changes=changes,
+        )
+        for user in accounts
+    ]
+    unknown = event_for(
+        Action.SIGN_IN_FAILED,
+        organization=organization,
+        actor=actor,
+        changes=changes,
+    )
+    AuditEvent.objects.bulk_create(known or [unknown])

@@ -1,0 +1,81 @@
+"""How often somebody may try to sign in: a count per minute in the cache, shared by all workers."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+
+from django.conf import settings
+from django.core.cache import cache
+from django.utils.crypto import salted_hmac
+
+WINDOW = 60
+
+
+class RateLimited(Exception):
+    """Too many attempts in this minute; the next one begins in `retry_after` seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("Too many sign-in attempts.")
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt that has been counted."""
+
+    keys: tuple[str, ...] = ()
+
+    def forgive(self) -> None:
+        """Take it out of the count, because it succeeded.
+
+        A whole office signs in from one address at nine; what is limited is guessing.
+        """
+        for key in self.keys:
+            _add(key, -1)
+
+
+def count_attempt(*, address: str | None, account: str = "") -> Attempt:
+    """Count an attempt, and raise `RateLimited` if there have been too many.
+
+    It counts against the address (IPv6: the /64 that one customer line has) and against `account`:
+    any text that names whom the attempt is about. Neither is stored; the keys are digests. Without
+    an address, behind a socket that no proxy explains, only the account is limited.
+    """
+    limit: int = settings.SIGN_IN_RATE_LIMIT
+    if not limit:
+        return Attempt()
+    now = time.time()
+    window = int(now // WINDOW)
+    subjects = []
+    if address:
+        subjects.append(f"address {_line(address)}")
+    if account:
+        subjects.append(f"account {account}")
+    keys = tuple(
+        f"sign-in:{window}:{salted_hmac('accounts.rate_limit', subject).hexdigest()}"
+        for subject in subjects
+    )
+    # Counted before it is judged, and each key whatever the others say: two attempts at the same
+    # moment can't both be the last one allowed.
+    counts = [_add(key, 1) for key in keys]
+    if max(counts, default=0) > limit:
+        raise RateLimited(max(1, WINDOW - int(now % WINDOW)))
+    return Attempt(keys)
+
+
+def _line(address: str) -> str:
+    if ip_address(address).version == 6:
+        return str(ip_network((address, 64), strict=False))
+    return address
+
+
+def _add(key: str, delta: int) -> int:
+    # The window is part of the key, so expiry only sweeps up and never decides.
+    cache.add(key, 0, timeout=2 * WINDOW)
+    try:
+        return cache.incr(key, delta)
+    except ValueError:  # evicted since the line above: the cache is under pressure
+        cache.set(key, max(delta, 0), timeout=2 * WINDOW)
+        return delta

@@ -1,0 +1,86 @@
+"""How a session begins, whichever door somebody came through, and where they may go from there."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY, login
+from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from accounts.models import Organization, Session, User
+from accounts.sessions import ADDRESS, AUTHENTICATED_AT, CLIENT, CONNECTION, DOOR, STARTED_AT
+from audit.context import current_context
+
+STAFF_SESSION_HOURS = 12
+LONGEST_PATH = 2000
+LAST_ORGANIZATION_COOKIE = "last-organization"
+LAST_ORGANIZATION_AGE = 180 * 24 * 60 * 60
+
+
+def start_session(
+    request: HttpRequest,
+    user: User,
+    *,
+    door: Session.Door,
+    connection_id: UUID | None = None,
+    not_after: datetime | None = None,
+) -> None:
+    """Sign `user` in. The one way a session begins; whoever calls has made every check before.
+
+    The session's key and the CSRF token are new. It ends after the organization's session length,
+    or at `not_after` if that is sooner, however busy it is until then. Costs an UPDATE of the last
+    sign-in now and an INSERT of the session when the response leaves.
+    """
+    session = request.session
+    if SESSION_KEY in session:
+        # Django keeps the key of a person who signs in again. A new proof is a new session.
+        session.flush()
+    login(request, user)
+    now = timezone.now()
+    organization = user.organization
+    hours = organization.session_hours if organization else STAFF_SESSION_HOURS
+    ends_at = now + timedelta(hours=hours)
+    session.set_expiry(min(ends_at, not_after) if not_after else ends_at)
+    session[DOOR] = str(door)
+    session[CONNECTION] = str(connection_id) if connection_id else None
+    context = current_context()
+    session[ADDRESS] = context.address
+    session[CLIENT] = context.client
+    session[STARTED_AT] = now.isoformat()
+    session[AUTHENTICATED_AT] = int(time.time())
+
+
+def allowed_path(wanted: str | None, default: str = "/") -> str:
+    """`wanted` if it is a path of this portal, otherwise `default`. Every door asks here."""
+    if (
+        not wanted
+        or len(wanted) > LONGEST_PATH
+        or not wanted.startswith("/")
+        or "\\" in wanted
+        or not wanted.isprintable()
+        or not url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    ):
+        return default
+    return wanted
+
+
+def remember_organization(response: HttpResponseBase, organization: Organization | None) -> None:
+    """Let this browser's next sign-in begin at the organization's own page.
+
+    Only after a sign-in: a mere visit would let a link decide where people sign in.
+    """
+    if organization is None:
+        return
+    response.set_cookie(
+        LAST_ORGANIZATION_COOKIE,
+        organization.slug,
+        max_age=LAST_ORGANIZATION_AGE,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
