@@ -354,10 +354,12 @@ def encrypt_assertion(
         raise ValueError("An assertion is encrypted inside its Response")
     place = parent.index(assertion)
     prefix = assertion.prefix or "saml"
-    wrapper = etree.Element(f"{{{SAML}}}EncryptedAssertion", nsmap={prefix: SAML})
-    # A document of its own: the text that is encrypted must declare every prefix it uses.
-    alone = etree.fromstring(etree.tostring(assertion, with_tail=False))
-    wrapper.append(alone)
+    # Wrapped as text: lxml may change prefixes when it moves an element, and what was
+    # signed has to keep them.
+    tag = f"{prefix}:EncryptedAssertion"
+    inner = etree.tostring(assertion, with_tail=False, encoding="unicode")
+    wrapper = etree.fromstring(f'<{tag} xmlns:{prefix}="{SAML}">{inner}</{tag}>')
+    alone = wrapper[0]
 
     data = xmlsec.template.encrypted_data_create(
         wrapper,

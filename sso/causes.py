@@ -1,0 +1,398 @@
+"""Every way a sign-in is refused, in words for the people it happens to.
+
+A cause is stored with its trace, so its value never changes. Texts may hold `{idp}`,
+the identity provider's name as the organization knows it; `words_for` fills it in.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db.models import TextChoices
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Text = str | Promise
+
+
+class Cause(TextChoices):
+    """Why nobody was signed in. The label is the short name for lists and filters."""
+
+    MALFORMED = "malformed", _("Unreadable answer")
+    TOO_LARGE = "too_large", _("Answer too large")
+    FORBIDDEN_XML = "forbidden_xml", _("Forbidden XML")
+    WRONG_VERSION = "wrong_version", _("Wrong SAML version")
+    IDP_REFUSED = "idp_refused", _("Refused by the identity provider")
+    ASSERTION_COUNT = "assertion_count", _("Not exactly one assertion")
+    UNSIGNED = "unsigned", _("Not signed")
+    MISPLACED_SIGNATURE = "misplaced_signature", _("Signature in the wrong place")
+    BAD_SIGNATURE = "bad_signature", _("Wrong signature")
+    WEAK_ALGORITHM = "weak_algorithm", _("Weak or unknown algorithm")
+    NO_CERTIFICATE = "no_certificate", _("No certificate on file")
+    WRONG_ISSUER = "wrong_issuer", _("Wrong issuer")
+    WRONG_DESTINATION = "wrong_destination", _("Wrong destination")
+    WRONG_AUDIENCE = "wrong_audience", _("Wrong audience")
+    WRONG_RECIPIENT = "wrong_recipient", _("Wrong recipient")
+    BAD_CONFIRMATION = "bad_confirmation", _("Unusable confirmation")
+    UNKNOWN_CONDITION = "unknown_condition", _("Unknown condition")
+    EXPIRED = "expired", _("Too late")
+    NOT_YET_VALID = "not_yet_valid", _("Too early")
+    NO_SUBJECT = "no_subject", _("No usable NameID")
+    CANNOT_DECRYPT = "cannot_decrypt", _("Can’t be decrypted")
+    UNKNOWN_REQUEST = "unknown_request", _("Unknown request")
+    REQUEST_MISMATCH = "request_mismatch", _("Two different requests")
+    UNSOLICITED = "unsolicited", _("Nobody asked")
+    REPLAYED = "replayed", _("Used before")
+
+    CONNECTION_INACTIVE = "connection_inactive", _("Connection is off")
+    ORGANIZATION_SUSPENDED = "organization_suspended", _("Organization is suspended")
+    PERSON_UNKNOWN = "person_unknown", _("Unknown person")
+    PERSON_DEACTIVATED = "person_deactivated", _("Deactivated person")
+    PERSON_CONFLICT = "person_conflict", _("Name already taken")
+    STAFF_NOT_ALLOWED = "staff_not_allowed", _("Staff can’t use SSO")
+    EMAIL_MISSING = "email_missing", _("No e-mail address")
+    RATE_LIMITED = "rate_limited", _("Too many attempts")
+    COOKIES_MISSING = "cookies_missing", _("No cookies")
+    SERVER_BUSY = "server_busy", _("Too busy")
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a refusal page says: title and one sentence, then advice to each reader."""
+
+    title: str
+    explanation: str
+    learner: str
+    administrator: str
+
+
+@dataclass(frozen=True)
+class _Texts:
+    title: Text
+    explanation: Text
+    learner: Text
+    administrator: Text
+
+
+def words_for(cause: Cause, *, idp: str) -> Words:
+    """The texts for `cause` in the current language, naming the identity provider."""
+    texts = _TEXTS[cause]
+
+    def fill(text: Text) -> str:
+        return str(text).replace("{idp}", idp)
+
+    return Words(
+        title=fill(texts.title),
+        explanation=fill(texts.explanation),
+        learner=fill(texts.learner),
+        administrator=fill(texts.administrator),
+    )
+
+
+_TRY_AGAIN = _(
+    "Start again from our sign-in page. If it happens twice, send your administrator the reference "
+    "below."
+)
+_TELL_ADMIN = _("Trying again won’t help. Send your administrator the reference below.")
+
+_TEXTS: Mapping[Cause, _Texts] = {
+    Cause.MALFORMED: _Texts(
+        _("We couldn’t read {idp}’s answer"),
+        _("What {idp} sent isn’t a SAML response we can read."),
+        _TRY_AGAIN,
+        _(
+            "Compare the message in the trace with {idp}’s SAML settings: the answer goes to our "
+            "ACS URL by HTTP-POST, as SAML 2.0."
+        ),
+    ),
+    Cause.TOO_LARGE: _Texts(
+        _("{idp}’s answer is too large"),
+        _("It holds more than we accept, usually a very long list of groups."),
+        _TELL_ADMIN,
+        _(
+            "In {idp}, send only the groups that matter here. We take up to 256 kB and 5,000 "
+            "elements."
+        ),
+    ),
+    Cause.FORBIDDEN_XML: _Texts(
+        _("We couldn’t accept {idp}’s answer"),
+        _(
+            "It holds XML that has no place in a sign-in: a DOCTYPE, a comment, CDATA or a "
+            "processing instruction."
+        ),
+        _TELL_ADMIN,
+        _(
+            "No common identity provider sends this. Look for a proxy or script that rewrites the "
+            "answer on its way."
+        ),
+    ),
+    Cause.WRONG_VERSION: _Texts(
+        _("{idp} speaks another version of SAML"),
+        _("We speak SAML 2.0; the answer says otherwise."),
+        _TELL_ADMIN,
+        _("In {idp}, set this application to SAML 2.0."),
+    ),
+    Cause.IDP_REFUSED: _Texts(
+        _("{idp} didn’t let you in"),
+        _("{idp} answered that it could not sign you in. Its own words are in the details."),
+        _(
+            "If you stopped it yourself, start again. Otherwise ask your administrator whether "
+            "this application is assigned to you."
+        ),
+        _(
+            "Look up the code {idp} sent. The usual reason is that the person isn’t assigned to "
+            "this application."
+        ),
+    ),
+    Cause.ASSERTION_COUNT: _Texts(
+        _("We couldn’t accept {idp}’s answer"),
+        _("A sign-in holds exactly one assertion, directly in the response."),
+        _TELL_ADMIN,
+        _("If nothing in {idp} explains this, treat it as an attempt to forge a sign-in."),
+    ),
+    Cause.UNSIGNED: _Texts(
+        _("{idp}’s answer isn’t signed"),
+        _("Without a signature anybody could have written it."),
+        _TELL_ADMIN,
+        _("In {idp}, switch on signing of the assertion (or of the response) with RSA-SHA256."),
+    ),
+    Cause.MISPLACED_SIGNATURE: _Texts(
+        _("We couldn’t accept {idp}’s answer"),
+        _("It carries a signature that doesn’t cover the element it sits in."),
+        _TELL_ADMIN,
+        _("If nothing in {idp} explains this, treat it as an attempt to forge a sign-in."),
+    ),
+    Cause.BAD_SIGNATURE: _Texts(
+        _("{idp}’s signature doesn’t match"),
+        _("The answer was changed on its way, or {idp} signs with a certificate we don’t have."),
+        _TRY_AGAIN,
+        _(
+            "Compare the signing certificate in {idp} with the ones on this connection. After a "
+            "roll-over, refresh the metadata."
+        ),
+    ),
+    Cause.WEAK_ALGORITHM: _Texts(
+        _("{idp} uses an algorithm we don’t accept"),
+        _("We accept SHA-256 or better, exclusive canonicalization, AES and RSA-OAEP."),
+        _TELL_ADMIN,
+        _(
+            "In {idp}, choose RSA-SHA256 for the signature, SHA-256 for the digest and RSA-OAEP "
+            "for encryption keys."
+        ),
+    ),
+    Cause.NO_CERTIFICATE: _Texts(
+        _("Sign-in through {idp} isn’t set up yet"),
+        _(
+            "This connection has no certificate to check signatures with, so nobody can sign in "
+            "through it."
+        ),
+        _TELL_ADMIN,
+        _("Add {idp}’s signing certificate, by metadata or by hand."),
+    ),
+    Cause.WRONG_ISSUER: _Texts(
+        _("This answer isn’t from {idp}"),
+        _("The issuer in the answer is not the one this connection trusts."),
+        _TELL_ADMIN,
+        _(
+            "Copy the issuer (entity ID) from {idp} to this connection, character by character: "
+            "case and a final slash count."
+        ),
+    ),
+    Cause.WRONG_DESTINATION: _Texts(
+        _("{idp} sent this to another address"),
+        _("The destination in the answer is not our address for this connection."),
+        _TELL_ADMIN,
+        _(
+            "Copy our ACS URL to {idp}’s field for it (Single sign-on URL, Reply URL or Consumer "
+            "URL)."
+        ),
+    ),
+    Cause.WRONG_AUDIENCE: _Texts(
+        _("{idp} made this sign-in for another service"),
+        _("The audience in the answer is not our entity ID."),
+        _TELL_ADMIN,
+        _("Copy our entity ID to {idp}’s field for it (Audience URI, Identifier or SP Entity ID)."),
+    ),
+    Cause.WRONG_RECIPIENT: _Texts(
+        _("{idp} made this sign-in for another address"),
+        _("The recipient in the answer is not our address for this connection."),
+        _TELL_ADMIN,
+        _(
+            "Copy our ACS URL to {idp}’s field for the recipient, often the same as the Single "
+            "sign-on URL."
+        ),
+    ),
+    Cause.BAD_CONFIRMATION: _Texts(
+        _("We couldn’t accept {idp}’s answer"),
+        _(
+            "It doesn’t confirm its subject the way browser sign-in asks for: one bearer "
+            "confirmation with an end."
+        ),
+        _TELL_ADMIN,
+        _(
+            "Set {idp} to the Web Browser SSO profile: bearer, with Recipient and NotOnOrAfter, "
+            "without NotBefore."
+        ),
+    ),
+    Cause.UNKNOWN_CONDITION: _Texts(
+        _("{idp} set a condition we don’t know"),
+        _("A condition nobody can check makes the whole answer unusable."),
+        _TELL_ADMIN,
+        _("Remove the custom condition from this application in {idp}."),
+    ),
+    Cause.EXPIRED: _Texts(
+        _("{idp}’s answer came too late"),
+        _("It was good for a few minutes only, and they are over."),
+        _TRY_AGAIN,
+        _(
+            "If it happens to everybody, compare the clock of {idp}’s server with the time in the "
+            "trace."
+        ),
+    ),
+    Cause.NOT_YET_VALID: _Texts(
+        _("{idp}’s clock is ahead"),
+        _("The answer is good from a moment that hasn’t come yet."),
+        _("Wait a minute, then start again from our sign-in page."),
+        _(
+            "Correct the clock of {idp}’s server, or raise this connection’s clock tolerance (5 "
+            "min at most)."
+        ),
+    ),
+    Cause.NO_SUBJECT: _Texts(
+        _("{idp} didn’t say who you are"),
+        _("The answer has no NameID we can use."),
+        _TELL_ADMIN,
+        _(
+            "In {idp}, issue a NameID that is never empty. AD FS needs a rule for it; in Entra, "
+            "check the source attribute."
+        ),
+    ),
+    Cause.CANNOT_DECRYPT: _Texts(
+        _("We couldn’t open {idp}’s answer"),
+        _("It is encrypted, and we could not open it or could not prove what was inside."),
+        _TELL_ADMIN,
+        _(
+            "Give {idp} our current certificate for encryption, choose AES-GCM with RSA-OAEP, and "
+            "sign with RSA-SHA256."
+        ),
+    ),
+    Cause.UNKNOWN_REQUEST: _Texts(
+        _("We don’t know this sign-in"),
+        _(
+            "{idp} answered a request we didn’t make from this browser, or one that was answered "
+            "already."
+        ),
+        _("Start again from our sign-in page, and don’t use Back or a bookmark on the way."),
+        _(
+            "A bookmark on {idp}’s page is the usual reason. Many from one network point to an "
+            "attempt to pass on a sign-in."
+        ),
+    ),
+    Cause.REQUEST_MISMATCH: _Texts(
+        _("We couldn’t accept {idp}’s answer"),
+        _("The answer names two different requests."),
+        _TRY_AGAIN,
+        _("If nothing in {idp} explains this, treat it as an attempt to pass on a sign-in."),
+    ),
+    Cause.UNSOLICITED: _Texts(
+        _("Start from our sign-in page"),
+        _("{idp} sent you here without our asking, and your organization doesn’t allow that."),
+        _("Start again from our sign-in page."),
+        _(
+            "To let people start from {idp}’s portal, allow sign-in started by the identity "
+            "provider on this connection."
+        ),
+    ),
+    Cause.REPLAYED: _Texts(
+        _("This sign-in was used already"),
+        _("Each answer of {idp} signs you in once."),
+        _(
+            "Start again from our sign-in page. Reloading or going back sends the same answer "
+            "twice."
+        ),
+        _(
+            "Seen often, without a reload, this can mean that somebody copies answers. Look at the "
+            "addresses in the trace."
+        ),
+    ),
+    Cause.CONNECTION_INACTIVE: _Texts(
+        _("Sign-in through {idp} is off"),
+        _("Your organization has switched this connection off, or hasn’t finished it."),
+        _("Ask your administrator how to sign in."),
+        _(
+            "Activate the connection after a green test sign-in, or remove this application from "
+            "{idp}."
+        ),
+    ),
+    Cause.ORGANIZATION_SUSPENDED: _Texts(
+        _("Your organization is suspended"),
+        _("Nobody in it can sign in at the moment."),
+        _("Ask your administrator. Your courses and certificates are kept."),
+        _("Contact us about your contract; nothing has been deleted."),
+    ),
+    Cause.PERSON_UNKNOWN: _Texts(
+        _("You don’t have an account here yet"),
+        _("{idp} signed you in, but your organization adds people itself."),
+        _("Ask your administrator to add you."),
+        _("Add the person, or let first sign-ins create people on this connection."),
+    ),
+    Cause.PERSON_DEACTIVATED: _Texts(
+        _("Your account is deactivated"),
+        _("{idp} signed you in, but your organization has deactivated your account here."),
+        _("Ask your administrator. Your history and certificates are kept."),
+        _(
+            "Reactivate the person, or assign the application in {idp} again if your directory "
+            "deactivated them."
+        ),
+    ),
+    Cause.PERSON_CONFLICT: _Texts(
+        _("We need to confirm who you are"),
+        _("An account with your name or address exists, and it isn’t tied to this sign-in."),
+        _(
+            "Your administrator sees your attempt and can confirm it. Nothing else is needed from "
+            "you."
+        ),
+        _(
+            "Open the waiting attempt and say whether it is the same person. Don’t confirm if you "
+            "aren’t sure."
+        ),
+    ),
+    Cause.STAFF_NOT_ALLOWED: _Texts(
+        _("This account doesn’t sign in here"),
+        _("Platform staff never sign in through an organization’s identity provider."),
+        _("Use the staff sign-in."),
+        _("{idp} names an address that belongs to platform staff. Check how it fills the NameID."),
+    ),
+    Cause.EMAIL_MISSING: _Texts(
+        _("{idp} didn’t send your e-mail address"),
+        _("A new account needs one."),
+        _TELL_ADMIN,
+        _(
+            "In {idp}, send the attribute `email`. If it is sent, check that this person has an "
+            "address there."
+        ),
+    ),
+    Cause.RATE_LIMITED: _Texts(
+        _("Too many attempts"),
+        _("There were too many sign-ins from this network in a short time."),
+        _("Wait a minute, then start again."),
+        _(
+            "A loop between {idp} and us is the usual reason. The trace shows the cause of the "
+            "first attempt."
+        ),
+    ),
+    Cause.COOKIES_MISSING: _Texts(
+        _("Your browser didn’t send our cookie"),
+        _("Without it we can’t tell that the answer belongs to this browser."),
+        _("Allow cookies for this site, or leave private mode, and start again."),
+        _(
+            "Browsers inside other apps and strict privacy settings block the cookie. Ask for the "
+            "browser’s name."
+        ),
+    ),
+    Cause.SERVER_BUSY: _Texts(
+        _("We are busy right now"),
+        _("Your sign-in wasn’t used up; we just couldn’t finish it."),
+        _("Wait a minute, then start again."),
+        _("Nothing to change in {idp}. If it lasts, look at our status page."),
+    ),
+}

@@ -1,0 +1,191 @@
+"""pysaml2's crypto backend on libxmlsec in this process: no binary, no temporary file.
+
+Keys come from the connection alone. Nothing here reads a KeyInfo that a message brings
+along (CVE-2021-21239).
+"""
+
+from copy import deepcopy
+from typing import Any
+
+import xmlsec
+from lxml import etree
+from saml2.cryptography.asymmetric import hashes, load_pem_private_key
+from saml2.sigver import (
+    CryptoBackend,
+    DecryptError,
+    RSACrypto,
+    RSASigner,
+    SignatureError,
+    Unsupported,
+)
+
+from sso.saml import guard, names
+from sso.saml.values import SamlRefused, SpIdentity
+from sso.saml.wire import Message, WireText
+
+
+class PinnedCertificate:
+    """A certificate of the identity provider, loaded once.
+
+    pysaml2 tells certificates apart by the name of the file they are in; this one has a
+    name and no file.
+    """
+
+    def __init__(self, name: str, pem: str) -> None:
+        self.name = name
+        self.key = xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatCertPem)
+
+
+class PinnedCertificates:
+    """All that pysaml2's signature check asks of metadata: who signs, with what.
+
+    Knows one issuer. Another one has no certificates, whatever the message says.
+    """
+
+    def __init__(self, entity_id: str, certificates: tuple[str, ...]) -> None:
+        self._entity_id = entity_id
+        self.pinned = [
+            (None, PinnedCertificate(f"pinned-{number}", pem))
+            for number, pem in enumerate(certificates)
+        ]
+
+    def certs(self, entity_id: str | None, descriptor: str, use: str = "signing") -> list[Any]:
+        return self.pinned if entity_id == self._entity_id else []
+
+
+class InProcessCrypto(CryptoBackend):  # type: ignore[misc]  # pysaml2 is untyped
+    """Verifies, signs and decrypts on the trees that are already there."""
+
+    def __init__(self, trusted: PinnedCertificates, sp: SpIdentity) -> None:
+        super().__init__()
+        self._trusted = {pinned.name: pinned.key for _, pinned in trusted.pinned}
+        self._signing_key = xmlsec.Key.from_memory(sp.key_pem, xmlsec.constants.KeyDataFormatPem)
+        own_keys = [sp.key_pem] + ([sp.other_key_pem] if sp.other_key_pem else [])
+        self._own = {f"own-{number}": _manager(pem) for number, pem in enumerate(own_keys)}
+
+    @property
+    def version(self) -> str:
+        return ".".join(str(part) for part in xmlsec.get_libxmlsec_version())
+
+    @property
+    def own_key_names(self) -> list[str]:
+        """What pysaml2 passes as `key_file` to `decrypt`, in the order to try."""
+        return list(self._own)
+
+    def validate_signature(
+        self, signedtext: str, cert_file: str, cert_type: str, node_name: str, node_id: str
+    ) -> bool:
+        """Check the signature in the element `node_id` with one pinned key, and note it."""
+        if not isinstance(signedtext, WireText):
+            raise SignatureError("Only a message off the wire can be verified")
+        message = signedtext.message
+        element = message.signed_element(node_id)
+        if element is None or element.tag != _clark(node_name):
+            raise SignatureError("No signature where one is asked for")
+        context = xmlsec.SignatureContext()
+        # Set before verifying: with a key in place libxmlsec doesn't look at KeyInfo.
+        context.key = self._trusted[cert_file]
+        try:
+            context.register_id(element, "ID")
+            context.verify(element.find(names.SIGNATURE))
+        except xmlsec.Error as error:  # a canonicalization error too (CVE-2025-66568)
+            raise SignatureError("The signature does not match") from error
+        message.verified.add(node_id)
+        return True
+
+    def decrypt(self, enctext: str, key_file: str) -> WireText:
+        """Put the decrypted assertion where the EncryptedAssertion was.
+
+        What comes out goes through the same guard as what came in. Every failure is the
+        same failure, so that nobody learns anything from trying.
+        """
+        if not isinstance(enctext, WireText):
+            raise DecryptError("Only a message off the wire can be decrypted")
+        message = enctext.message
+        try:
+            _open(message, self._own[key_file])
+        except (xmlsec.Error, etree.LxmlError, SamlRefused, ValueError) as error:
+            raise DecryptError("The assertion can't be decrypted") from error
+        return message.text
+
+    def sign_statement(
+        self, statement: Any, node_name: str, key_file: str | None, node_id: str
+    ) -> str:
+        """Fill in the signature template of one of our own messages."""
+        root = guard.parse(str(statement).encode())
+        context = xmlsec.SignatureContext()
+        context.key = self._signing_key
+        context.register_id(root, "ID")
+        context.sign(root.find(names.SIGNATURE))
+        return etree.tostring(root, encoding="unicode")
+
+    def encrypt(self, *args: Any, **kwargs: Any) -> str:
+        raise Unsupported("A service provider encrypts nothing")
+
+    def encrypt_assertion(self, *args: Any, **kwargs: Any) -> str:
+        raise Unsupported("A service provider encrypts nothing")
+
+
+class OwnSigner(RSACrypto):  # type: ignore[misc]  # pysaml2 is untyped
+    """Signs query strings with this connection's key.
+
+    pysaml2 keeps one signer per algorithm for the whole process and changes the key in
+    it, so two threads could sign with each other's. This one makes its own.
+    """
+
+    def __init__(self, key_pem: str) -> None:
+        super().__init__(load_pem_private_key(key_pem.encode()))
+
+    def get_signer(self, sigalg: str, sigkey: Any = None) -> Any:
+        if sigalg != names.RSA_SHA256:
+            return None
+        return RSASigner(hashes.SHA256(), self.key)
+
+
+def _manager(pem: str) -> xmlsec.KeysManager:
+    manager = xmlsec.KeysManager()
+    manager.add_key(xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatPem))
+    return manager
+
+
+def _clark(node_name: str) -> str:
+    namespace, _, tag = node_name.rpartition(":")
+    return f"{{{namespace}}}{tag}"
+
+
+def _open(message: Message, manager: xmlsec.KeysManager) -> None:
+    """Decrypt where the assertion belongs, directly in the response.
+
+    libxmlsec puts the plaintext there itself: lxml may change prefixes when it moves an
+    element, and the signature inside covers them.
+    """
+    root, encrypted = message.envelope.root, message.envelope.encrypted
+    if encrypted is None or message.slot is None:
+        raise ValueError("Nothing is encrypted")
+    data = _bare(encrypted)
+    root.replace(message.slot, data)
+    message.slot = data
+    assertion = xmlsec.EncryptionContext(manager).decrypt(data)
+    if assertion.tag != names.ASSERTION:
+        raise ValueError("What was encrypted is no assertion")
+    message.opened(guard.inspect(root))
+
+
+def _bare(encrypted: etree._Element) -> etree._Element:
+    """A fresh EncryptedData with ciphertexts and algorithms, and nothing to follow.
+
+    Takes in the EncryptedKey that some products write next to the data, and leaves out
+    RetrievalMethod, KeyName and certificates: libxmlsec shall have no choice to make.
+    """
+    original = encrypted.find(names.ENCRYPTED_DATA)
+    data = etree.Element(
+        names.ENCRYPTED_DATA, nsmap={"xenc": names.XENC}, Type=names.ENCRYPTED_ELEMENT
+    )
+    data.append(deepcopy(original.find(names.ENCRYPTION_METHOD)))
+    key_info = etree.SubElement(data, names.KEY_INFO, nsmap={"ds": names.DS})
+    for key in encrypted.iter(names.ENCRYPTED_KEY):
+        bare = etree.SubElement(key_info, names.ENCRYPTED_KEY)
+        bare.append(deepcopy(key.find(names.ENCRYPTION_METHOD)))
+        bare.append(deepcopy(key.find(names.CIPHER_DATA)))
+    data.append(deepcopy(original.find(names.CIPHER_DATA)))
+    return data

@@ -1,0 +1,385 @@
+"""Looks at a message before any library does, and at what a library decrypted.
+
+Whoever can reach the ACS can send anything, so this module decides what may be parsed,
+signed and encrypted at all, with no key involved: size, forbidden XML, one assertion in
+one place, signatures that name the element they sit in, and listed algorithms only. What
+it lets through has one reading, whoever reads it.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from sso.causes import Cause
+from sso.saml import names
+from sso.saml.schema import PROTOCOL, schema_fault
+from sso.saml.values import SamlRefused, printable
+
+MAX_BYTES = 256 * 1024
+MAX_TAGS = 10_000  # opening and closing ones: 5,000 elements
+MAX_NAMESPACES = 10_000
+MAX_ATTRIBUTES = 64
+MAX_DEPTH = 40
+MAX_ENCRYPTED_KEYS = 4  # each one costs a private-key operation
+
+_MAX_BASE64 = MAX_BYTES * 4 // 3 + 16 * 1024  # and room for line breaks
+_WHITESPACE = str.maketrans("", "", " \t\r\n")
+_DECLARATION = re.compile(rb"""^<\?xml\s[^<>]*?(?:encoding\s*=\s*["']([\w.-]+)["'][^<>]*?)?\?>""")
+_ID_NAMES = frozenset({"ID", "Id", "id", "{http://www.w3.org/XML/1998/namespace}id"})
+
+# Elements that may not be anywhere but where `Envelope` looks for them.
+_PLACED = frozenset(
+    {
+        names.RESPONSE,
+        names.ASSERTION,
+        names.ENCRYPTED_ASSERTION,
+        names.SIGNATURE,
+        names.ENCRYPTED_DATA,
+    }
+)
+# Encrypted parts inside an assertion: values would come from outside the signed bytes.
+_REFUSED = frozenset(
+    f"{{{names.SAML}}}{name}" for name in ("EncryptedID", "EncryptedAttribute")
+) | {f"{{{names.SAMLP}}}NewEncryptedID"}
+
+
+@dataclass
+class Envelope:
+    """A message whose structure is sound. Nothing in it has been verified yet."""
+
+    root: etree._Element = field(repr=False)
+    assertion: etree._Element | None = field(repr=False)
+    encrypted: etree._Element | None = field(repr=False)
+    signed: tuple[etree._Element, ...] = field(repr=False)
+
+    @property
+    def response_is_signed(self) -> bool:
+        return self.root in self.signed
+
+
+def decode(saml_response: str) -> bytes:
+    """The bytes of a form field (bindings, 3.5.4). Never inflates: POST isn't deflated."""
+    if len(saml_response) > _MAX_BASE64:
+        raise SamlRefused(
+            Cause.TOO_LARGE,
+            seen=f"{len(saml_response)} characters",
+            expected=f"≤ {MAX_BYTES} bytes",
+        )
+    try:
+        raw = base64.b64decode(saml_response.translate(_WHITESPACE), validate=True)
+    except (binascii.Error, ValueError):
+        raise SamlRefused(Cause.MALFORMED, seen="no base64", expected="base64") from None
+    if len(raw) > MAX_BYTES:
+        raise SamlRefused(
+            Cause.TOO_LARGE, seen=f"{len(raw)} bytes", expected=f"≤ {MAX_BYTES} bytes"
+        )
+    return raw
+
+
+def parse(raw: bytes, *, max_bytes: int = MAX_BYTES, max_tags: int = MAX_TAGS) -> etree._Element:
+    """The only place where a stranger's bytes become a tree.
+
+    UTF-8 without `<!` and without a processing instruction: that leaves no DOCTYPE, no
+    entity, no comment and no CDATA, so no two parsers can see two documents
+    (CVE-2025-25291, CVE-2025-25292, CVE-2017-11427, CVE-2025-23369).
+    """
+    if len(raw) > max_bytes:
+        raise SamlRefused(
+            Cause.TOO_LARGE, seen=f"{len(raw)} bytes", expected=f"≤ {max_bytes} bytes"
+        )
+    text = raw.removeprefix(b"\xef\xbb\xbf")
+    start = 0
+    if text.startswith(b"<?"):
+        declaration = _DECLARATION.match(text)
+        if declaration is None:
+            raise SamlRefused(Cause.FORBIDDEN_XML, seen="XML declaration")
+        if (declaration[1] or b"utf-8").lower() not in (b"utf-8", b"utf8"):
+            raise SamlRefused(
+                Cause.FORBIDDEN_XML, seen=printable(declaration[1].decode()), expected="UTF-8"
+            )
+        start = declaration.end()
+    if b"<!" in text:
+        raise SamlRefused(Cause.FORBIDDEN_XML, seen="<!", expected="elements and text only")
+    if text.find(b"<?", start) != -1:
+        raise SamlRefused(Cause.FORBIDDEN_XML, seen="<?", expected="elements and text only")
+    # Counted on the bytes, before a parser builds anything.
+    if text.count(b"<") > max_tags:
+        raise SamlRefused(
+            Cause.TOO_LARGE, seen=f"{text.count(b'<')} tags", expected=f"≤ {max_tags}"
+        )
+    if text.count(b"xmlns") > MAX_NAMESPACES:
+        raise SamlRefused(Cause.TOO_LARGE, seen="namespace declarations")
+    try:
+        text.decode("utf-8")
+        # A parser of its own each time: threads never wait for each other's input.
+        return etree.fromstring(text, _parser())
+    except (UnicodeDecodeError, etree.XMLSyntaxError, ValueError):
+        raise SamlRefused(
+            Cause.MALFORMED, seen="not well-formed", expected="well-formed XML"
+        ) from None
+
+
+def inspect(root: etree._Element) -> Envelope:
+    """The message's structure, or a refusal. Reads every element once."""
+    if root.tag != names.RESPONSE:
+        raise SamlRefused(
+            Cause.MALFORMED,
+            seen=printable(etree.QName(root).localname),
+            expected="Response",
+        )
+    if root.get("Version") != "2.0":
+        raise SamlRefused(
+            Cause.WRONG_VERSION, seen=printable(root.get("Version"), 20), expected="2.0"
+        )
+    placed = _walk(root)
+    assertions = [child for child in root if child.tag == names.ASSERTION]
+    encrypted = [child for child in root if child.tag == names.ENCRYPTED_ASSERTION]
+    found = len(assertions) + len(encrypted)
+    if _counted(placed, names.RESPONSE) != 1 or found != (
+        _counted(placed, names.ASSERTION) + _counted(placed, names.ENCRYPTED_ASSERTION)
+    ):
+        raise SamlRefused(
+            Cause.ASSERTION_COUNT, seen="nested", expected="one, directly in the response"
+        )
+    if found > 1 or (found == 0 and _is_success(root)):
+        raise SamlRefused(Cause.ASSERTION_COUNT, seen=str(found), expected="1")
+
+    holders = (root, *assertions)
+    if encrypted:
+        _check_encryption(encrypted[0])
+    if _counted(placed, names.ENCRYPTED_DATA) != len(encrypted):
+        raise SamlRefused(Cause.CANNOT_DECRYPT, seen="EncryptedData outside EncryptedAssertion")
+    signed = _signed(holders, _counted(placed, names.SIGNATURE))
+    if fault := schema_fault(root, PROTOCOL):
+        raise SamlRefused(Cause.MALFORMED, seen=fault, expected="the SAML 2.0 schema")
+    return Envelope(
+        root=root,
+        assertion=assertions[0] if assertions else None,
+        encrypted=encrypted[0] if encrypted else None,
+        signed=signed,
+    )
+
+
+def _parser() -> etree.XMLParser:
+    return etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=False,
+        recover=False,
+    )
+
+
+def _walk(root: etree._Element) -> list[etree._Element]:
+    """Every element, level by level; gives back those whose place matters."""
+    placed: list[etree._Element] = []
+    ids: set[str] = set()
+    tags = 0
+    level = [root]
+    for _ in range(MAX_DEPTH):
+        below: list[etree._Element] = []
+        for element in level:
+            tag = element.tag
+            if not isinstance(tag, str):  # comment, processing instruction, entity
+                raise SamlRefused(Cause.FORBIDDEN_XML, seen="comment or instruction")
+            keys = element.keys()
+            if len(keys) > MAX_ATTRIBUTES:
+                raise SamlRefused(Cause.TOO_LARGE, seen=f"{len(keys)} attributes")
+            for key in keys:
+                if key in _ID_NAMES:
+                    identifier = element.get(key)
+                    if identifier in ids:
+                        raise SamlRefused(
+                            Cause.MALFORMED, seen="an ID used twice", expected="unique IDs"
+                        )
+                    ids.add(identifier)
+            if tag in _PLACED:
+                placed.append(element)
+            elif tag in _REFUSED:
+                raise SamlRefused(
+                    Cause.CANNOT_DECRYPT,
+                    seen=etree.QName(element).localname,
+                    expected="the whole assertion encrypted, or none of it",
+                )
+            below.extend(element)
+        if not below:
+            return placed
+        tags += 2 * len(below)
+        if tags > MAX_TAGS:
+            raise SamlRefused(Cause.TOO_LARGE, seen=f"{tags} tags", expected=f"≤ {MAX_TAGS}")
+        level = below
+    raise SamlRefused(Cause.TOO_LARGE, seen="nesting", expected=f"≤ {MAX_DEPTH} levels")
+
+
+def _counted(placed: list[etree._Element], tag: str) -> int:
+    return sum(element.tag == tag for element in placed)
+
+
+def _is_success(root: etree._Element) -> bool:
+    code = root.find(f"{{{names.SAMLP}}}Status/{{{names.SAMLP}}}StatusCode")
+    return code is not None and code.get("Value") == names.SUCCESS
+
+
+def _signed(
+    holders: tuple[etree._Element, ...], signatures_in_message: int
+) -> tuple[etree._Element, ...]:
+    """The elements that carry a signature of their own, each shaped as SAML wants it."""
+    signed = []
+    count = 0
+    for holder in holders:
+        signatures = holder.findall(names.SIGNATURE)
+        count += len(signatures)
+        if len(signatures) > 1:
+            raise SamlRefused(Cause.MISPLACED_SIGNATURE, seen="two signatures", expected="one")
+        if signatures:
+            _check_signature_shape(signatures[0], holder)
+            signed.append(holder)
+    if count != signatures_in_message:
+        raise SamlRefused(
+            Cause.MISPLACED_SIGNATURE,
+            seen="a signature elsewhere",
+            expected="in the response or its assertion",
+        )
+    return tuple(signed)
+
+
+def _check_signature_shape(signature: etree._Element, holder: etree._Element) -> None:
+    """Core, 5.4: enveloped, one reference, to the element the signature sits in.
+
+    One SignedInfo, no Object, nothing inside the values (CVE-2025-29774, CVE-2025-29775),
+    and a reference by bare ID, because xmlsec would follow `file:` and XPointer.
+    """
+    parts = list(signature)
+    tags = [part.tag for part in parts]
+    if tags not in (
+        [names.SIGNED_INFO, names.SIGNATURE_VALUE],
+        [names.SIGNED_INFO, names.SIGNATURE_VALUE, names.KEY_INFO],
+    ):
+        raise SamlRefused(Cause.MISPLACED_SIGNATURE, seen="unknown parts in the signature")
+    position = holder.index(signature)
+    before = [child.tag for child in holder[:position]]
+    if before not in ([], [names.ISSUER]):
+        raise SamlRefused(
+            Cause.MISPLACED_SIGNATURE, seen="signature after content", expected="after the issuer"
+        )
+    signed_info, value = parts[0], parts[1]
+    if [part.tag for part in signed_info] != [
+        names.CANONICALIZATION_METHOD,
+        names.SIGNATURE_METHOD,
+        names.REFERENCE,
+    ]:
+        raise SamlRefused(
+            Cause.MISPLACED_SIGNATURE, seen="not exactly one reference", expected="one reference"
+        )
+    canonicalization, method, reference = signed_info
+    _check_canonicalization(canonicalization)
+    _check_algorithm(method, names.SIGNATURES, "RSA-SHA256 or better")
+    identifier = holder.get("ID")
+    if not identifier or reference.get("URI") != f"#{identifier}":
+        raise SamlRefused(
+            Cause.MISPLACED_SIGNATURE,
+            seen="a reference to something else",
+            expected="a reference to the signed element",
+        )
+    if [part.tag for part in reference] != [
+        names.TRANSFORMS,
+        names.DIGEST_METHOD,
+        names.DIGEST_VALUE,
+    ]:
+        raise SamlRefused(Cause.MISPLACED_SIGNATURE, seen="unknown parts in the reference")
+    transforms, digest, digest_value = reference
+    _check_transforms(transforms)
+    _check_algorithm(digest, names.DIGESTS, "SHA-256 or better")
+    if len(value) or len(digest_value):
+        raise SamlRefused(Cause.MISPLACED_SIGNATURE, seen="elements inside a signature value")
+
+
+def _check_transforms(transforms: etree._Element) -> None:
+    algorithms = [transform.get("Algorithm") for transform in transforms]
+    if not (
+        algorithms == [names.ENVELOPED]
+        or (
+            len(algorithms) == 2
+            and algorithms[0] == names.ENVELOPED
+            and algorithms[1] in names.EXCLUSIVE
+        )
+    ):
+        raise SamlRefused(
+            Cause.WEAK_ALGORITHM,
+            seen=printable(", ".join(a or "?" for a in algorithms)),
+            expected="enveloped signature, then exclusive canonicalization",
+        )
+    if len(transforms[0]):
+        raise SamlRefused(Cause.MISPLACED_SIGNATURE, seen="a parameter of a transform")
+    for transform in transforms[1:]:
+        _check_canonicalization(transform)
+
+
+def _check_canonicalization(method: etree._Element) -> None:
+    if method.get("Algorithm") not in names.EXCLUSIVE:
+        raise SamlRefused(
+            Cause.WEAK_ALGORITHM,
+            seen=printable(method.get("Algorithm")),
+            expected="exclusive canonicalization",
+        )
+    if [child.tag for child in method] not in ([], [names.INCLUSIVE_NAMESPACES]) or any(
+        len(child) for child in method
+    ):
+        raise SamlRefused(Cause.MISPLACED_SIGNATURE, seen="a parameter of a transform")
+
+
+def _check_algorithm(method: etree._Element, allowed: frozenset[str], expected: str) -> None:
+    algorithm = method.get("Algorithm")
+    if algorithm not in allowed or len(method):
+        raise SamlRefused(Cause.WEAK_ALGORITHM, seen=printable(algorithm), expected=expected)
+
+
+def _check_encryption(encrypted: etree._Element) -> None:
+    """One EncryptedData with its ciphertext inside and one EncryptedKey for us.
+
+    No CipherReference and no foreign KeyInfo: libxmlsec would fetch what they name.
+    """
+    data = encrypted.findall(names.ENCRYPTED_DATA)
+    keys = list(encrypted.iter(names.ENCRYPTED_KEY))
+    if len(data) != 1 or not 1 <= len(keys) <= MAX_ENCRYPTED_KEYS:
+        raise SamlRefused(Cause.CANNOT_DECRYPT, seen="no key for us", expected="one EncryptedData")
+    if data[0].get("Type") not in (None, names.ENCRYPTED_ELEMENT):
+        raise SamlRefused(Cause.CANNOT_DECRYPT, seen=printable(data[0].get("Type")))
+    for element in (data[0], *keys):
+        _check_ciphertext(element)
+    _check_encryption_method(data[0], names.CONTENT_ENCRYPTION, "AES-GCM")
+    for key in keys:
+        _check_encryption_method(key, names.KEY_TRANSPORT, "RSA-OAEP")
+
+
+def _check_ciphertext(element: etree._Element) -> None:
+    ciphers = element.findall(names.CIPHER_DATA)
+    if len(ciphers) != 1 or [child.tag for child in ciphers[0]] != [names.CIPHER_VALUE]:
+        raise SamlRefused(Cause.CANNOT_DECRYPT, seen="no CipherValue", expected="CipherValue")
+
+
+def _check_encryption_method(
+    element: etree._Element, allowed: frozenset[str], expected: str
+) -> None:
+    methods = element.findall(names.ENCRYPTION_METHOD)
+    if len(methods) != 1 or methods[0].get("Algorithm") not in allowed:
+        seen = methods[0].get("Algorithm") if methods else "no algorithm"
+        raise SamlRefused(Cause.WEAK_ALGORITHM, seen=printable(seen), expected=expected)
+    for parameter, choices in _parameters(methods[0]):
+        if parameter.get("Algorithm") not in choices:
+            raise SamlRefused(
+                Cause.WEAK_ALGORITHM, seen=printable(parameter.get("Algorithm")), expected=expected
+            )
+
+
+def _parameters(method: etree._Element) -> Iterator[tuple[etree._Element, frozenset[str]]]:
+    choices = {names.DIGEST_METHOD: names.OAEP_DIGESTS, names.MGF: names.OAEP_MASKS}
+    for child in method:
+        if child.tag != names.KEY_SIZE:
+            yield child, choices.get(str(child.tag), frozenset())

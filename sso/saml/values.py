@@ -1,0 +1,150 @@
+"""What goes in and what comes out: plain values, no XML, no Django model."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sso.causes import Cause
+
+
+class Binding(StrEnum):
+    """How a request travels (SAML bindings, 3.4 and 3.5)."""
+
+    REDIRECT = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
+    POST = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
+
+
+@dataclass(frozen=True)
+class IdpTrust:
+    """One identity provider, and the keys that speak for it.
+
+    The certificates are pins: their keys are trusted as they stand, so a date that has
+    passed warns an administrator and stops nobody from signing in.
+    """
+
+    entity_id: str
+    sso_redirect_url: str | None = None
+    sso_post_url: str | None = None
+    slo_redirect_url: str | None = None
+    slo_post_url: str | None = None
+    certificates: tuple[str, ...] = ()
+    wants_signed_requests: bool = False
+
+
+@dataclass(frozen=True)
+class SpIdentity:
+    """Ourselves, as one connection's identity provider knows us.
+
+    While our key rolls over there are two: `key_pem` signs, either one decrypts, and
+    both certificates are published.
+    """
+
+    entity_id: str
+    acs_url: str
+    key_pem: str = field(repr=False)
+    certificate_pem: str
+    slo_url: str | None = None
+    other_key_pem: str | None = field(default=None, repr=False)
+    other_certificate_pem: str | None = None
+
+
+@dataclass(frozen=True)
+class SamlSettings:
+    """Everything a message of one connection is judged by.
+
+    `cache_key` is (connection, configuration version): what is built from these
+    settings is kept for the life of the process and shared between threads.
+    """
+
+    cache_key: tuple[str, int]
+    idp: IdpTrust
+    sp: SpIdentity
+    sign_requests: bool = True
+    clock_skew: timedelta = timedelta(seconds=60)
+    name_id_format: str | None = None
+    requested_authn_context: str | None = None
+    include_acs_url: bool = True
+    allow_unsolicited: bool = False
+
+
+class CheckName(StrEnum):
+    """The lines of a sign-in trace, in the order they are looked at."""
+
+    FORMAT = "format"
+    ISSUER = "issuer"
+    SIGNATURE = "signature"
+    STATUS = "status"
+    DESTINATION = "destination"
+    REQUEST = "request"
+    CONFIRMATION = "confirmation"
+    RECIPIENT = "recipient"
+    AUDIENCE = "audience"
+    TIME = "time"
+    SUBJECT = "subject"
+    STATEMENT = "statement"
+    LIBRARY = "library"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question asked of a message. Holds no name, e-mail address or attribute value."""
+
+    name: CheckName
+    passed: bool
+    seen: str = ""
+    expected: str = ""
+
+
+@dataclass(frozen=True)
+class VerifiedAssertion:
+    """What an identity provider said of one person, after every check has passed.
+
+    Names and values are exactly those in the signed bytes. Two things are left to the
+    caller, because they need the database: `in_response_to` must name a request of this
+    browser and connection that nobody has answered, and `(connection, assertion_id)`
+    must be new until `not_on_or_after` (plus the clock skew) has passed.
+    """
+
+    issuer: str
+    assertion_id: str
+    name_id: str = field(repr=False)
+    name_id_format: str | None
+    name_qualifier: str | None
+    sp_name_qualifier: str | None
+    session_index: str | None
+    attributes: Mapping[str, tuple[str, ...]] = field(repr=False)
+    in_response_to: str | None
+    not_on_or_after: datetime
+    session_not_on_or_after: datetime | None
+    authn_instant: datetime | None
+    authn_context: str | None
+    checks: tuple[Check, ...] = ()
+
+
+class SamlRefused(Exception):
+    """A message that signs nobody in, and why.
+
+    `seen` and `expected` are fit for an administrator's page: short, printable, without
+    personal data.
+    """
+
+    def __init__(
+        self,
+        cause: Cause,
+        *,
+        seen: str = "",
+        expected: str = "",
+        checks: tuple[Check, ...] = (),
+    ) -> None:
+        super().__init__(cause.value)
+        self.cause = cause
+        self.seen = seen
+        self.expected = expected
+        self.checks = checks
+
+
+def printable(text: str | None, limit: int = 200) -> str:
+    """`text` from a stranger's message, shortened and without control characters."""
+    shown = "".join(c if c.isprintable() else " " for c in (text or "")[: limit + 1])
+    return shown if len(shown) <= limit else f"{shown[:limit]}…"
