@@ -92,7 +92,7 @@ def organization_login(request: HttpRequest, slug: str) -> HttpResponseBase:
         answer = _try_password(request, form, next_path, organization)
         if answer is not None:
             return answer
-    elif request.user.is_authenticated and request.user.organization_id == organization.pk:
+    elif _is_at_home(request, organization):
         return redirect(next_path or "home")
     doors = doors_of(organization)
     if form is None and (not doors or "password" in request.GET):
@@ -262,6 +262,16 @@ def _login_page(
             "has_password_step": isinstance(form, EmailPasswordForm),
         },
     )
+
+
+def _is_at_home(request: HttpRequest, organization: Organization) -> bool:
+    """Whether somebody signed in has no business at this door.
+
+    Some acts want a fresh sign-in: `?again` and `?password` keep it open to who is asked for one.
+    """
+    if "again" in request.GET or "password" in request.GET:
+        return False
+    return request.user.is_authenticated and request.user.organization_id == organization.pk
 
 
 def _notice(request: HttpRequest) -> str:
