@@ -3,3 +3,4 @@ from django.apps import AppConfig
 
 class SsoConfig(AppConfig):
     name = "sso"
+    verbose_name = "Access"
