@@ -1,0 +1,132 @@
+"""Where the sandbox keeps its keys, and which services its identity providers know.
+
+The portal's `seed_demo` writes here, the sandbox's own process reads: two processes, one folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from sandbox.saml_messages import SigningIdentity
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def base_url() -> str:
+    """The sandbox's own address."""
+    return os.environ.get("SANDBOX_BASE_URL", "http://127.0.0.1:8001").rstrip("/")
+
+
+def directory() -> Path:
+    path = Path(os.environ.get("SANDBOX_DIR", ROOT / "var" / "sandbox"))
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def entity_id(slug: str) -> str:
+    return f"{base_url()}/{slug}"
+
+
+def sign_on_url(slug: str) -> str:
+    return f"{entity_id(slug)}/sso"
+
+
+def signing_identity(slug: str) -> SigningIdentity:
+    """The key of one identity provider, made at first use and then kept."""
+
+    def fresh() -> str:
+        identity = SigningIdentity.generate(entity_id(slug))
+        return identity.key_pem + identity.certificate_pem
+
+    key, begin, certificate = _kept(f"{slug}.pem", fresh).partition("-----BEGIN CERTIFICATE-----")
+    return SigningIdentity(entity_id(slug), key, begin + certificate)
+
+
+def openid_key() -> rsa.RSAPrivateKey:
+    """What signs id_tokens."""
+
+    def fresh() -> str:
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        return key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        ).decode()
+
+    key = serialization.load_pem_private_key(_kept("openid.pem", fresh).encode(), password=None)
+    assert isinstance(key, rsa.RSAPrivateKey)
+    return key
+
+
+def secret_key() -> str:
+    """Django's secret key of the sandbox process; the portal's is another."""
+    return _kept("secret_key", lambda: secrets.token_urlsafe(50))
+
+
+def _kept(name: str, fresh: Callable[[], str]) -> str:
+    """The text of a file only its owner reads; made by `fresh` where there is none yet."""
+    path = directory() / name
+    if not path.exists():
+        # Two processes may come here at once: the link fails for the slower, who reads on.
+        with _private_file(path, fresh()) as written, contextlib.suppress(FileExistsError):
+            os.link(written, path)
+    return path.read_text()
+
+
+@contextlib.contextmanager
+def _private_file(path: Path, text: str) -> Iterator[str]:
+    # mkstemp opens with mode 0600.
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(text)
+        yield name
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(name)
+
+
+@dataclass(frozen=True)
+class ServiceProvider:
+    """A service an identity provider was told about, as an administrator would enter it there."""
+
+    entity_id: str
+    provider: str
+    name: str
+    acs_url: str
+    login_url: str
+    certificate_pem: str
+
+    @property
+    def origin(self) -> str:
+        """Where the answer's form goes: scheme and host of the ACS URL."""
+        parts = urlsplit(self.acs_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+
+def register_service_providers(services: Iterable[ServiceProvider]) -> None:
+    """Tell the identity providers which services there are; what they knew is forgotten."""
+    path = directory() / "service_providers.json"
+    text = json.dumps([asdict(service) for service in services], indent=2)
+    with _private_file(path, text) as written:
+        os.replace(written, path)
+
+
+def service_providers(provider: str) -> dict[str, ServiceProvider]:
+    """By entity ID, those of one identity provider."""
+    path = directory() / "service_providers.json"
+    if not path.exists():
+        return {}
+    known = (ServiceProvider(**fields) for fields in json.loads(path.read_text()))
+    return {service.entity_id: service for service in known if service.provider == provider}

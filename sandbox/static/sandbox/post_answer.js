@@ -1,0 +1,2 @@
+// Sends the answer on its way; the button does the same where scripts are off.
+document.getElementById("answer").submit();

@@ -1,0 +1,28 @@
+"""The sandbox's front page: everything there is, and where it leads."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from sandbox.people import IDENTITY_PROVIDERS, MEMBERS
+from sandbox.places import service_providers
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    providers = [
+        {"provider": provider, "services": list(service_providers(provider.slug).values())}
+        for provider in IDENTITY_PROVIDERS.values()
+    ]
+    return render(
+        request,
+        "sandbox/index.html",
+        {"providers": providers, "members": MEMBERS.values()},
+    )
+
+
+@require_safe
+def health(request: HttpRequest) -> HttpResponse:
+    return JsonResponse({"status": "ok"})
