@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth import SESSION_KEY, login
+from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -32,14 +32,14 @@ def start_session(
 ) -> None:
     """Sign `user` in. The one way a session begins; whoever calls has made every check before.
 
-    The session's key and the CSRF token are new. It ends after the organization's session length,
-    or at `not_after` if that is sooner, however busy it is until then. Costs an UPDATE of the last
-    sign-in now and an INSERT of the session when the response leaves.
+    The session and the CSRF token are new, nothing carries over. It ends after the organization's
+    session length, or at `not_after` if that is sooner, however busy it is until then. Costs an
+    UPDATE of the last sign-in now and an INSERT of the session when the response leaves.
     """
     session = request.session
-    if SESSION_KEY in session:
-        # Django keeps the key of a person who signs in again. A new proof is a new session.
-        session.flush()
+    # Django would keep what a stranger's session holds, and the key of a person who signs in again.
+    # A new proof is a new session with nothing of the old.
+    session.flush()
     login(request, user)
     now = timezone.now()
     organization = user.organization
