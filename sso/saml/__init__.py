@@ -1,5 +1,14 @@
 """SAML 2.0 for one connection: values in, values out, no database and no Django settings."""
 
+from sso.saml.certificates import CertificateFacts, describe_certificate
+from sso.saml.metadata import (
+    IdpMetadata,
+    MetadataUnreadable,
+    is_safe_url,
+    read_metadata,
+    sp_metadata,
+)
+from sso.saml.requests import OutgoingRequest, build_authn_request
 from sso.saml.values import (
     Binding,
     Check,
@@ -14,12 +23,21 @@ from sso.saml.verify import verify_response
 
 __all__ = [
     "Binding",
+    "CertificateFacts",
     "Check",
     "CheckName",
+    "IdpMetadata",
     "IdpTrust",
+    "MetadataUnreadable",
+    "OutgoingRequest",
     "SamlRefused",
     "SamlSettings",
     "SpIdentity",
     "VerifiedAssertion",
+    "build_authn_request",
+    "describe_certificate",
+    "is_safe_url",
+    "read_metadata",
+    "sp_metadata",
     "verify_response",
 ]

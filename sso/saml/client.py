@@ -21,6 +21,7 @@ from saml2.xml.schema import XMLSchemaError
 
 from sso.saml import names
 from sso.saml.crypto import InProcessCrypto, OwnSigner, PinnedCertificates
+from sso.saml.metadata import idp_metadata
 from sso.saml.pem import certificate_body
 from sso.saml.values import SamlSettings
 from sso.saml.wire import Message, WireText
@@ -184,8 +185,6 @@ def client_for(settings: SamlSettings) -> InProcessClient:
 
 
 def _sp_config(settings: SamlSettings) -> SPConfig:
-    from sso.saml.metadata import idp_metadata
-
     config = SPConfig()
     try:
         config.load(
@@ -202,6 +201,7 @@ def _sp_config(settings: SamlSettings) -> SPConfig:
                     "sp": {
                         "allow_unsolicited": settings.allow_unsolicited,
                         "authn_requests_signed": settings.sign_requests,
+                        "hide_assertion_consumer_service": not settings.include_acs_url,
                         "logout_requests_signed": True,
                         "logout_responses_signed": True,
                         "want_response_signed": False,

@@ -112,7 +112,9 @@ class InProcessCrypto(CryptoBackend):  # type: ignore[misc]  # pysaml2 is untype
         self, statement: Any, node_name: str, key_file: str | None, node_id: str
     ) -> str:
         """Fill in the signature template of one of our own messages."""
-        root = guard.parse(str(statement).encode())
+        root = etree.fromstring(
+            statement if isinstance(statement, bytes) else str(statement).encode()
+        )
         context = xmlsec.SignatureContext()
         context.key = self._signing_key
         context.register_id(root, "ID")

@@ -1,28 +1,156 @@
 """Metadata: reading an identity provider's, writing ours."""
 
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
 from lxml import etree
 
 from sso.saml import names
-from sso.saml.pem import certificate_body
-from sso.saml.values import Binding, IdpTrust
+from sso.saml.certificates import CertificateFacts, describe_certificate
+from sso.saml.pem import certificate_body, certificate_pem
+from sso.saml.values import Binding, IdpTrust, SamlSettings, printable
+
+MAX_METADATA_BYTES = 1_000_000
+MAX_TAGS = 40_000
+
+_MD = f"{{{names.METADATA}}}"
+_ENTITY = f"{_MD}EntityDescriptor"
+_ENTITIES = f"{_MD}EntitiesDescriptor"
+_IDP = f"{_MD}IDPSSODescriptor"
+_SP = f"{_MD}SPSSODescriptor"
+_X509_DATA = f"{{{names.DS}}}X509Data"
+_X509_CERTIFICATE = f"{{{names.DS}}}X509Certificate"
+_FORBIDDEN = re.compile(rb"<!(?!--|\[CDATA\[)")
+
+
+class MetadataUnreadable(Exception):
+    """Why metadata can't be used, in a sentence fit for a form."""
+
+
+@dataclass(frozen=True)
+class IdpMetadata:
+    """What an identity provider's metadata says, ready to be shown and then trusted."""
+
+    trust: IdpTrust
+    certificates: tuple[CertificateFacts, ...]
+    bindings: tuple[Binding, ...]
+    name_id_formats: tuple[str, ...]
+    valid_until: datetime | None
+    warnings: tuple[str, ...]
+
+
+def read_metadata(xml: bytes, *, now: datetime | None = None) -> IdpMetadata:
+    """Read the one identity provider in a metadata document.
+
+    Nothing outside the document is opened, and its signature, if it has one, is not
+    looked at: whoever hands it over vouches for it. Raises `MetadataUnreadable`.
+    """
+    now = now or timezone.now()
+    entity = _only_identity_provider(_parse(xml))
+    descriptors = _idp_descriptors(entity)
+    if len(descriptors) != 1:
+        raise MetadataUnreadable(
+            _("This describes {number} identity providers under one name. We can use one.").format(
+                number=len(descriptors)
+            )
+        )
+    descriptor = descriptors[0]
+    entity_id = (entity.get("entityID") or "").strip()
+    if not entity_id:
+        raise MetadataUnreadable(
+            _("The entity ID is missing (line {line}).").format(line=entity.sourceline)
+        )
+    certificates = _signing_certificates(descriptor, now)
+    trust = IdpTrust(
+        entity_id=entity_id,
+        sso_redirect_url=_location(descriptor, "SingleSignOnService", Binding.REDIRECT),
+        sso_post_url=_location(descriptor, "SingleSignOnService", Binding.POST),
+        slo_redirect_url=_location(descriptor, "SingleLogoutService", Binding.REDIRECT),
+        slo_post_url=_location(descriptor, "SingleLogoutService", Binding.POST),
+        certificates=tuple(certificate.pem for certificate in certificates),
+        wants_signed_requests=descriptor.get("WantAuthnRequestsSigned") in ("true", "1"),
+    )
+    if not (trust.sso_redirect_url or trust.sso_post_url):
+        raise MetadataUnreadable(
+            _("There is no sign-in address for HTTP-Redirect or HTTP-POST (line {line}).").format(
+                line=descriptor.sourceline
+            )
+        )
+    valid_until = _valid_until(entity, descriptor)
+    return IdpMetadata(
+        trust=trust,
+        certificates=certificates,
+        bindings=tuple(
+            binding
+            for binding, url in (
+                (Binding.REDIRECT, trust.sso_redirect_url),
+                (Binding.POST, trust.sso_post_url),
+            )
+            if url
+        ),
+        name_id_formats=tuple(
+            text
+            for element in descriptor.findall(f"{_MD}NameIDFormat")
+            if (text := (element.text or "").strip())
+        ),
+        valid_until=valid_until,
+        warnings=tuple(_warnings(trust, certificates, valid_until, now)),
+    )
+
+
+def sp_metadata(settings: SamlSettings) -> bytes:
+    """Our description for this connection's identity provider.
+
+    While our key rolls over both certificates are in it; encryption is offered only for
+    keys that we can decrypt with.
+    """
+    sp = settings.sp
+    root = etree.Element(
+        _ENTITY, nsmap={"md": names.METADATA, "ds": names.DS}, entityID=sp.entity_id
+    )
+    descriptor = etree.SubElement(
+        root,
+        _SP,
+        AuthnRequestsSigned="true" if settings.sign_requests else "false",
+        WantAssertionsSigned="true",
+        protocolSupportEnumeration=names.SAMLP,
+    )
+    keys = [("signing", sp.certificate_pem), ("encryption", sp.certificate_pem)]
+    if sp.other_certificate_pem:
+        keys.append(("signing", sp.other_certificate_pem))
+        if sp.other_key_pem:
+            keys.append(("encryption", sp.other_certificate_pem))
+    for use, pem in sorted(keys, key=lambda key: key[0], reverse=True):
+        _append_key(descriptor, pem, use)
+    if sp.slo_url:
+        for binding in Binding:
+            _append_service(descriptor, "SingleLogoutService", binding, sp.slo_url)
+    if settings.name_id_format:
+        etree.SubElement(descriptor, f"{_MD}NameIDFormat").text = settings.name_id_format
+    consumer = _append_service(descriptor, "AssertionConsumerService", Binding.POST, sp.acs_url)
+    consumer.set("index", "0")
+    consumer.set("isDefault", "true")
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
 
 
 def idp_metadata(idp: IdpTrust) -> bytes:
     """What we trust, in the form pysaml2 is configured with: exactly one entity."""
-    md = names.METADATA
     root = etree.Element(
-        f"{{{md}}}EntityDescriptor", nsmap={"md": md, "ds": names.DS}, entityID=idp.entity_id
+        _ENTITY, nsmap={"md": names.METADATA, "ds": names.DS}, entityID=idp.entity_id
     )
     descriptor = etree.SubElement(
         root,
-        f"{{{md}}}IDPSSODescriptor",
-        WantAuthnRequestsSigned=str(idp.wants_signed_requests).lower(),
+        _IDP,
+        WantAuthnRequestsSigned="true" if idp.wants_signed_requests else "false",
         protocolSupportEnumeration=names.SAMLP,
     )
     for pem in idp.certificates:
-        key = etree.SubElement(descriptor, f"{{{md}}}KeyDescriptor", use="signing")
-        data = etree.SubElement(etree.SubElement(key, names.KEY_INFO), f"{{{names.DS}}}X509Data")
-        etree.SubElement(data, f"{{{names.DS}}}X509Certificate").text = certificate_body(pem)
+        _append_key(descriptor, pem, "signing")
     services = [
         ("SingleLogoutService", Binding.REDIRECT, idp.slo_redirect_url),
         ("SingleLogoutService", Binding.POST, idp.slo_post_url),
@@ -31,5 +159,209 @@ def idp_metadata(idp: IdpTrust) -> bytes:
     ]
     for name, binding, url in services:
         if url:
-            etree.SubElement(descriptor, f"{{{md}}}{name}", Binding=binding.value, Location=url)
+            _append_service(descriptor, name, binding, url)
     return etree.tostring(root)
+
+
+def _append_key(descriptor: etree._Element, pem: str, use: str) -> None:
+    key = etree.SubElement(descriptor, f"{_MD}KeyDescriptor", use=use)
+    data = etree.SubElement(etree.SubElement(key, names.KEY_INFO), _X509_DATA)
+    etree.SubElement(data, _X509_CERTIFICATE).text = certificate_body(pem)
+
+
+def _append_service(
+    descriptor: etree._Element, name: str, binding: Binding, url: str
+) -> etree._Element:
+    return etree.SubElement(descriptor, f"{_MD}{name}", Binding=binding.value, Location=url)
+
+
+def _parse(xml: bytes) -> etree._Element:
+    """Unlike a message, metadata may hold comments: products and people write them."""
+    if len(xml) > MAX_METADATA_BYTES:
+        raise MetadataUnreadable(
+            _("The metadata is larger than {size} kB.").format(size=MAX_METADATA_BYTES // 1000)
+        )
+    if xml.startswith((b"\xfe\xff", b"\xff\xfe")) or b"\x00" in xml:
+        raise MetadataUnreadable(_("The metadata has to be in UTF-8."))
+    if match := _FORBIDDEN.search(xml):
+        if b"doctype html" in xml[:1000].lower():
+            raise MetadataUnreadable(_("This is a web page, not metadata. Download the XML file."))
+        line = xml.count(b"\n", 0, match.start()) + 1
+        raise MetadataUnreadable(
+            _("Metadata may not hold a DOCTYPE or entities (line {line}).").format(line=line)
+        )
+    if xml.count(b"<") > MAX_TAGS:
+        raise MetadataUnreadable(_("The metadata holds too many elements."))
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        return etree.fromstring(xml.strip(), parser)
+    except etree.XMLSyntaxError as error:
+        line = (error.position or (0, 0))[0]
+        raise MetadataUnreadable(
+            _("This isn’t well-formed XML (line {line}).").format(line=line)
+        ) from None
+
+
+def _only_identity_provider(root: etree._Element) -> etree._Element:
+    if root.tag not in (_ENTITY, _ENTITIES):
+        raise MetadataUnreadable(
+            _("This isn’t SAML metadata: it starts with “{name}”, not EntityDescriptor.").format(
+                name=printable(etree.QName(root).localname, 60)
+            )
+        )
+    entities = [entity for entity in root.iter(_ENTITY) if _idp_descriptors(entity)]
+    if not entities:
+        if next(root.iter(_SP), None) is not None:
+            raise MetadataUnreadable(
+                _("This describes a service provider. We need your identity provider’s metadata.")
+            )
+        raise MetadataUnreadable(_("This describes no SAML 2.0 identity provider."))
+    if len(entities) > 1:
+        raise MetadataUnreadable(
+            _(
+                "This describes {number} identity providers (lines {lines}). "
+                "Give us the metadata of one."
+            ).format(
+                number=len(entities),
+                lines=", ".join(str(entity.sourceline) for entity in entities[:5]),
+            )
+        )
+    return entities[0]
+
+
+def _idp_descriptors(entity: etree._Element) -> list[etree._Element]:
+    return [
+        descriptor
+        for descriptor in entity.findall(_IDP)
+        if names.SAMLP in (descriptor.get("protocolSupportEnumeration") or "").split()
+    ]
+
+
+def _signing_certificates(
+    descriptor: etree._Element, now: datetime
+) -> tuple[CertificateFacts, ...]:
+    """Each signing key once. A KeyDescriptor without `use` is for signing too (metadata, 2.4.1.1)."""
+    found: dict[str, CertificateFacts] = {}
+    for key in descriptor.findall(f"{_MD}KeyDescriptor"):
+        if key.get("use", "signing") != "signing":
+            continue
+        for data in key.iter(_X509_DATA):
+            # The first is the key's own; what follows is its chain.
+            element = data.find(_X509_CERTIFICATE)
+            if element is None:
+                continue
+            try:
+                certificate = describe_certificate(certificate_pem(element.text or ""), now=now)
+            except ValueError:
+                raise MetadataUnreadable(
+                    _("The certificate in line {line} can’t be read.").format(
+                        line=element.sourceline
+                    )
+                ) from None
+            found.setdefault(certificate.sha256_fingerprint, certificate)
+    if not found:
+        raise MetadataUnreadable(
+            _("There is no signing certificate, so no sign-in could be checked.")
+        )
+    return tuple(found.values())
+
+
+def _location(descriptor: etree._Element, service: str, binding: Binding) -> str | None:
+    for element in descriptor.findall(f"{_MD}{service}"):
+        if element.get("Binding") == binding.value:
+            url = (element.get("Location") or "").strip()
+            if not is_safe_url(url):
+                raise MetadataUnreadable(
+                    _("The address in line {line} has to start with https://.").format(
+                        line=element.sourceline
+                    )
+                )
+            return url
+    return None
+
+
+def is_safe_url(url: str) -> bool:
+    """https, or http to this very machine. Nothing a browser would run."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    if not host or not url.isprintable() or " " in url:
+        return False
+    if parts.scheme == "https":
+        return True
+    return parts.scheme == "http" and _is_loopback(host)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _valid_until(*elements: etree._Element) -> datetime | None:
+    moments = []
+    for element in elements:
+        if text := element.get("validUntil"):
+            try:
+                moment = datetime.fromisoformat(text.strip())
+            except ValueError:
+                raise MetadataUnreadable(
+                    _("The date in line {line} can’t be read.").format(line=element.sourceline)
+                ) from None
+            moments.append(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    return min(moments, default=None)
+
+
+def _warnings(
+    trust: IdpTrust,
+    certificates: tuple[CertificateFacts, ...],
+    valid_until: datetime | None,
+    now: datetime,
+) -> list[str]:
+    warnings = []
+    for certificate in certificates:
+        ends = f"{certificate.not_after:%Y-%m-%d}"
+        if certificate.is_expired:
+            warnings.append(
+                _("A certificate expired on {date}. We go on trusting its key.").format(date=ends)
+            )
+        elif certificate.days_left <= 60:
+            warnings.append(
+                _("A certificate expires in {days} days, on {date}.").format(
+                    days=certificate.days_left, date=ends
+                )
+            )
+        if certificate.not_before > now:
+            warnings.append(
+                _("A certificate is valid only from {date}.").format(
+                    date=f"{certificate.not_before:%Y-%m-%d}"
+                )
+            )
+        if certificate.is_weak_key:
+            warnings.append(_("A certificate has a weak key ({key}).").format(key=certificate.key))
+        if certificate.is_signed_with_sha1:
+            warnings.append(
+                _(
+                    "A certificate is itself signed with SHA-1. That is harmless here, but check "
+                    "that sign-ins are signed with SHA-256: SHA-1 is refused."
+                )
+            )
+    if valid_until and valid_until < now:
+        warnings.append(
+            _("This metadata was valid until {date}.").format(date=f"{valid_until:%Y-%m-%d}")
+        )
+    if not trust.sso_redirect_url:
+        warnings.append(_("There is no HTTP-Redirect address. Requests go by HTTP-POST."))
+    if trust.wants_signed_requests:
+        warnings.append(_("The identity provider wants signed requests. We sign them."))
+    return warnings
