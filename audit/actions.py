@@ -37,6 +37,7 @@ class Action(models.TextChoices):
     POOL_CHANGED = "licenses.pool.changed", _("License pool changed")
     LICENSE_ASSIGNED = "licenses.license.assigned", _("License assigned")
     LICENSE_REVOKED = "licenses.license.revoked", _("License revoked")
+    LICENSE_EXPIRED = "licenses.license.expired", _("License expired")
     LICENSE_WAITING = "licenses.license.waiting", _("Waiting for a license")
     LICENSE_WAIT_ENDED = "licenses.license.wait_ended", _("No longer waiting for a license")
     LICENSE_ALLOWED_AGAIN = "licenses.license.allowed_again", _("License allowed again")

@@ -1,0 +1,199 @@
+"""Licenses taken back, lapsed, and allowed again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Organization, User
+from audit.actions import Action
+from audit.actors import Actor
+from audit.models import AuditEvent
+from licenses.models import LEARNING, LicenseAssignment, LicensePool
+from licenses.policies import LicenseState, Source, is_deliberate
+from licenses.services.gate import BATCH, give_back_seats, hold_line, license_event, serve_line
+
+
+def revoke_license(
+    *,
+    user: User,
+    actor: Actor,
+    source: Source = Source.ADMIN,
+    reason: str = "",
+    product: str = LEARNING,
+) -> bool:
+    """Take a license back, or end the wait for one; the seat goes to the line at once.
+
+    What a deliberate source takes away (`policies.DELIBERATE_SOURCES`), signing in does not give
+    back until it is allowed again. Answers whether there was anything to end.
+    """
+    if user.organization is None:
+        return False
+    ended = revoke_licenses(
+        organization=user.organization,
+        users=[user.pk],
+        actor=actor,
+        source=source,
+        reason=reason,
+        product=product,
+    )
+    return ended == 1
+
+
+def revoke_licenses(
+    *,
+    organization: Organization,
+    users: Collection[UUID],
+    actor: Actor,
+    source: Source = Source.ADMIN,
+    reason: str = "",
+    product: str = LEARNING,
+) -> int:
+    """`revoke_license` for many people of one organization. Answers for how many it did something.
+
+    People of other organizations are not there.
+    """
+    ids = list(users)
+    ended = 0
+    for start in range(0, len(ids), BATCH):
+        # No savepoint: whoever announces a deactivation wants it whole or not at all.
+        with transaction.atomic(savepoint=False):
+            # Held before looking, even if there turns out to be nothing: somebody may be
+            # granting a seat to one of these people right now.
+            locked = hold_line(organization.pk)
+            rows = (
+                LicenseAssignment.objects.in_organization(locked)
+                .filter(product=product, user__in=ids[start : start + BATCH])
+                .current()
+                .select_related("user", "pool")
+            )
+            ended += _end(
+                list(rows), locked, source=source, reason=reason, actor=actor, now=timezone.now()
+            )
+            if ended:
+                serve_line(locked, product=product, actor=actor)
+    return ended
+
+
+def expire_licenses(*, actor: Actor, organization: Organization | None = None) -> int:
+    """End the licenses of pools past their grace days. Answers how many ended.
+
+    One transaction for each batch; running it again finds what is left.
+    """
+    pools = LicensePool.objects.lapsed().filter(seats_taken__gt=0)
+    if organization is not None:
+        pools = pools.in_organization(organization)
+    return sum(_expire_pool(pool, actor) for pool in pools)
+
+
+def _expire_pool(pool: LicensePool, actor: Actor) -> int:
+    expired = 0
+    while True:
+        with transaction.atomic():
+            locked = hold_line(pool.organization_id)
+            # The pool's end may have been moved while we waited.
+            now = timezone.now()
+            if not LicensePool.objects.lapsed(now).filter(pk=pool.pk).exists():
+                return expired
+            active = LicenseAssignment.objects.active().filter(pool=pool)
+            rows = list(active.select_related("user", "pool").order_by("pk")[:BATCH])
+            expired += expire(rows, locked, actor=actor, now=now)
+        if len(rows) < BATCH:
+            return expired
+
+
+def expire(
+    rows: Sequence[LicenseAssignment], organization: Organization, *, actor: Actor, now: datetime
+) -> int:
+    """End these licenses because their pool has ended. The line is held."""
+    return _end(
+        rows,
+        organization,
+        source=Source.EXPIRY,
+        reason="",
+        actor=actor,
+        now=now,
+        state=LicenseState.EXPIRED,
+    )
+
+
+def _end(
+    rows: Sequence[LicenseAssignment],
+    organization: Organization,
+    *,
+    source: Source,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    state: LicenseState = LicenseState.REVOKED,
+) -> int:
+    """End current rows, read while the line is held, and give their seats back to the pools."""
+    if not rows:
+        return 0
+    seats = Counter(row.pool_id for row in rows if row.pool_id and not row.is_waiting)
+    for pool_id, number in sorted(seats.items()):
+        give_back_seats(pool_id, number)
+    LicenseAssignment.objects.current().filter(pk__in=[row.pk for row in rows]).update(
+        state=state,
+        ended_at=now,
+        ended_source=source,
+        withheld_at=now if is_deliberate(source) else None,
+    )
+    AuditEvent.objects.bulk_create(
+        license_event(
+            _action(row, state),
+            row.user,
+            organization=organization,
+            actor=actor,
+            pool=row.pool,
+            source=source,
+            reason=reason,
+        )
+        for row in rows
+    )
+    return len(rows)
+
+
+def _action(row: LicenseAssignment, state: LicenseState) -> Action:
+    if row.is_waiting:
+        return Action.LICENSE_WAIT_ENDED
+    return Action.LICENSE_EXPIRED if state == LicenseState.EXPIRED else Action.LICENSE_REVOKED
+
+
+@transaction.atomic
+def allow_again(*, user: User, actor: Actor, product: str = LEARNING) -> bool:
+    """Let the next sign-in give a license to somebody from whom one was taken away."""
+    if user.organization is None:
+        return False
+    return (
+        allow_all_again(
+            organization=user.organization, users=[user.pk], actor=actor, product=product
+        )
+        == 1
+    )
+
+
+@transaction.atomic
+def allow_all_again(
+    *,
+    organization: Organization,
+    users: Collection[UUID],
+    actor: Actor,
+    product: str = LEARNING,
+) -> int:
+    """`allow_again` for many people of one organization. Answers for how many it did something."""
+    withheld = LicenseAssignment.objects.in_organization(organization).withheld()
+    allowed = 0
+    for row in withheld.filter(user__in=users, product=product).select_related("user"):
+        # Claim, then look: two administrators may allow the same person.
+        if withheld.filter(pk=row.pk).update(withheld_at=None):
+            allowed += 1
+            license_event(
+                Action.LICENSE_ALLOWED_AGAIN, row.user, organization=organization, actor=actor
+            ).save()
+    return allowed

@@ -1,0 +1,84 @@
+"""Where people and organizations stand. Reads only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from accounts.models import Organization, User, UserQuerySet
+from licenses.models import LEARNING, LicenseAssignment, LicensePool, without_license
+from licenses.policies import LicenseState
+
+
+@dataclass(frozen=True, slots=True)
+class SeatsSummary:
+    """The seats of an organization. Of a closed pool only those still in use are counted."""
+
+    seats: int
+    taken: int
+    waiting: int
+
+    @property
+    def free(self) -> int:
+        return self.seats - self.taken
+
+
+def license_state(user: User, product: str = LEARNING) -> LicenseState:
+    latest = LicenseAssignment.objects.of(user, product).latest_first().with_standing()
+    return LicenseState(latest.values_list("standing", flat=True).first() or LicenseState.NONE)
+
+
+def latest_license(user: User, product: str = LEARNING) -> LicenseAssignment | None:
+    """What is to be told about a person: their license, their wait, or how the last one ended."""
+    return LicenseAssignment.objects.of(user, product).latest_first().select_related("pool").first()
+
+
+def with_license_state(users: UserQuerySet, product: str = LEARNING) -> UserQuerySet:
+    """Adds `license_state` to each person, with no statement of its own."""
+    latest = (
+        LicenseAssignment.objects.filter(user=OuterRef("pk"), product=product)
+        .latest_first()
+        .with_standing()
+    )
+    return users.annotate(
+        license_state=Coalesce(
+            Subquery(latest.values("standing")[:1]), Value(LicenseState.NONE.value)
+        )
+    )
+
+
+def count_without_license(organization: Organization, product: str = LEARNING) -> int:
+    """How many people `assign_to_everyone` would reach."""
+    return without_license(User.objects.in_organization(organization), product).count()
+
+
+def queue_place(user: User, product: str = LEARNING) -> int | None:
+    """The place in line, counted from 1. None: this person doesn't wait."""
+    line = LicenseAssignment.objects.in_organization(user.organization_id).filter(product=product)
+    place = LicenseAssignment.objects.of(user, product).waiting().first()
+    if place is None:
+        return None
+    ahead = Q(requested_at__lt=place.requested_at) | Q(
+        requested_at=place.requested_at, pk__lt=place.pk
+    )
+    return line.waiting().filter(ahead).count() + 1
+
+
+def seats_summary(organization: Organization, product: str = LEARNING) -> SeatsSummary:
+    now = timezone.now()
+    is_open = Q(pk__in=LicensePool.objects.in_organization(organization).open(now).values("pk"))
+    pools = LicensePool.objects.in_organization(organization).filter(product=product)
+    sums = pools.aggregate(
+        seats=Coalesce(Sum(Case(When(is_open, then=F("seats")), default=F("seats_taken"))), 0),
+        taken=Coalesce(Sum("seats_taken"), 0),
+    )
+    waiting = (
+        LicenseAssignment.objects.in_organization(organization)
+        .filter(product=product)
+        .waiting()
+        .aggregate(number=Count("pk"))
+    )
+    return SeatsSummary(seats=sums["seats"], taken=sums["taken"], waiting=waiting["number"])
