@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class SsoConfig(AppConfig):
     name = "sso"
     verbose_name = "Access"
+
+    def ready(self) -> None:
+        from sso import doors, receivers  # noqa: F401 - registers doors and receivers

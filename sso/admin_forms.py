@@ -1,0 +1,77 @@
+"""Forms of the console's single sign-on pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.widgets import Switch
+from sso.models import SamlConnection
+from sso.saml import IdpMetadata, MetadataUnreadable, read_metadata
+
+METADATA_MAX_BYTES = 1_000_000
+
+
+class ConnectionForm(forms.ModelForm[SamlConnection]):
+    """A connection's options, and the identity provider's metadata by file or by paste."""
+
+    metadata_file = forms.FileField(
+        label=_("Metadata file"),
+        required=False,
+        help_text=_("The XML file that the identity provider lets you download."),
+    )
+    metadata_text = forms.CharField(
+        label=_("or paste it"),
+        required=False,
+        strip=True,
+        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "autocomplete": "off"}),
+    )
+
+    class Meta:
+        model = SamlConnection
+        exclude = ()  # noqa: DJ006 - the admin page names its fields
+        widgets = {
+            "idp_initiated": Switch(
+                if_on=_("On: people may start from their identity provider’s portal."),
+                if_off=_("Off: people start here. An answer nobody asked for is refused."),
+            ),
+            "sign_requests": Switch(
+                if_on=_("On: our requests carry a signature, RSA with SHA-256."),
+                if_off=_("Off: our requests are not signed, unless the identity provider wants it."),
+            ),
+            "include_acs_url": Switch(
+                if_on=_("On: each request says where the answer goes."),
+                if_off=_("Off: the identity provider uses the address it was set up with."),
+            ),
+        }
+
+    # What `clean` read, for the page's message.
+    metadata: IdpMetadata | None = None
+    metadata_xml: bytes | None = None
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        upload, text = cleaned.get("metadata_file"), cleaned.get("metadata_text")
+        if upload and text:
+            self.add_error("metadata_text", _("Give the file or the text, not both."))
+            return cleaned
+        field = "metadata_file" if upload else "metadata_text"
+        if upload and upload.size > METADATA_MAX_BYTES:
+            self.add_error(field, _("The file is larger than 1 MB. Metadata is a few kilobytes."))
+            return cleaned
+        xml = upload.read() if upload else (text or "").encode()
+        if xml:
+            try:
+                self.metadata = read_metadata(xml)
+                self.metadata_xml = xml
+            except MetadataUnreadable as error:
+                self.add_error(field, str(error))
+        return cleaned
+
+
+class NewConnectionForm(forms.ModelForm[SamlConnection]):
+    class Meta:
+        model = SamlConnection
+        fields = ("organization", "name", "preset")

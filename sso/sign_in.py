@@ -1,0 +1,322 @@
+"""From a verified assertion to a person, a license and the next step: one transaction.
+
+Every refusal happens here or before, and always before a session begins.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import IntegrityError, OperationalError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.errors import ExternalIdTaken, UserNameTaken
+from accounts.models import User
+from accounts.names import name_key
+from accounts.services import create_user, mark_joined, update_profile
+from audit.actions import Action
+from audit.actors import Actor, ActorKind
+from audit.services import record
+from licenses.services import SeatOutcome, assign_on_first_sso
+from profiles.policies import BindingStep
+from profiles.services import binding_step
+from sso.attributes import MappedProfile, find_attribute, map_profile
+from sso.causes import Cause
+from sso.errors import SignInRefused
+from sso.models import (
+    NAME_ID_MAX_LENGTH,
+    IdentityClaim,
+    SamlConnection,
+    SamlIdentity,
+    SignInRequest,
+    SignInTrace,
+    UsedAssertion,
+)
+from sso.saml import VerifiedAssertion
+from sso.traces import trace_accepted
+
+TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
+# "Last used" is true to the hour: a returning person costs no write for it.
+LAST_USED_PRECISION = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Who may come in, and where to: the session begins after this is committed."""
+
+    user: User
+    step: BindingStep
+    seat: SeatOutcome
+    next_path: str
+    trace: SignInTrace
+
+
+def digest(secret: str) -> str:
+    """What is stored of a browser's cookie."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def complete_sign_in(
+    *, connection: SamlConnection, assertion: VerifiedAssertion, browser: str | None
+) -> SignIn:
+    """Let the person an assertion names come in. Raises `SignInRefused`.
+
+    `browser` is the browser's cookie. Two first sign-ins of one person may race for the same row;
+    the loser rolls back whole and finds, on its second try, what the winner made.
+    """
+    try:
+        return _complete(connection=connection, assertion=assertion, browser=browser)
+    except (IntegrityError, OperationalError, UserNameTaken, ExternalIdTaken):
+        pass  # once more, below: outside the handler, so that a refusal stands by itself
+    try:
+        return _complete(connection=connection, assertion=assertion, browser=browser)
+    except (UserNameTaken, ExternalIdTaken) as error:
+        raise SignInRefused(Cause.PERSON_CONFLICT) from error
+    except (IntegrityError, OperationalError) as error:
+        raise SignInRefused(Cause.SERVER_BUSY) from error
+
+
+def _complete(
+    *, connection: SamlConnection, assertion: VerifiedAssertion, browser: str | None
+) -> SignIn:
+    with transaction.atomic():
+        request = claim_request(connection=connection, assertion=assertion, browser=browser)
+        spend(connection=connection, assertion=assertion)
+        user = resolve_user(connection=connection, assertion=assertion)
+        seat = _seat(connection, user)
+        step = binding_step(user)
+        trace = trace_accepted(
+            connection=connection,
+            user=user,
+            assertion=assertion,
+            is_idp_initiated=request is None,
+        )
+        return SignIn(
+            user=user,
+            step=step,
+            seat=seat,
+            next_path=request.next_path if request else "",
+            trace=trace,
+        )
+
+
+def claim_request(
+    *, connection: SamlConnection, assertion: VerifiedAssertion, browser: str | None
+) -> SignInRequest | None:
+    """Take the request this assertion answers; None where nobody asked and nobody had to.
+
+    It must be of this connection and this browser, unanswered and not too old (SAML profiles,
+    4.1.4.3 and 4.1.4.5).
+    """
+    if assertion.in_response_to is None:
+        if not connection.idp_initiated:
+            raise SignInRefused(Cause.UNSOLICITED)
+        return None
+    if not browser:
+        raise SignInRefused(Cause.COOKIES_MISSING)
+    request = SignInRequest.objects.filter(
+        pk=assertion.in_response_to,
+        connection=connection,
+        browser=digest(browser),
+        expires_at__gt=timezone.now(),
+    ).first()
+    # Claim, then look: of two answers to one request, one deletes the row.
+    if request is None or not SignInRequest.objects.filter(pk=request.pk).delete()[0]:
+        raise SignInRefused(Cause.UNKNOWN_REQUEST)
+    return request
+
+
+def spend(*, connection: SamlConnection, assertion: VerifiedAssertion) -> None:
+    """Remember the assertion until it is too old to be taken. A second use is refused."""
+    try:
+        UsedAssertion.objects.create(
+            connection=connection,
+            assertion_id=assertion.assertion_id,
+            expires_at=assertion.not_on_or_after
+            + timedelta(seconds=connection.clock_skew_seconds),
+        )
+    except IntegrityError as error:
+        # The enclosing transaction is lost with it, which is what a replay deserves.
+        raise SignInRefused(Cause.REPLAYED) from error
+
+
+def subject_of(connection: SamlConnection, assertion: VerifiedAssertion) -> str:
+    """The name this connection knows the person by: the NameID, or the attribute chosen for it.
+
+    A transient NameID is another one every time (SAML core, 8.3.8) and names nobody.
+    """
+    if connection.subject_attribute:
+        values = find_attribute(assertion.attributes, connection.subject_attribute)
+        if len(values) != 1 or not values[0].strip():
+            raise SignInRefused(Cause.NO_SUBJECT, expected=connection.subject_attribute)
+        subject = values[0].strip()
+    elif assertion.name_id_format == TRANSIENT:
+        raise SignInRefused(Cause.NO_SUBJECT, seen="transient", expected="persistent")
+    else:
+        subject = assertion.name_id
+    if len(subject) > NAME_ID_MAX_LENGTH:
+        raise SignInRefused(Cause.NO_SUBJECT, expected=f"≤ {NAME_ID_MAX_LENGTH}")
+    return subject
+
+
+def resolve_user(*, connection: SamlConnection, assertion: VerifiedAssertion) -> User:
+    """The person an assertion names, found or made. Raises `SignInRefused`.
+
+    By the identity this connection knows; else by stable id, user name or e-mail within this
+    organization; else a new person, where the organization lets sign-in create them. Never across
+    organizations, never onto an account that another identity owns, never staff.
+    """
+    subject = subject_of(connection, assertion)
+    profile = map_profile(assertion.attributes, connection.attribute_map)
+    identity = (
+        SamlIdentity.objects.filter(connection=connection, name_id=subject)
+        .select_related("user")
+        .first()
+    )
+    if identity is not None:
+        user = identity.user
+        user.organization = connection.organization
+        _refuse_closed(user)
+        _touch(identity)
+    else:
+        user = _first_time(connection=connection, subject=subject, profile=profile)
+    if user.state == User.State.INVITED:
+        mark_joined(user=user, actor=Actor.from_user(user))
+    if user.source != User.Source.SCIM:
+        # What a directory provisioned, the directory keeps current.
+        update_profile(user=user, values=profile.given(), actor=_idp(connection))
+    return user
+
+
+def _first_time(*, connection: SamlConnection, subject: str, profile: MappedProfile) -> User:
+    user = _known_person(connection=connection, subject=subject, profile=profile)
+    if user is None:
+        user = _new_person(connection=connection, subject=subject, profile=profile)
+    else:
+        _refuse_closed(user)
+        if user.saml_identities.exists():
+            raise PersonConflict(user=user, subject=subject)
+    SamlIdentity.objects.create(
+        connection=connection, user=user, name_id=subject, last_used_at=timezone.now()
+    )
+    record(
+        Action.IDENTITY_LINKED,
+        organization=connection.organization,
+        actor=_idp(connection),
+        target=user,
+        changes={"connection": connection.name},
+    )
+    return user
+
+
+class PersonConflict(SignInRefused):
+    """The name points at somebody whom another identity owns: an administrator decides."""
+
+    def __init__(self, *, user: User, subject: str) -> None:
+        super().__init__(Cause.PERSON_CONFLICT)
+        self.user = user
+        self.subject = subject
+
+
+def _known_person(
+    *, connection: SamlConnection, subject: str, profile: MappedProfile
+) -> User | None:
+    """Somebody of this organization by stable id, then user name, then e-mail."""
+    names = [name for name in (subject, profile.email) if name]
+    wanted = Q(user_name_key__in=[name_key(name) for name in names])
+    if profile.stable_id:
+        wanted |= Q(external_id=profile.stable_id)
+    if profile.email:
+        wanted |= Q(email=profile.email)
+    people = list(
+        User.objects.present()
+        .filter(wanted, organization=connection.organization_id)
+        .select_related("organization")[:10]
+    )
+    # The keys fold full-width letters and the like, which is right for telling names apart and
+    # wrong for recognizing people: a look-alike is nobody, and can't be created beside them.
+    ways = (
+        lambda user: profile.stable_id and user.external_id == profile.stable_id,
+        lambda user: user.user_name.lower() == subject.lower(),
+        lambda user: profile.email and user.user_name.lower() == profile.email,
+        lambda user: profile.email and user.email == profile.email,
+    )
+    for fits in ways:
+        found = [user for user in people if fits(user)]
+        if len(found) > 1:
+            raise SignInRefused(Cause.PERSON_CONFLICT)
+        if found:
+            return found[0]
+    return None
+
+
+def _new_person(*, connection: SamlConnection, subject: str, profile: MappedProfile) -> User:
+    organization = connection.organization
+    if not organization.jit_enabled:
+        raise SignInRefused(Cause.PERSON_UNKNOWN)
+    _refuse_staff_names(subject, profile)
+    # An opaque NameID makes a poor user name where an address is at hand.
+    user_name = subject if "@" in subject or not profile.email else profile.email
+    return create_user(
+        organization=organization,
+        user_name=user_name[:255],
+        source=User.Source.SSO,
+        actor=_idp(connection),
+        external_id=profile.stable_id or None,
+        **profile.given(),
+    )
+
+
+def _refuse_staff_names(subject: str, profile: MappedProfile) -> None:
+    """No organization's identity provider makes a person who could pass for platform staff."""
+    names = [name for name in (subject, profile.email) if name]
+    is_staff_name = (
+        User.objects.present()
+        .filter(organization=None)
+        .filter(
+            Q(user_name_key__in=[name_key(name) for name in names])
+            | (Q(email=profile.email) if profile.email else Q(pk=None))
+            | Q(email=subject.lower())
+        )
+        .exists()
+    )
+    if is_staff_name:
+        raise SignInRefused(Cause.STAFF_NOT_ALLOWED)
+
+
+def _refuse_closed(user: User) -> None:
+    if user.state in {User.State.DEACTIVATED, User.State.DELETED}:
+        raise SignInRefused(Cause.PERSON_DEACTIVATED)
+
+
+def _touch(identity: SamlIdentity) -> None:
+    now = timezone.now()
+    if now - identity.last_used_at >= LAST_USED_PRECISION:
+        SamlIdentity.objects.filter(pk=identity.pk).update(last_used_at=now)
+
+
+def _seat(connection: SamlConnection, user: User) -> SeatOutcome:
+    return assign_on_first_sso(
+        user=user,
+        actor=_idp(connection),
+        pool=connection.pool,
+        auto_assign=connection.auto_assign,
+    )
+
+
+def _idp(connection: SamlConnection) -> Actor:
+    """The identity provider, acting through its connection."""
+    return Actor(ActorKind.DIRECTORY, str(connection.pk), connection.name)
+
+
+def queue_claim(*, connection: SamlConnection, conflict: PersonConflict) -> None:
+    """Put a refused identity before the administrators; trying again changes only the time."""
+    IdentityClaim.objects.update_or_create(
+        connection=connection,
+        name_id=conflict.subject,
+        user=conflict.user,
+        defaults={"organization": connection.organization, "last_seen_at": timezone.now()},
+    )

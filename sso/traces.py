@@ -1,0 +1,91 @@
+"""What is kept of each attempt to sign in."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import User
+from audit.context import current_context
+from sso.causes import Cause
+from sso.models import SamlConnection, SignInRequest, SignInTrace, UsedAssertion
+from sso.saml import Check, VerifiedAssertion
+
+CLIENT_MAX_LENGTH = 255
+TRACES_KEPT_FOR = timedelta(days=90)
+
+
+def mask(name: str) -> str:
+    """Enough of a name to recognize one's own, too little to copy: `m…t@acme.example`."""
+    local, at, domain = name.partition("@")
+    hidden = f"{local[:1]}…{local[-1:]}" if len(local) > 2 else "…"
+    return f"{hidden}{at}{domain}"[:64]
+
+
+def _as_rows(checks: tuple[Check, ...]) -> list[dict[str, Any]]:
+    return [asdict(check) for check in checks]
+
+
+def trace_accepted(
+    *,
+    connection: SamlConnection,
+    user: User,
+    assertion: VerifiedAssertion,
+    is_idp_initiated: bool,
+) -> SignInTrace:
+    """Keep a sign-in that worked. Belongs in its transaction."""
+    context = current_context()
+    return SignInTrace.objects.create(
+        organization=connection.organization,
+        connection=connection,
+        user=user,
+        outcome=SignInTrace.Outcome.ACCEPTED,
+        is_idp_initiated=is_idp_initiated,
+        checks=_as_rows(assertion.checks),
+        address=context.address,
+        client=context.client[:CLIENT_MAX_LENGTH],
+        request_id=context.request_id,
+    )
+
+
+def trace_refused(
+    *,
+    connection: SamlConnection,
+    cause: Cause,
+    checks: tuple[Check, ...] = (),
+    seen: str = "",
+    expected: str = "",
+    subject: str = "",
+    user: User | None = None,
+) -> SignInTrace:
+    """Keep a refusal, outside the transaction that was rolled back."""
+    context = current_context()
+    rows = _as_rows(checks)
+    if all(row["passed"] for row in rows):
+        # The message was fine; what stopped it came after.
+        rows.append({"name": cause.value, "passed": False, "seen": seen, "expected": expected})
+    return SignInTrace.objects.create(
+        organization=connection.organization,
+        connection=connection,
+        user=user,
+        outcome=SignInTrace.Outcome.REFUSED,
+        cause=cause,
+        checks=rows,
+        subject_hint=mask(subject) if subject else "",
+        address=context.address,
+        client=context.client[:CLIENT_MAX_LENGTH],
+        request_id=context.request_id,
+    )
+
+
+def forget_expired() -> dict[str, int]:
+    """Drop what no longer protects or explains anything; answers how many rows of each went."""
+    now = timezone.now()
+    return {
+        "requests": SignInRequest.objects.filter(expires_at__lte=now).delete()[0],
+        "assertions": UsedAssertion.objects.filter(expires_at__lte=now).delete()[0],
+        "traces": SignInTrace.objects.filter(created_at__lte=now - TRACES_KEPT_FOR).delete()[0],
+    }

@@ -1,0 +1,305 @@
+"""The SAML endpoints of one connection. HTTP in, one service call, HTTP out.
+
+The connection always comes from the address, never from the message.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from urllib.parse import urlencode, urlsplit
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.multipartparser import MultiPartParserError
+from django.http.request import UnreadablePostError
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET
+
+from accounts.models import Session, User
+from accounts.rate_limit import RateLimited, count_attempt
+from accounts.sign_in import allowed_path, remember_organization, start_session
+from audit.context import current_context
+from licenses.services import SeatOutcome
+from profiles.policies import BindingStep
+from sso.causes import Cause, words_for
+from sso.connection_settings import settings_for
+from sso.errors import SignInRefused
+from sso.models import SamlConnection, SignInRequest
+from sso.saml import (
+    Binding,
+    Check,
+    SamlRefused,
+    VerifiedAssertion,
+    build_authn_request,
+    sp_metadata,
+    verify_response,
+)
+from sso.sign_in import PersonConflict, SignIn, complete_sign_in, digest, queue_claim, subject_of
+from sso.traces import trace_refused
+
+logger = logging.getLogger(__name__)
+
+# Binds an answer to the browser that asked. The answer comes as a cross-site POST, which carries
+# no Lax cookie: so a cookie of its own, SameSite=None, that opens nothing and names nobody.
+BROWSER_COOKIE = "__Host-signin" if settings.PORTAL_IS_HTTPS else "signin"
+BROWSER_COOKIE_AGE = 24 * 60 * 60
+
+STATUS_OF = {Cause.RATE_LIMITED: 429, Cause.SERVER_BUSY: 503}
+
+
+def _connection(connection_id: UUID) -> SamlConnection:
+    connection = (
+        SamlConnection.objects.select_related("organization", "pool")
+        .filter(pk=connection_id)
+        .first()
+    )
+    if connection is None:
+        raise Http404
+    return connection
+
+
+def _refuse_if_closed(connection: SamlConnection) -> None:
+    if not connection.organization.is_active:
+        raise SignInRefused(Cause.ORGANIZATION_SUSPENDED)
+    if not connection.is_active:
+        raise SignInRefused(Cause.CONNECTION_INACTIVE, seen=connection.state, expected="active")
+
+
+def _browser(request: HttpRequest) -> str | None:
+    secret = request.COOKIES.get(BROWSER_COOKIE, "")
+    return secret if 20 <= len(secret) <= 100 else None
+
+
+@login_not_required
+@never_cache
+@require_GET
+def login(request: HttpRequest, connection_id: UUID) -> HttpResponse:
+    """Send the browser to the identity provider, and remember that it was this browser."""
+    connection = _connection(connection_id)
+    try:
+        _refuse_if_closed(connection)
+    except SignInRefused as refusal:
+        return _refused(request, connection, refusal.cause, seen=refusal.seen)
+
+    binding = (
+        Binding.POST
+        if connection.sign_in_address == connection.idp_sso_post_url
+        and (
+            connection.request_binding == SamlConnection.Binding.POST
+            or not connection.idp_sso_redirect_url
+        )
+        else Binding.REDIRECT
+    )
+    outgoing = build_authn_request(settings_for(connection), binding=binding)
+    browser = _browser(request) or secrets.token_urlsafe(32)
+    SignInRequest.objects.create(
+        id=outgoing.id,
+        connection=connection,
+        browser=digest(browser),
+        next_path=allowed_path(request.GET.get("next"), default=""),
+        expires_at=timezone.now() + SignInRequest.LIFETIME,
+    )
+    response: HttpResponse
+    if binding is Binding.REDIRECT:
+        response = HttpResponseRedirect(outgoing.url)
+    else:
+        response = render(
+            request,
+            "sso/post_request.html",
+            {
+                "action": outgoing.url,
+                "fields": outgoing.fields,
+                "connection": connection,
+                "host": urlsplit(outgoing.url).hostname,
+            },
+        )
+        # Identity providers go on to hosts of their own, and Chrome asks for each on the way.
+        response.form_action_origins = [  # type: ignore[attr-defined]  # read by the middleware
+            _origin(outgoing.url),
+            "https:",
+        ]
+    response.set_cookie(
+        BROWSER_COOKIE,
+        browser,
+        max_age=BROWSER_COOKIE_AGE,
+        secure=settings.PORTAL_IS_HTTPS,
+        httponly=True,
+        samesite="None" if settings.PORTAL_IS_HTTPS else "Lax",
+    )
+    return response
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+@login_not_required
+@require_GET
+def metadata(request: HttpRequest, connection_id: UUID) -> HttpResponse:
+    """What we are to this identity provider: entity ID, keys and addresses. Not a secret."""
+    connection = _connection(connection_id)
+    response = HttpResponse(
+        sp_metadata(settings_for(connection)), content_type="application/samlmetadata+xml"
+    )
+    response.headers["Content-Disposition"] = (
+        f'inline; filename="learning-portal-{connection.organization.slug}.xml"'
+    )
+    return response
+
+
+@csrf_exempt  # the answer comes from another site; the stored request is what ties it to a browser
+@login_not_required
+@never_cache
+def acs(request: HttpRequest, connection_id: UUID) -> HttpResponse:
+    """Take an identity provider's answer: a session and a redirect, or a page that says why not."""
+    connection = _connection(connection_id)
+    checks: tuple[Check, ...] = ()
+    attempts = []
+    try:
+        attempts.append(count_attempt(address=current_context().address))
+        _refuse_if_closed(connection)
+        message, relay_state = _posted(request)
+        assertion = verify_response(settings_for(connection), message, now=timezone.now())
+        checks = assertion.checks
+        attempts.append(
+            count_attempt(address=None, account=f"{connection.pk} {assertion.name_id}")
+        )
+        sign_in = complete_sign_in(
+            connection=connection, assertion=assertion, browser=_browser(request)
+        )
+    except RateLimited as limited:
+        return _rate_limited(request, connection, limited)
+    except PersonConflict as conflict:
+        queue_claim(connection=connection, conflict=conflict)
+        return _refused(
+            request,
+            connection,
+            conflict.cause,
+            checks=checks,
+            subject=conflict.subject,
+            user=conflict.user,
+        )
+    except (SamlRefused, SignInRefused) as refusal:
+        return _refused(
+            request,
+            connection,
+            refusal.cause,
+            checks=getattr(refusal, "checks", ()) or checks,
+            seen=refusal.seen,
+            expected=refusal.expected,
+            subject=_named(connection, assertion) if checks else "",
+        )
+    start_session(
+        request,
+        sign_in.user,
+        door=Session.Door.SSO,
+        connection_id=connection.pk,
+        not_after=assertion.session_not_on_or_after,
+    )
+    for attempt in attempts:
+        attempt.forgive()
+    response = redirect(_landing(sign_in, relay_state))
+    remember_organization(response, connection.organization)
+    return response
+
+
+def _posted(request: HttpRequest) -> tuple[str, str]:
+    """The answer and its RelayState, as posted. What can't be read is refused, never a 400."""
+    if request.method != "POST":
+        raise SignInRefused(Cause.MALFORMED, seen=request.method or "", expected="POST")
+    try:
+        return request.POST.get("SAMLResponse", ""), request.POST.get("RelayState", "")
+    except (RequestDataTooBig, TooManyFieldsSent) as error:
+        raise SignInRefused(Cause.TOO_LARGE) from error
+    except (MultiPartParserError, UnreadablePostError) as error:
+        raise SignInRefused(Cause.MALFORMED) from error
+
+
+def _named(connection: SamlConnection, assertion: VerifiedAssertion) -> str:
+    try:
+        return subject_of(connection, assertion)
+    except SignInRefused:
+        return ""
+
+
+def _landing(sign_in: SignIn, relay_state: str) -> str:
+    """Where the person goes: what still has to be said first, then what they asked for.
+
+    A request remembers its own path; RelayState counts where it has none, and only as a path.
+    """
+    path = sign_in.next_path or allowed_path(relay_state, default="")
+    if sign_in.seat is SeatOutcome.WAITING:
+        return reverse("licenses:waiting")
+    if sign_in.step is not BindingStep.NONE:
+        connect = reverse("profiles:connect")
+        return f"{connect}?{urlencode({'next': path})}" if path else connect
+    return path or reverse("home")
+
+
+def _rate_limited(
+    request: HttpRequest, connection: SamlConnection, limited: RateLimited
+) -> HttpResponse:
+    response = _page(request, connection, Cause.RATE_LIMITED, reference="")
+    response.headers["Retry-After"] = str(limited.retry_after)
+    return response
+
+
+def _refused(
+    request: HttpRequest,
+    connection: SamlConnection,
+    cause: Cause,
+    *,
+    checks: tuple[Check, ...] = (),
+    seen: str = "",
+    expected: str = "",
+    subject: str = "",
+    user: User | None = None,
+) -> HttpResponse:
+    """Keep the attempt, then say what happened. Nobody is signed in."""
+    trace = trace_refused(
+        connection=connection,
+        cause=cause,
+        checks=checks,
+        seen=seen,
+        expected=expected,
+        subject=subject,
+        user=user,
+    )
+    logger.info(
+        "sign-in refused",
+        extra={"cause": cause.value, "reference": trace.reference, "connection": connection.pk},
+    )
+    failed = next((row for row in trace.checks if not row["passed"]), None)
+    return _page(request, connection, cause, reference=trace.reference, failed=failed)
+
+
+def _page(
+    request: HttpRequest,
+    connection: SamlConnection,
+    cause: Cause,
+    *,
+    reference: str,
+    failed: dict[str, str] | None = None,
+) -> HttpResponse:
+    return render(
+        request,
+        "sso/trouble.html",
+        {
+            "connection": connection,
+            "organization": connection.organization,
+            "words": words_for(cause, idp=f"{connection.organization.name}’s {connection.name}"),
+            "reference": reference,
+            "failed": failed,
+            "now": timezone.now(),
+        },
+        status=STATUS_OF.get(cause, 403),
+    )
