@@ -3,3 +3,7 @@ from django.apps import AppConfig
 
 class ProfilesConfig(AppConfig):
     name = "profiles"
+    verbose_name = "Profiles"
+
+    def ready(self) -> None:
+        from profiles import checks, receivers  # noqa: F401 - registered by being imported

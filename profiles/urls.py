@@ -1,5 +1,12 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from profiles import views
 
 app_name = "profiles"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("connect/", views.connect, name="connect"),
+    # The address that is registered with LinkedIn, letter for letter.
+    path("connect/callback", views.callback, name="callback"),
+    path("connect/disconnect/", views.disconnect, name="disconnect"),
+]

@@ -1,0 +1,55 @@
+"""The ways `profiles` says no. Each message is fit for a page."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+
+class ProfilesError(Exception):
+    """Something about profiles that can't be done."""
+
+
+class BindingNotAllowed(ProfilesError):
+    """The organization connects no profiles, or the account may not act."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Profiles can't be connected here."))
+
+
+class AlreadyBound(ProfilesError):
+    def __init__(self) -> None:
+        super().__init__(
+            _("Another profile is connected to your account. Disconnect it in My account first.")
+        )
+
+
+class ProfileBoundToColleague(ProfilesError):
+    """Never says whose account it is."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("This LinkedIn profile is connected to another account in your organization.")
+        )
+
+
+class AuthorizationRefused(ProfilesError):
+    """The `state` is unknown, used, too old, or belongs to another session or person."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This answer from LinkedIn doesn't belong to a question of yours."))
+
+
+class LinkedInUnavailable(ProfilesError):
+    """LinkedIn could not be reached, took too long, or failed itself. `reason` is for operators."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(_("LinkedIn didn't answer."))
+        self.reason = reason
+
+
+class LinkedInAnswerRefused(ProfilesError):
+    """LinkedIn answered, and the answer failed a check. `reason` names the check."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(_("LinkedIn's answer failed a check."))
+        self.reason = reason

@@ -1,0 +1,391 @@
+"""Connecting and disconnecting profiles, and following what organizations and people do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import IntegrityError, transaction
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import BindingPolicy, Organization, User
+from accounts.services import end_sessions
+from audit.actions import Action
+from audit.actors import Actor
+from audit.services import record
+from profiles import consent, linkedin
+from profiles.errors import AlreadyBound, BindingNotAllowed, ProfileBoundToColleague
+from profiles.models import OfferAnswer, ProfileBinding, Provider, Via
+from profiles.policies import BindingStep, next_step
+
+NOT_NOW_LASTS = timedelta(days=30)
+UNBOUND = "none"
+
+State = ProfileBinding.State
+EndReason = ProfileBinding.EndReason
+
+
+# Reading
+
+
+def binding_step(user: User) -> BindingStep:
+    """What the person must or may do next. At most one statement; none where the policy is off.
+
+    Nobody is offered what the portal can't do: without LinkedIn credentials there is no offer.
+    A demand stays a demand, since a requirement must not vanish with a setting.
+    """
+    organization = user.organization
+    if organization is None or organization.binding_policy == BindingPolicy.OFF:
+        return BindingStep.NONE
+    policy = BindingPolicy(organization.binding_policy)
+    if policy == BindingPolicy.OPTIONAL and not linkedin.is_configured():
+        return BindingStep.NONE
+    is_bound, was_offered = (
+        User.objects.get_queryset()
+        .filter(pk=user.pk)
+        .values_list(
+            Exists(ProfileBinding.objects.active().filter(user=OuterRef("pk"))),
+            Exists(
+                OfferAnswer.objects.filter(user=OuterRef("pk")).filter(
+                    Q(ask_again_at=None) | Q(ask_again_at__gt=timezone.now())
+                )
+            ),
+        )
+        .get()
+    )
+    return next_step(policy=policy, is_bound=is_bound, was_offered=was_offered)
+
+
+def current_binding(user: User) -> ProfileBinding | None:
+    """The binding that has not ended, active or suspended."""
+    return ProfileBinding.objects.current().filter(user=user).first()
+
+
+def is_bound(user: User) -> bool:
+    return ProfileBinding.objects.active().filter(user=user).exists()
+
+
+def with_binding_state(users: QuerySet[User]) -> QuerySet[User]:
+    """Each person with `binding_state`: "active", "suspended" or "none"."""
+    current = ProfileBinding.objects.current().filter(user=OuterRef("pk"))
+    return users.annotate(
+        binding_state=Coalesce(Subquery(current.values("state")[:1]), Value(UNBOUND))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BindingNumbers:
+    """Active people of one organization, with and without an active binding."""
+
+    bound: int
+    unbound: int
+
+
+def binding_numbers(organization: Organization) -> BindingNumbers:
+    numbers = (
+        User.objects.in_organization(organization)
+        .active()
+        .aggregate(
+            people=Count("pk"),
+            bound=Count(
+                "pk",
+                filter=Exists(ProfileBinding.objects.active().filter(user=OuterRef("pk"))),
+            ),
+        )
+    )
+    return BindingNumbers(bound=numbers["bound"], unbound=numbers["people"] - numbers["bound"])
+
+
+@dataclass(frozen=True, slots=True)
+class ProfilePanel:
+    """What My account and the home page show of somebody's profile."""
+
+    organization: Organization
+    is_required: bool
+    is_available: bool
+    binding: ProfileBinding | None
+    # Only while nothing is connected: the last one, if an administrator ended it.
+    ended_by_admin: ProfileBinding | None
+
+    @property
+    def consent_template(self) -> str:
+        """The text that the connected person agreed to."""
+        return consent.template_for(self.binding.consent_version) if self.binding else ""
+
+
+def account_context(user: User) -> ProfilePanel | None:
+    """For `profiles/_account_section.html` and `profiles/_home_banner.html`, as `profile`.
+
+    None where nothing named LinkedIn may show: policy off, or platform staff. One statement.
+    """
+    organization = user.organization
+    if organization is None or organization.binding_policy == BindingPolicy.OFF:
+        return None
+    # At most one is current, and it is younger than all that ended.
+    newest = ProfileBinding.objects.filter(user=user).order_by("-bound_at", "-id").first()
+    is_active = newest is not None and newest.state == State.ACTIVE
+    was_taken = newest is not None and newest.end_reason == EndReason.ADMIN
+    return ProfilePanel(
+        organization=organization,
+        is_required=organization.binding_policy == BindingPolicy.REQUIRED,
+        is_available=linkedin.is_configured(),
+        binding=newest if is_active else None,
+        ended_by_admin=newest if was_taken else None,
+    )
+
+
+# Connecting
+
+
+def bind_profile(
+    *,
+    user: User,
+    provider: Provider,
+    subject: str,
+    name: str,
+    consent_version: str,
+    via: Via,
+    actor: Actor,
+    consented_at: datetime | None = None,
+) -> ProfileBinding:
+    """Tie the profile to the account; binding the same profile again changes nothing.
+
+    Raises `BindingNotAllowed`, `AlreadyBound`, and `ProfileBoundToColleague`, which leaves an
+    event of its own: that is why this is not one transaction.
+    """
+    try:
+        return _bind(
+            user=user,
+            binding=ProfileBinding(
+                user=user,
+                provider=provider,
+                subject=subject,
+                name=name,
+                via=via,
+                consent_version=consent_version,
+                consented_at=consented_at or timezone.now(),
+            ),
+            actor=actor,
+        )
+    except ProfileBoundToColleague:
+        record_refusal(user=user, reason="bound to a colleague", actor=actor)
+        raise
+
+
+@transaction.atomic
+def _bind(*, user: User, binding: ProfileBinding, actor: Actor) -> ProfileBinding:
+    if user.organization_id is None:
+        raise BindingNotAllowed
+    # Both stay as they are until this transaction ends: a policy that is switched off, or an
+    # account that is closed at this moment, finds the binding or prevents it.
+    row = User.objects.get_queryset().select_for_update(no_key=True).get(pk=user.pk)
+    organization = Organization.objects.select_for_update(no_key=True).get(pk=row.organization_id)
+    row.organization = binding.organization = organization
+    if organization.binding_policy == BindingPolicy.OFF or not row.is_active:
+        raise BindingNotAllowed
+    current = ProfileBinding.objects.current().filter(user=row, provider=binding.provider).first()
+    if current is not None:
+        if current.subject != binding.subject:
+            raise AlreadyBound
+        return current
+    try:
+        with transaction.atomic():
+            binding.save(force_insert=True)
+    except IntegrityError as error:
+        if _is_held_by_a_colleague(binding):
+            raise ProfileBoundToColleague from error
+        raise
+    record(
+        Action.PROFILE_BOUND,
+        organization=organization,
+        actor=actor,
+        target=row,
+        changes={
+            "provider": binding.provider,
+            "via": binding.via,
+            "consent_version": binding.consent_version,
+            "consented_at": binding.consented_at,
+        },
+    )
+    return binding
+
+
+def _is_held_by_a_colleague(binding: ProfileBinding) -> bool:
+    return (
+        ProfileBinding.objects.current()
+        .in_organization(binding.organization)
+        .filter(provider=binding.provider, subject=binding.subject)
+        .exists()
+    )
+
+
+def record_refusal(*, user: User, reason: str, actor: Actor) -> None:
+    """Keep that connecting failed. The event carries the reference number the person saw."""
+    record(
+        Action.PROFILE_REFUSED,
+        organization=user.organization,
+        actor=actor,
+        target=user,
+        changes={"reason": reason},
+    )
+
+
+@transaction.atomic
+def answer_offer(*, user: User, ask_again: bool, actor: Actor) -> None:
+    """*Not now* (asks again after 30 days) or *Don't ask again*. Raises `BindingNotAllowed`."""
+    organization = user.organization
+    if organization is None or organization.binding_policy != BindingPolicy.OPTIONAL:
+        raise BindingNotAllowed
+    _remember_answer(user, ask_again=ask_again)
+    record(
+        Action.OFFER_ANSWERED,
+        organization=organization,
+        actor=actor,
+        target=user,
+        changes={"answer": "later" if ask_again else "never"},
+    )
+
+
+def _remember_answer(user: User, *, ask_again: bool) -> None:
+    now = timezone.now()
+    OfferAnswer.objects.update_or_create(
+        user=user,
+        defaults={
+            "answered_at": now,
+            "ask_again_at": now + NOT_NOW_LASTS if ask_again else None,
+        },
+    )
+
+
+# Disconnecting
+
+
+@transaction.atomic
+def unbind_profile(*, user: User, actor: Actor, reason: ProfileBinding.EndReason) -> bool:
+    """End the current binding, suspended or not; answers whether there was one.
+
+    Whoever disconnects themselves isn't offered to connect again, and where a profile is required
+    they are signed out everywhere: the page says so first. Whose profile an administrator
+    disconnects is told by mail; where it is required, the gate closes on their next request.
+    """
+    ended = (
+        ProfileBinding.objects.current()
+        .filter(user=user)
+        .update(state=State.REVOKED, ended_at=timezone.now(), end_reason=reason)
+    )
+    if not ended:
+        return False
+    record(
+        Action.PROFILE_UNBOUND,
+        organization=user.organization,
+        actor=actor,
+        target=user,
+        changes={"reason": reason},
+    )
+    match reason:
+        case EndReason.LEARNER:
+            _remember_answer(user, ask_again=False)
+            if _organization(user).binding_policy == BindingPolicy.REQUIRED:
+                end_sessions(user=user, actor=actor)
+        case EndReason.ADMIN if user.email:
+            # A mail server that is down must not undo what was done, nor hide it.
+            transaction.on_commit(lambda: _tell_disconnected(user), robust=True)
+    return True
+
+
+def _tell_disconnected(user: User) -> None:
+    organization = _organization(user)
+    may_return = user.is_active and organization.binding_policy != BindingPolicy.OFF
+    send_mail(
+        subject=_("Your LinkedIn profile was disconnected"),
+        message=render_to_string(
+            "profiles/disconnected_mail.txt",
+            {
+                "person": user,
+                "organization": organization,
+                "connect_url": settings.PORTAL_BASE_URL + reverse("profiles:connect"),
+                "may_return": may_return,
+            },
+        ),
+        from_email=None,
+        recipient_list=[user.email],
+    )
+
+
+def _organization(user: User) -> Organization:
+    assert user.organization is not None  # a binding names one, so its user has one
+    return user.organization
+
+
+# Following policies and people
+
+
+@transaction.atomic
+def follow_policy(*, organization: Organization, before: str, actor: Actor) -> None:
+    """Policy off: everything connected is suspended, nothing is deleted. Away from off: it returns.
+
+    Bindings of deactivated people stay suspended until their person returns. One event says how
+    many people it touched.
+    """
+    bindings = ProfileBinding.objects.current().in_organization(organization)
+    if organization.binding_policy == BindingPolicy.OFF:
+        touched = bindings.active().update(state=State.SUSPENDED, policy_off_at=timezone.now())
+        bindings.filter(policy_off_at=None).update(policy_off_at=timezone.now())
+        action = Action.PROFILE_SUSPENDED
+    elif before == BindingPolicy.OFF:
+        returning = bindings.exclude(policy_off_at=None)
+        touched = returning.filter(dormant_at=None).update(state=State.ACTIVE, policy_off_at=None)
+        returning.update(policy_off_at=None)
+        action = Action.PROFILE_RESUMED
+    else:
+        return
+    if touched:
+        record(
+            action,
+            organization=organization,
+            actor=actor,
+            target=organization,
+            changes={"people": touched, "reason": "policy"},
+        )
+
+
+@transaction.atomic
+def suspend_for_person(*, user: User, actor: Actor) -> None:
+    """The account was closed: its binding is dormant. A deleted account never returns: it ends."""
+    if user.state == User.State.DELETED:
+        unbind_profile(user=user, actor=actor, reason=EndReason.DELETED)
+        return
+    dormant = ProfileBinding.objects.current().filter(user=user, dormant_at=None)
+    if dormant.update(state=State.SUSPENDED, dormant_at=timezone.now()):
+        record(
+            Action.PROFILE_SUSPENDED,
+            organization=user.organization,
+            actor=actor,
+            target=user,
+            changes={"reason": "person"},
+        )
+
+
+@transaction.atomic
+def resume_for_person(*, user: User, actor: Actor) -> None:
+    """The account was opened again; its binding wakes, unless the policy keeps it suspended."""
+    dormant = ProfileBinding.objects.current().filter(user=user).exclude(dormant_at=None)
+    woken = dormant.update(
+        dormant_at=None,
+        state=Case(When(policy_off_at=None, then=Value(State.ACTIVE)), default=F("state")),
+    )
+    if woken and is_bound(user):
+        record(
+            Action.PROFILE_RESUMED,
+            organization=user.organization,
+            actor=actor,
+            target=user,
+            changes={"reason": "person"},
+        )

@@ -1,0 +1,269 @@
+"""The way to LinkedIn and back, and the way to end it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.models import BindingPolicy, Organization, Session, User
+from accounts.sessions import AUTHENTICATED_AT, DOOR
+from accounts.sign_in import allowed_path
+from audit.actors import Actor
+from audit.context import current_context
+from profiles import consent, linkedin
+from profiles.authorization import claim_authorization, start_authorization
+from profiles.errors import (
+    AlreadyBound,
+    AuthorizationRefused,
+    BindingNotAllowed,
+    LinkedInAnswerRefused,
+    LinkedInUnavailable,
+    ProfileBoundToColleague,
+)
+from profiles.models import AuthorizationRequest, ProfileBinding, Provider, Via
+from profiles.services import (
+    answer_offer,
+    bind_profile,
+    current_binding,
+    is_bound,
+    record_refusal,
+    unbind_profile,
+)
+
+logger = logging.getLogger(__name__)
+
+FRESH_SECONDS = 10 * 60
+FROM_ACCOUNT = "account"
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def connect(request: HttpRequest) -> HttpResponse:
+    """Offer or demand a profile. 404 where the policy is off: there is nothing to see."""
+    user, organization = _person(request)
+    asked = request.POST if request.method == "POST" else request.GET
+    next_path = allowed_path(asked.get("next"), default=reverse("home"))
+    if is_bound(user):
+        return redirect(next_path)
+    if not linkedin.is_configured():
+        return _page(request, "not_set_up", organization, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    if request.method != "POST":
+        return _connect_page(request, organization, next_path)
+    match request.POST.get("do"):
+        case "connect":
+            return _leave_for_linkedin(request, user, next_path)
+        case "later" | "never" as answer:
+            return _keep_answer(user, next_path, ask_again=answer == "later")
+        case _:
+            return redirect("profiles:connect")
+
+
+@never_cache
+@login_not_required  # a session that ended on the way gets a page of ours, not its code in `next`
+@require_GET
+def callback(request: HttpRequest) -> HttpResponse:
+    """LinkedIn's answer. The `state` is claimed before anything else is believed."""
+    if not request.user.is_authenticated:
+        return _page(request, "refused", None, status=HTTPStatus.FORBIDDEN)
+    user, organization = _person(request)
+    try:
+        trip = claim_authorization(
+            user=user,
+            session_key=request.session.session_key or "",
+            state=request.GET.get("state", ""),
+        )
+    except AuthorizationRefused:
+        record_refusal(user=user, reason="state", actor=Actor.from_user(user))
+        return _page(request, "refused", organization, status=HTTPStatus.FORBIDDEN)
+    error = request.GET.get("error")
+    if error in linkedin.CANCELLED:
+        messages.info(request, _("You cancelled at LinkedIn. Nothing was connected."))
+        return redirect(_connect_url(trip.next_path))
+    try:
+        if error or not request.GET.get("code"):
+            raise LinkedInAnswerRefused("authorization error")
+        profile = linkedin.fetch_profile(code=request.GET["code"])
+    except (LinkedInUnavailable, LinkedInAnswerRefused) as failure:
+        return _failed(request, user, trip, failure)
+    return _bind(request, user, trip, profile)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def disconnect(request: HttpRequest) -> HttpResponse:
+    """Says what disconnecting does, then does it."""
+    user, organization = _person(request)
+    binding = current_binding(user)
+    if binding is None:
+        return redirect(_account_url())
+    if request.method != "POST":
+        return _page(request, "disconnect", organization, binding=binding)
+    unbind_profile(user=user, actor=Actor.from_user(user), reason=ProfileBinding.EndReason.LEARNER)
+    if organization.binding_policy == BindingPolicy.REQUIRED:
+        logout(request)
+        messages.success(request, _("Your LinkedIn profile is disconnected. You’re signed out."))
+        return redirect("accounts:organization_login", slug=organization.slug)
+    messages.success(request, _("Your LinkedIn profile is disconnected."))
+    return redirect(_account_url())
+
+
+def _person(request: HttpRequest) -> tuple[User, Organization]:
+    user = request.user
+    assert isinstance(user, User)
+    organization = user.organization
+    if organization is None or organization.binding_policy == BindingPolicy.OFF:
+        raise Http404
+    return user, organization
+
+
+def _connect_page(request: HttpRequest, organization: Organization, next_path: str) -> HttpResponse:
+    is_fresh = _is_fresh(request)
+    response = _page(
+        request,
+        "connect",
+        organization,
+        consent_template=consent.template_for(consent.CURRENT_VERSION),
+        is_fresh=is_fresh,
+        next=next_path,
+        came_from=FROM_ACCOUNT if request.GET.get("from") == FROM_ACCOUNT else "",
+        sign_in_url=_sign_in_again_url(request, organization, _connect_url(next_path)),
+    )
+    if is_fresh:
+        # The form's answer is a redirect to LinkedIn, and browsers hold form-action against that.
+        response.form_action_origins = [  # type: ignore[attr-defined]  # read by the middleware
+            linkedin.authorization_origin()
+        ]
+    return response
+
+
+def _leave_for_linkedin(request: HttpRequest, user: User, next_path: str) -> HttpResponse:
+    if not _is_fresh(request):
+        return redirect(_connect_url(next_path))
+    state = start_authorization(
+        user=user,
+        session_key=request.session.session_key or "",
+        via=_via(request),
+        consent_version=consent.CURRENT_VERSION,
+        next_path=next_path,
+    )
+    return HttpResponseRedirect(linkedin.authorization_url(state=state), status=303)
+
+
+def _keep_answer(user: User, next_path: str, *, ask_again: bool) -> HttpResponse:
+    try:
+        answer_offer(user=user, ask_again=ask_again, actor=Actor.from_user(user))
+    except BindingNotAllowed:  # required meanwhile: the page explains
+        return redirect(_connect_url(next_path))
+    return redirect(next_path)
+
+
+def _bind(
+    request: HttpRequest,
+    user: User,
+    trip: AuthorizationRequest,
+    profile: linkedin.LinkedInProfile,
+) -> HttpResponse:
+    try:
+        bind_profile(
+            user=user,
+            provider=Provider.LINKEDIN,
+            subject=profile.subject,
+            name=profile.name,
+            consent_version=trip.consent_version,
+            consented_at=trip.created_at,
+            via=Via(trip.via),
+            actor=Actor.from_user(user),
+        )
+    except ProfileBoundToColleague:
+        return _page(request, "colleague", user.organization, status=HTTPStatus.CONFLICT)
+    except AlreadyBound as refusal:
+        messages.error(request, str(refusal))
+        return redirect(_account_url())
+    except BindingNotAllowed as refusal:  # switched off while the person was at LinkedIn
+        raise Http404 from refusal
+    messages.success(request, _("Your LinkedIn profile is connected."))
+    return redirect(trip.next_path or reverse("home"))
+
+
+def _failed(
+    request: HttpRequest,
+    user: User,
+    trip: AuthorizationRequest,
+    failure: LinkedInUnavailable | LinkedInAnswerRefused,
+) -> HttpResponse:
+    logger.warning("LinkedIn did not vouch for anybody", extra={"reason": failure.reason})
+    record_refusal(user=user, reason=failure.reason, actor=Actor.from_user(user))
+    return _page(
+        request,
+        "trouble",
+        user.organization,
+        status=HTTPStatus.BAD_GATEWAY,
+        is_down=isinstance(failure, LinkedInUnavailable),
+        retry_url=_connect_url(trip.next_path),
+    )
+
+
+def _page(
+    request: HttpRequest,
+    name: str,
+    organization: Organization | None,
+    *,
+    status: int = HTTPStatus.OK,
+    **context: Any,
+) -> HttpResponse:
+    is_required = organization is not None and organization.binding_policy == BindingPolicy.REQUIRED
+    return render(
+        request,
+        f"profiles/{name}.html",
+        {
+            "organization": organization,
+            "is_required": is_required,
+            "reference": current_context().request_id,
+            "account_url": _account_url(),
+            **context,
+        },
+        status=status,
+    )
+
+
+def _is_fresh(request: HttpRequest) -> bool:
+    """Whether the person proved who they are within ten minutes."""
+    proved_at = request.session.get(AUTHENTICATED_AT, 0)
+    return bool(time.time() - proved_at <= FRESH_SECONDS)
+
+
+def _via(request: HttpRequest) -> Via:
+    if request.POST.get("from") == FROM_ACCOUNT:
+        return Via.ACCOUNT
+    return Via.SSO if request.session.get(DOOR) == Session.Door.SSO else Via.SIGN_IN
+
+
+def _connect_url(next_path: str) -> str:
+    url = reverse("profiles:connect")
+    if next_path in {"", reverse("home")}:
+        return url
+    return f"{url}?{urlencode({'next': next_path})}"
+
+
+def _sign_in_again_url(request: HttpRequest, organization: Organization, next_path: str) -> str:
+    """The organization's own door, which stays open to whoever is signed in and asked again."""
+    url = reverse("accounts:organization_login", args=[organization.slug])
+    again = "again" if request.session.get(DOOR) == Session.Door.SSO else "password"
+    return f"{url}?{urlencode({again: 1, 'next': next_path})}"
+
+
+def _account_url() -> str:
+    return reverse("account")
