@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.errors import (
@@ -44,10 +45,11 @@ PROFILE_FIELDS = (
 )
 
 
-def _validate(instance: Organization | Domain | User, *, exclude: Collection[str] = ()) -> None:
+def _validate(instance: Organization | Domain | User) -> None:
     """Refuse what the fields refuse; uniqueness is left to the database, which can't be raced."""
     try:
-        instance.clean_fields(exclude=set(exclude))
+        # The organization is a row we hold, which a field would look up again.
+        instance.clean_fields(exclude={"organization", "user_name_key"})
     except ValidationError as error:
         field, messages = next(iter(error.message_dict.items()))
         raise InvalidValue(field, messages[0]) from error
@@ -174,8 +176,11 @@ def create_user(
 ) -> User:
     """A new account in one organization; with `organization=None`, a member of platform staff.
 
-    `profile` takes `PROFILE_FIELDS`. Raises `UserNameTaken`, `ExternalIdTaken`, `InvalidValue`.
+    `profile` takes `PROFILE_FIELDS`. Raises `UserNameTaken`, `ExternalIdTaken`, `InvalidValue`, and
+    `RoleNotGrantable` for staff of an organization.
     """
+    if organization is not None and role == Role.STAFF:
+        raise RoleNotGrantable
     unknown = set(profile) - set(PROFILE_FIELDS)
     if unknown:
         raise InvalidValue(min(unknown), "not an attribute of a person")
@@ -194,12 +199,15 @@ def create_user(
     else:
         _validate_password(password, user)
         user.set_password(password)
-    _validate(user, exclude={"user_name_key"})
+    _validate(user)
     _refuse_taken(user)
     try:
         user.save(force_insert=True)
     except IntegrityError as error:
-        raise _what_is_taken(user, error) from error
+        taken = _what_is_taken(user, error)
+        if taken is None:
+            raise
+        raise taken from error
     record(
         Action.USER_CREATED,
         organization=organization,
@@ -212,16 +220,24 @@ def create_user(
 
 def _refuse_taken(user: User) -> None:
     """A friendly no in the common case; the constraint has the last word in a race."""
-    others = User.objects.present().exclude(pk=user.pk).filter(organization=user.organization)
-    if others.filter(user_name_key=name_key(user.user_name)).exists():
+    key = name_key(user.user_name)
+    same = Q(user_name_key=key)
+    if user.external_id:
+        same |= Q(external_id=user.external_id)
+    others = User.objects.present().filter(organization=user.organization).filter(same)
+    taken = set(others.values_list("user_name_key", flat=True)[:2])
+    if key in taken:
         raise UserNameTaken(user.user_name)
-    if user.external_id and others.filter(external_id=user.external_id).exists():
+    if taken:
         raise ExternalIdTaken
 
 
-def _what_is_taken(user: User, error: IntegrityError) -> UserNameTaken | ExternalIdTaken:
-    # PostgreSQL names the constraint, SQLite the column.
-    return ExternalIdTaken() if "external_id" in str(error) else UserNameTaken(user.user_name)
+def _what_is_taken(user: User, error: IntegrityError) -> UserNameTaken | ExternalIdTaken | None:
+    # PostgreSQL names the constraint, SQLite the columns.
+    text = str(error)
+    if "external_id" in text:
+        return ExternalIdTaken()
+    return UserNameTaken(user.user_name) if "user_name" in text else None
 
 
 @transaction.atomic
@@ -238,7 +254,7 @@ def update_profile(*, user: User, values: Mapping[str, Any], actor: Actor) -> di
             changed[field] = [before, new]
     if not changed:
         return changed
-    _validate(user, exclude={"user_name_key"})
+    _validate(user)
     user.save(update_fields=[*changed, "updated_at"])
     record(
         Action.USER_CHANGED,
