@@ -1,0 +1,93 @@
+"""What the console's templates need beside Django's own tags: `{% load console %}`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
+from typing import Any
+
+from django import template
+from django.contrib.admin.templatetags.admin_list import _boolean_icon
+from django.contrib.admin.views.main import PAGE_VAR, ChangeList
+from django.forms import Media
+from django.urls import reverse
+from django.utils.html import conditional_escape, format_html, strip_tags
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+
+from accounts.templatetags.portal import status_badge
+
+register = template.Library()
+
+_CELL = re.compile(r"\A\s*<(td|th)\b")
+# Controls of an editable list have a heading, but no label of their own.
+_CONTROL = re.compile(r'<(?:select|textarea|input(?! type="hidden"))\b')
+_ROLES = {"td": "cell", "th": "rowheader"}
+# Sheets that widgets bring along, and ours that puts them below our layers.
+_STOCK_SHEETS = frozenset({"admin/css/vendor/select2/select2.css", "admin/css/autocomplete.css"})
+_STOCK_SHEETS_MINIFIED = frozenset({"admin/css/vendor/select2/select2.min.css"})
+_OUR_SHEET = "console/select2.css"
+
+
+@register.filter
+def is_current(url: str, path: str) -> bool:
+    """Whether a link of the menu leads to the page at `path` or to one above it."""
+    return path == url or (url != reverse("admin:index") and path.startswith(url))
+
+
+@register.filter
+def in_words(html: str) -> SafeString:
+    """The stock yes and no pictures, replaced by status words. Takes what the admin rendered."""
+    if "<img" in html:
+        for value, (kind, icon_name, word) in {
+            True: ("ok", "check", gettext("Yes")),
+            False: ("", "none", gettext("No")),
+            None: ("", "none", gettext("Unknown")),
+        }.items():
+            html = html.replace(_boolean_icon(value), status_badge(kind, icon_name, word))
+    return mark_safe(html)  # noqa: S308 - the admin escaped it; only its own pictures change
+
+
+@register.filter
+def cells(row: Sequence[str], headers: Sequence[Mapping[str, Any]]) -> Iterator[SafeString]:
+    """A list's row with table roles, and on each cell the heading that phones show beside it."""
+    for html, header in zip_longest(row, headers[: len(row)], fillvalue=None):
+        text = capfirst(strip_tags(str(header["text"]))) if header else ""
+        yield in_words(_with_heading(html or "", conditional_escape(text)))
+
+
+def _with_heading(html: str, text: str) -> str:
+    def cell(found: re.Match[str]) -> str:
+        label = f' data-label="{text}"' if text else ""
+        return f'{found[0]} role="{_ROLES[found[1]]}"{label}'
+
+    html = _CELL.sub(cell, html, count=1)
+    if text and "aria-label=" not in html:
+        html = _CONTROL.sub(lambda found: f'{found[0]} aria-label="{text}"', html)
+    return html
+
+
+@register.filter
+def our_styles(media: Media) -> Media:
+    """The widgets' files with stock style sheets exchanged for ours, which keep to the layers."""
+    stock = _STOCK_SHEETS | _STOCK_SHEETS_MINIFIED
+    sheets = [path for lists in media._css_lists for group in lists.values() for path in group]
+    ours = list(dict.fromkeys(_OUR_SHEET if path in stock else path for path in sheets))
+    return Media(css={"all": ours} if ours else {}, js=media._js)
+
+
+@register.simple_tag
+def page_link(changes: ChangeList, number: int | str) -> SafeString:
+    """One entry of a list's pages."""
+    if number == changes.paginator.ELLIPSIS:
+        return format_html("<span>{}</span>", number)
+    if number == changes.page_num:
+        return format_html('<span aria-current="page">{}</span>', number)
+    return format_html(
+        '<a href="{}" aria-label="{}">{}</a>',
+        changes.get_query_string({PAGE_VAR: number}),
+        gettext("Page %(number)s") % {"number": number},
+        number,
+    )
