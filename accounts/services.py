@@ -89,7 +89,7 @@ def set_policies(
 
     Setting what is set already changes and records nothing. Raises `InvalidValue`.
     """
-    row = Organization.objects.select_for_update().get(pk=organization.pk)
+    row = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
     changed: dict[str, list[Any]] = {}
     for field, value in changes.items():
         if field not in POLICY_FIELDS:
@@ -414,7 +414,7 @@ def _locked(user: User) -> User:
     """The account as it is now, and nobody else may change it until this transaction ends."""
     return (
         User.objects.get_queryset()
-        .select_for_update(of=("self",))
+        .select_for_update(of=("self",), no_key=True)
         .select_related("organization")
         .get(pk=user.pk)
     )
@@ -426,7 +426,8 @@ def _keep_a_full_admin(user: User) -> None:
     The organization's row is locked first, so that two admins can't retire each other at once.
     """
     organization_id = _organization_id(user)
-    Organization.objects.select_for_update().get(pk=organization_id)
+    # Without the key, so that whoever adds a row that names the organization need not wait.
+    Organization.objects.select_for_update(no_key=True).get(pk=organization_id)
     remaining = User.objects.in_organization(organization_id).full_admins().exclude(pk=user.pk)
     if not remaining.exists():
         raise LastFullAdmin

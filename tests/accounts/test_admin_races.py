@@ -1,0 +1,72 @@
+"""Two admins retire each other in the same moment. One of them stays."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from django.db import connection
+
+from accounts.errors import LastFullAdmin
+from accounts.models import User
+from accounts.roles import Role
+from accounts.services import change_role, deactivate_user
+from audit.actors import Actor
+from tests.factories import make_organization, make_user
+
+pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
+
+
+def at_once(*jobs):
+    """Run each job in a thread of its own, all released together; answers what they raised."""
+    barrier = threading.Barrier(len(jobs))
+    raised: list[BaseException | None] = [None] * len(jobs)
+
+    def run(number, job):
+        try:
+            barrier.wait(timeout=10)
+            job()
+        except BaseException as error:
+            raised[number] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(number, job)) for number, job in enumerate(jobs)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    return raised
+
+
+def demote(user):
+    change_role(user=user, role=Role.LEARNER, actor=Actor.system("race"))
+
+
+def close(user):
+    deactivate_user(user=user, actor=Actor.system("race"))
+
+
+@pytest.mark.parametrize(("first", "second"), [(demote, demote), (close, close), (demote, close)])
+def test_two_admins_who_retire_each_other_at_once_leave_one(first, second):
+    for round_number in range(5):
+        acme = make_organization(f"acme-{round_number}")
+        one = make_user("one", organization=acme, role=Role.FULL_ADMIN)
+        two = make_user("two", organization=acme, role=Role.FULL_ADMIN)
+
+        raised = at_once(lambda one=one: first(one), lambda two=two: second(two))
+
+        assert sorted(type(error).__name__ for error in raised) == ["LastFullAdmin", "NoneType"]
+        assert User.objects.in_organization(acme).full_admins().count() == 1
+
+
+def test_three_of_four_admins_may_go_at_once_and_the_fourth_may_not():
+    acme = make_organization("acme")
+    admins = [
+        make_user(f"admin{number}", organization=acme, role=Role.FULL_ADMIN) for number in range(4)
+    ]
+
+    raised = at_once(*[lambda admin=admin: close(admin) for admin in admins])
+
+    assert [type(error) for error in raised if error] == [LastFullAdmin]
+    assert User.objects.in_organization(acme).full_admins().count() == 1
