@@ -12,7 +12,9 @@ from typing import Any
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import VALID_KEY_CHARS
+from django.contrib.sessions.backends.base import CreateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.db import IntegrityError
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
@@ -49,6 +51,17 @@ class SessionStore(DatabaseStore):
         self.modified = True
         if old_key:
             self.delete(old_key)
+
+    def save(self, must_create: bool = False) -> None:
+        """As Django's, but a new row is one INSERT: it needs no transaction around it."""
+        if not must_create:
+            super().save()
+            return
+        row = self.create_model_instance(self._get_session(no_load=True))
+        try:
+            row.save(force_insert=True)
+        except IntegrityError as error:
+            raise CreateError from error
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         user_id = data.get(SESSION_KEY)

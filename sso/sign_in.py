@@ -187,7 +187,11 @@ def resolve_user(*, connection: SamlConnection, assertion: VerifiedAssertion) ->
         mark_joined(user=user, actor=Actor.from_user(user))
     if user.source != User.Source.SCIM:
         # What a directory provisioned, the directory keeps current.
-        update_profile(user=user, values=profile.given(), actor=_idp(connection))
+        news = {
+            name: value for name, value in profile.given().items() if getattr(user, name) != value
+        }
+        if news:  # a transaction of its own, which a returning person needn't pay for
+            update_profile(user=user, values=news, actor=_idp(connection))
     return user
 
 
