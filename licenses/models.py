@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.db.models.expressions import Combinable, ExpressionWrapper
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -36,6 +37,15 @@ def end_of_grace(pool: str = "") -> Combinable:
     return ExpressionWrapper(F(f"{pool}ends_at") + grace, output_field=models.DateTimeField())
 
 
+def standing(now: datetime | None = None) -> Combinable:
+    """An assignment's state, where a license past its pool's grace days is expired."""
+    has_lapsed = LessThanOrEqual(end_of_grace("pool__"), now or timezone.now())
+    return Case(
+        When(Q(has_lapsed, state=LicenseState.ACTIVE), then=Value(LicenseState.EXPIRED.value)),
+        default=F("state"),
+    )
+
+
 class LicensePoolQuerySet(models.QuerySet["LicensePool"]):
     def in_organization(self, organization: Organization | uuid.UUID) -> LicensePoolQuerySet:
         return self.filter(organization=organization)
@@ -55,7 +65,7 @@ class LicensePoolQuerySet(models.QuerySet["LicensePool"]):
 
     def lapsed(self, now: datetime | None = None) -> LicensePoolQuerySet:
         """Pools past their grace days."""
-        return self.alias(lapses_at=end_of_grace()).filter(lapses_at__lte=now or timezone.now())
+        return self.filter(LessThanOrEqual(end_of_grace(), now or timezone.now()))
 
     def with_waiting(self) -> LicensePoolQuerySet:
         """Adds `waiting`: how many stand in line for a seat of this very pool or of any pool."""
@@ -192,19 +202,6 @@ class LicenseAssignmentQuerySet(models.QuerySet["LicenseAssignment"]):
         return self.exclude(
             state=LicenseState.REVOKED, assigned_at=None, withheld_at=None
         ).order_by(F("ended_at").desc(nulls_first=True), "-id")
-
-    def with_standing(self, now: datetime | None = None) -> LicenseAssignmentQuerySet:
-        """Adds `standing`: the state, where a license past its pool's grace days is expired."""
-        return self.alias(lapses_at=end_of_grace("pool__")).annotate(
-            standing=Case(
-                When(
-                    state=LicenseState.ACTIVE,
-                    lapses_at__lte=now or timezone.now(),
-                    then=Value(LicenseState.EXPIRED.value),
-                ),
-                default=F("state"),
-            )
-        )
 
 
 class LicenseAssignment(models.Model):

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import Organization, User, UserQuerySet
-from licenses.models import LEARNING, LicenseAssignment, LicensePool, without_license
+from licenses.models import LEARNING, LicenseAssignment, LicensePool, standing, without_license
 from licenses.policies import LicenseState
 
 
@@ -27,8 +27,8 @@ class SeatsSummary:
 
 
 def license_state(user: User, product: str = LEARNING) -> LicenseState:
-    latest = LicenseAssignment.objects.of(user, product).latest_first().with_standing()
-    return LicenseState(latest.values_list("standing", flat=True).first() or LicenseState.NONE)
+    latest = LicenseAssignment.objects.of(user, product).latest_first()
+    return LicenseState(latest.values_list(standing(), flat=True).first() or LicenseState.NONE)
 
 
 def latest_license(user: User, product: str = LEARNING) -> LicenseAssignment | None:
@@ -38,14 +38,10 @@ def latest_license(user: User, product: str = LEARNING) -> LicenseAssignment | N
 
 def with_license_state(users: UserQuerySet, product: str = LEARNING) -> UserQuerySet:
     """Adds `license_state` to each person, with no statement of its own."""
-    latest = (
-        LicenseAssignment.objects.filter(user=OuterRef("pk"), product=product)
-        .latest_first()
-        .with_standing()
-    )
+    latest = LicenseAssignment.objects.filter(user=OuterRef("pk"), product=product).latest_first()
     return users.annotate(
         license_state=Coalesce(
-            Subquery(latest.values("standing")[:1]), Value(LicenseState.NONE.value)
+            Subquery(latest.values(standing=standing())[:1]), Value(LicenseState.NONE.value)
         )
     )
 
@@ -57,13 +53,13 @@ def count_without_license(organization: Organization, product: str = LEARNING) -
 
 def queue_place(user: User, product: str = LEARNING) -> int | None:
     """The place in line, counted from 1. None: this person doesn't wait."""
-    line = LicenseAssignment.objects.in_organization(user.organization_id).filter(product=product)
     place = LicenseAssignment.objects.of(user, product).waiting().first()
     if place is None:
         return None
     ahead = Q(requested_at__lt=place.requested_at) | Q(
         requested_at=place.requested_at, pk__lt=place.pk
     )
+    line = LicenseAssignment.objects.in_organization(place.organization_id).filter(product=product)
     return line.waiting().filter(ahead).count() + 1
 
 
