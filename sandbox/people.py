@@ -134,7 +134,7 @@ ACME = IdentityProvider(
         _acme("Priya", "Raman", 2002, "Data analyst", "Finance",
               "New too, for a second try of the first sign-in."),
         _acme("Ines", "Carvalho", 1004, "Recruiter", "People",
-              "Left last month; the portal has deactivated her. Refused."),
+              "Left last week; the portal has deactivated her. Refused."),
         _acme("Tom", "Becker", 2003, "Sales engineer", "Sales",
               "His address belongs to another Tom Becker’s account. An administrator must decide."),
     ),

@@ -281,10 +281,12 @@ def build_response(
                 key_beside_data=key_beside_data,
             )
     if between_signatures:
+        response = _reread(response)
         between_signatures(response)
     if signs_response:
         signing.sign(response)
     if after_signing:
+        response = _reread(response)
         after_signing(response)
     return etree.tostring(response, xml_declaration=True, encoding="UTF-8")
 
@@ -552,6 +554,11 @@ def _read_request(xml: bytes, relay_state: str) -> IncomingRequest:
         authn_contexts=tuple(context.text or "" for context in contexts),
         xml=xml,
     )
+
+
+def _reread(element: etree._Element) -> etree._Element:
+    """A clean tree: lxml can't find all of the nodes that xmlsec has made."""
+    return etree.fromstring(etree.tostring(element))
 
 
 def _is_elliptic(key_pem: str) -> bool:
