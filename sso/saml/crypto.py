@@ -65,7 +65,7 @@ class InProcessCrypto(CryptoBackend):  # type: ignore[misc]  # pysaml2 is untype
 
     @property
     def version(self) -> str:
-        return ".".join(str(part) for part in xmlsec.get_libxmlsec_version())
+        return str(xmlsec.__version__)
 
     @property
     def own_key_names(self) -> list[str]:
@@ -87,7 +87,7 @@ class InProcessCrypto(CryptoBackend):  # type: ignore[misc]  # pysaml2 is untype
         context.key = self._trusted[cert_file]
         try:
             context.register_id(element, "ID")
-            context.verify(element.find(names.SIGNATURE))
+            context.verify(guard.children(element, names.SIGNATURE)[0])
         except xmlsec.Error as error:  # a canonicalization error too (CVE-2025-66568)
             raise SignatureError("The signature does not match") from error
         message.verified.add(node_id)
@@ -118,7 +118,7 @@ class InProcessCrypto(CryptoBackend):  # type: ignore[misc]  # pysaml2 is untype
         context = xmlsec.SignatureContext()
         context.key = self._signing_key
         context.register_id(root, "ID")
-        context.sign(root.find(names.SIGNATURE))
+        context.sign(guard.children(root, names.SIGNATURE)[0])
         return etree.tostring(root, encoding="unicode")
 
     def encrypt(self, *args: Any, **kwargs: Any) -> str:
@@ -179,15 +179,19 @@ def _bare(encrypted: etree._Element) -> etree._Element:
     Takes in the EncryptedKey that some products write next to the data, and leaves out
     RetrievalMethod, KeyName and certificates: libxmlsec shall have no choice to make.
     """
-    original = encrypted.find(names.ENCRYPTED_DATA)
+    original = guard.children(encrypted, names.ENCRYPTED_DATA)[0]
     data = etree.Element(
         names.ENCRYPTED_DATA, nsmap={"xenc": names.XENC}, Type=names.ENCRYPTED_ELEMENT
     )
-    data.append(deepcopy(original.find(names.ENCRYPTION_METHOD)))
+    data.append(_copy(original, names.ENCRYPTION_METHOD))
     key_info = etree.SubElement(data, names.KEY_INFO, nsmap={"ds": names.DS})
     for key in encrypted.iter(names.ENCRYPTED_KEY):
         bare = etree.SubElement(key_info, names.ENCRYPTED_KEY)
-        bare.append(deepcopy(key.find(names.ENCRYPTION_METHOD)))
-        bare.append(deepcopy(key.find(names.CIPHER_DATA)))
-    data.append(deepcopy(original.find(names.CIPHER_DATA)))
+        bare.append(_copy(key, names.ENCRYPTION_METHOD))
+        bare.append(_copy(key, names.CIPHER_DATA))
+    data.append(_copy(original, names.CIPHER_DATA))
     return data
+
+
+def _copy(element: etree._Element, tag: str) -> etree._Element:
+    return deepcopy(guard.children(element, tag)[0])

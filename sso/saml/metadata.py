@@ -247,7 +247,7 @@ def _idp_descriptors(entity: etree._Element) -> list[etree._Element]:
 def _signing_certificates(
     descriptor: etree._Element, now: datetime
 ) -> tuple[CertificateFacts, ...]:
-    """Each signing key once. A KeyDescriptor without `use` is for signing too (metadata, 2.4.1.1)."""
+    """Each signing key once. Without `use` a key is for signing too (metadata, 2.4.1.1)."""
     found: dict[str, CertificateFacts] = {}
     for key in descriptor.findall(f"{_MD}KeyDescriptor"):
         if key.get("use", "signing") != "signing":
