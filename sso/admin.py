@@ -160,9 +160,7 @@ class SamlConnectionAdmin(TenantAdmin):
         self.message_user(
             request, _("Draft saved. Next: give the identity provider our values, read its own.")
         )
-        return HttpResponseRedirect(
-            reverse("admin:sso_samlconnection_change", args=[obj.pk])
-        )
+        return HttpResponseRedirect(reverse("admin:sso_samlconnection_change", args=[obj.pk]))
 
     # ------------------------------------------------------------------ the page
 

@@ -39,7 +39,9 @@ class ConnectionForm(forms.ModelForm[SamlConnection]):
             ),
             "sign_requests": Switch(
                 if_on=_("On: our requests carry a signature, RSA with SHA-256."),
-                if_off=_("Off: our requests are not signed, unless the identity provider wants it."),
+                if_off=_(
+                    "Off: our requests are not signed, unless the identity provider wants it."
+                ),
             ),
             "include_acs_url": Switch(
                 if_on=_("On: each request says where the answer goes."),

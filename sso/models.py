@@ -362,7 +362,10 @@ class SignInTrace(models.Model):
     )
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     connection = models.ForeignKey(
-        SamlConnection, on_delete=models.PROTECT, related_name="traces", verbose_name=_("connection")
+        SamlConnection,
+        on_delete=models.PROTECT,
+        related_name="traces",
+        verbose_name=_("connection"),
     )
     user = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("person")

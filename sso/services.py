@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from accounts.models import Organization, User
@@ -68,12 +68,18 @@ def _new_key_pair(organization: Organization) -> tuple[str, str]:
 
 
 def _validate(connection: SamlConnection) -> None:
+    """Refuse what fields and check constraints refuse; unique names are left to the database."""
     try:
         connection.clean_fields()
-        connection.clean()
     except ValidationError as error:
         field, messages = next(iter(error.message_dict.items()))
         raise InvalidOption(field, messages[0]) from error
+    for constraint in SamlConnection._meta.constraints:
+        if isinstance(constraint, models.CheckConstraint):
+            try:
+                constraint.validate(SamlConnection, connection)
+            except ValidationError as error:
+                raise InvalidOption("__all__", error.messages[0]) from error
 
 
 def _validate_options(connection: SamlConnection, changes: Mapping[str, Any]) -> None:
@@ -300,4 +306,3 @@ def _store(row: SamlConnection, fields: list[str]) -> None:
             row.save(update_fields=[*fields, "version", "updated_at"])
     except IntegrityError as error:
         raise ConnectionNameTaken from error
-

@@ -135,8 +135,7 @@ def spend(*, connection: SamlConnection, assertion: VerifiedAssertion) -> None:
         UsedAssertion.objects.create(
             connection=connection,
             assertion_id=assertion.assertion_id,
-            expires_at=assertion.not_on_or_after
-            + timedelta(seconds=connection.clock_skew_seconds),
+            expires_at=assertion.not_on_or_after + timedelta(seconds=connection.clock_skew_seconds),
         )
     except IntegrityError as error:
         # The enclosing transaction is lost with it, which is what a replay deserves.

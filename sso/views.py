@@ -170,9 +170,7 @@ def acs(request: HttpRequest, connection_id: UUID) -> HttpResponse:
         message, relay_state = _posted(request)
         assertion = verify_response(settings_for(connection), message, now=timezone.now())
         checks = assertion.checks
-        attempts.append(
-            count_attempt(address=None, account=f"{connection.pk} {assertion.name_id}")
-        )
+        attempts.append(count_attempt(address=None, account=f"{connection.pk} {assertion.name_id}"))
         sign_in = complete_sign_in(
             connection=connection, assertion=assertion, browser=_browser(request)
         )

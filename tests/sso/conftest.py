@@ -84,9 +84,7 @@ def make_journey(db: None) -> Callable[..., Journey]:
             organization=organization, name=name, preset="generic", actor=actor, **options
         )
         sso_url = f"https://idp.{organization.slug}.example/sso"
-        import_metadata(
-            connection=connection, xml=idp_metadata(idp, sso_url=sso_url), actor=actor
-        )
+        import_metadata(connection=connection, xml=idp_metadata(idp, sso_url=sso_url), actor=actor)
         activate_connection(connection=connection, actor=actor)
         return Journey(connection, idp)
 

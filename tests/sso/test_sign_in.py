@@ -42,7 +42,8 @@ def leave(client: Client) -> None:
 
 def test_a_new_person_signs_in_and_lands_on_the_home_page(acme, at_acme):
     response = at_acme.sign_in(
-        "ana@acme.example", attributes={"givenName": ["Ana"], "sn": ["Diaz"], "mail": ["A@acme.example"]}
+        "ana@acme.example",
+        attributes={"givenName": ["Ana"], "sn": ["Diaz"], "mail": ["A@acme.example"]},
     )
 
     assert response.status_code == 302
@@ -161,12 +162,16 @@ def test_a_used_assertion_in_a_new_envelope_is_refused(acme, make_journey):
     assert UsedAssertion.objects.count() == 1
 
 
-def test_the_same_assertion_id_at_another_connection_is_another_assertion(acme, globex, make_journey):
+def test_the_same_assertion_id_at_another_connection_is_another_assertion(
+    acme, globex, make_journey
+):
     ours = make_journey(acme, idp_initiated=True)
     theirs = make_journey(globex, idp_initiated=True)
     ours.post(ours.answer("ana@acme.example", in_response_to=None, assertion_id="_same"))
 
-    response = theirs.post(theirs.answer("bo@globex.example", in_response_to=None, assertion_id="_same"))
+    response = theirs.post(
+        theirs.answer("bo@globex.example", in_response_to=None, assertion_id="_same")
+    )
 
     assert response.status_code == 302
 
@@ -262,7 +267,9 @@ def test_an_account_that_another_name_id_owns_waits_for_an_administrator(
     )
     assert not is_signed_in(at_acme.client)
     confirm_identity(claim=IdentityClaim.objects.get(), actor=actor)
-    assert at_acme.sign_in("opaque-2", attributes={"email": ["ana@acme.example"]}).status_code == 302
+    assert (
+        at_acme.sign_in("opaque-2", attributes={"email": ["ana@acme.example"]}).status_code == 302
+    )
     assert SamlIdentity.objects.get().name_id == "opaque-2"
 
 
@@ -275,7 +282,12 @@ def test_an_account_that_another_connection_owns_waits_too(acme, at_acme, make_j
 
 @pytest.mark.parametrize(
     "look_alike",
-    ["ana@acme.example ", "\u00a0ana@acme.example", "ａｎａ@acme.example", "ana\u2060@acme.example"],
+    [
+        "ana@acme.example ",
+        "\u00a0ana@acme.example",
+        "ａｎａ@acme.example",
+        "ana\u2060@acme.example",
+    ],
 )
 def test_a_look_alike_name_never_opens_the_account(at_acme, make_user, look_alike):
     ana = make_user("ana@acme.example")
@@ -426,9 +438,7 @@ def test_a_returning_sign_in_takes_at_most_twelve_statements(
     attributes = {"givenName": ["Ana"], "mail": ["ana@acme.example"]}
     at_acme.sign_in("ana@acme.example", attributes=attributes)
     leave(at_acme.client)
-    xml = at_acme.answer(
-        "ana@acme.example", in_response_to=at_acme.begin(), attributes=attributes
-    )
+    xml = at_acme.answer("ana@acme.example", in_response_to=at_acme.begin(), attributes=attributes)
 
     with django_assert_max_num_queries(12):
         response = at_acme.post(xml)

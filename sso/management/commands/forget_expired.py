@@ -7,7 +7,9 @@ from sso.traces import forget_expired
 
 
 class Command(PortalCommand):
-    help = "Drop used-up sign-in requests, assertions too old to be replayed, and traces of 90 days."
+    help = (
+        "Drop used-up sign-in requests, assertions too old to be replayed, and traces of 90 days."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         gone = forget_expired()

@@ -1,0 +1,81 @@
+"""`create_saml_connection` and `forget_expired`, as scripts use them."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from sandbox.saml_messages import idp_metadata
+from sso.models import SamlConnection, SignInRequest, SignInTrace, UsedAssertion
+from tests.sso.conftest import signing_identity
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def metadata_file(tmp_path):
+    path = tmp_path / "idp.xml"
+    identity = signing_identity("https://idp.acme.example")
+    path.write_bytes(idp_metadata(identity, sso_url="https://idp.acme.example/sso"))
+    return path
+
+
+def test_a_script_connects_an_identity_provider_and_reads_the_addresses(
+    acme, metadata_file, capsys
+):
+    call_command(
+        "create_saml_connection",
+        "acme",
+        "--name=Okta",
+        "--preset=okta",
+        f"--metadata={metadata_file}",
+        "--activate",
+        "--json",
+    )
+
+    connection = SamlConnection.objects.get(organization=acme)
+    assert json.loads(capsys.readouterr().out) == {
+        "id": str(connection.pk),
+        "entity_id": connection.entity_id,
+        "acs_url": connection.acs_url,
+        "login_url": connection.login_url,
+        "metadata_url": connection.metadata_url,
+    }
+    assert connection.is_active
+    assert not connection.idp_initiated
+
+
+def test_metadata_that_cannot_be_read_leaves_no_draft(acme, tmp_path):
+    (tmp_path / "idp.xml").write_text("<html/>")
+
+    with pytest.raises(CommandError):
+        call_command(
+            "create_saml_connection", "acme", "--name=Okta", f"--metadata={tmp_path / 'idp.xml'}"
+        )
+    assert not SamlConnection.objects.exists()
+
+
+def test_a_missing_file_is_a_readable_error(acme, tmp_path):
+    with pytest.raises(CommandError, match="metadata can't be read"):
+        call_command(
+            "create_saml_connection", "acme", "--name=Okta", f"--metadata={tmp_path / 'none.xml'}"
+        )
+
+
+def test_what_no_longer_protects_anything_is_dropped(at_acme, capsys):
+    at_acme.sign_in("ana@acme.example")
+    at_acme.begin()
+    past = timezone.now() - timedelta(days=91)
+    SignInRequest.objects.update(expires_at=past)
+    UsedAssertion.objects.update(expires_at=past)
+    SignInTrace.objects.update(created_at=past)
+    at_acme.begin()
+
+    call_command("forget_expired", "--json")
+
+    assert json.loads(capsys.readouterr().out) == {"requests": 1, "assertions": 1, "traces": 1}
+    assert SignInRequest.objects.count() == 1

@@ -1,0 +1,98 @@
+"""Sign-ins at the same moment: real threads, real commits, over HTTP."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+import pytest
+from django.db import connection as database
+from django.test import Client
+
+from accounts.models import User
+from licenses.models import LicenseAssignment, LicensePool
+from sso.models import SamlIdentity, SignInTrace
+from tests.sso.conftest import Journey
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.races]
+
+PEOPLE = 50
+SEATS = 20
+THREADS = 16
+
+
+def at_once(calls):
+    """Run the calls in threads that start together; answers what each returned."""
+    start = threading.Barrier(min(THREADS, len(calls)))
+
+    def run(call):
+        # Those beyond the first batch run while it is under way.
+        with suppress(threading.BrokenBarrierError):
+            start.wait(timeout=2)
+        try:
+            return call()
+        finally:
+            database.close()
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(run, calls))
+
+
+def test_fifty_first_sign_ins_take_exactly_the_seats_there_are(acme, at_acme, make_pool):
+    acme.auto_assign, acme.binding_policy = True, "off"
+    acme.save()
+    pool = make_pool(seats=SEATS)
+    journeys = [Journey(at_acme.connection, at_acme.idp, Client()) for _ in range(PEOPLE)]
+    answers = [
+        (journey, journey.answer(f"p{number}@acme.example", in_response_to=journey.begin()))
+        for number, journey in enumerate(journeys)
+    ]
+
+    responses = at_once([lambda j=journey, x=xml: j.post(x) for journey, xml in answers])
+
+    assert Counter(response.status_code for response in responses) == {302: PEOPLE}
+    assert Counter(response.url for response in responses) == {
+        "/": SEATS,
+        "/waiting/": PEOPLE - SEATS,
+    }
+    pool.refresh_from_db()
+    assert pool.seats_taken == SEATS
+    assert LicenseAssignment.objects.filter(state="active").count() == SEATS
+    assert LicenseAssignment.objects.filter(state="waiting").count() == PEOPLE - SEATS
+
+
+def test_one_persons_first_sign_ins_at_once_make_one_account(acme, at_acme, make_pool):
+    acme.auto_assign, acme.binding_policy = True, "off"
+    acme.save()
+    make_pool(seats=PEOPLE)
+    journeys = [Journey(at_acme.connection, at_acme.idp, Client()) for _ in range(8)]
+    answers = [
+        (journey, journey.answer("ana@acme.example", in_response_to=journey.begin()))
+        for journey in journeys
+    ]
+
+    responses = at_once([lambda j=journey, x=xml: j.post(x) for journey, xml in answers])
+
+    assert {response.status_code for response in responses} == {302}
+    assert User.objects.in_organization(acme).count() == 1
+    assert SamlIdentity.objects.count() == 1
+    assert LicensePool.objects.get().seats_taken == 1
+
+
+def test_of_one_answer_posted_many_times_at_once_one_signs_in(acme, at_acme):
+    acme.binding_policy = "off"
+    acme.save()
+    xml = at_acme.answer("ana@acme.example", in_response_to=at_acme.begin())
+    cookie = at_acme.client.cookies["signin"].value
+
+    def post():
+        client = Client()
+        client.cookies["signin"] = cookie
+        return at_acme.post(xml, client=client)
+
+    responses = at_once([post] * 10)
+
+    assert Counter(response.status_code for response in responses) == {302: 1, 403: 9}
+    assert SignInTrace.objects.filter(outcome="accepted").count() == 1
