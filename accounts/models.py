@@ -253,7 +253,7 @@ class User(AbstractBaseUser):
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
-    objects: ClassVar[UserManager] = UserManager()
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[misc]
 
     # Globally unique and opaque: nothing looks a person up across organizations by accident.
     USERNAME_FIELD = "id"

@@ -9,7 +9,7 @@ from itertools import zip_longest
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
 from django.db.models import Q
 
-from accounts.models import Organization, User
+from accounts.models import Organization, User, UserQuerySet
 from accounts.names import name_key
 from audit.actions import Action
 from audit.actors import Actor
@@ -48,7 +48,7 @@ def try_password(*, name: str, password: str, organization: Organization | None)
     return Opened(accounts=accounts, closed=[user for user in opened if not user.is_active])
 
 
-def _candidates(*, name: str, organization: Organization | None) -> Sequence[User]:
+def _candidates(*, name: str, organization: Organization | None) -> UserQuerySet:
     """Accounts with a password. The oldest first, so that no new namesake pushes one out."""
     email = name.strip().lower()
     people = User.objects.present().select_related("organization")

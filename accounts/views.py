@@ -164,8 +164,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form came without the token that proves it is ours: mostly a browser without cookies."""
     return render(
         request,
-        "accounts/csrf_failure.html",
-        {"is_cookie_missing": reason == REASON_NO_CSRF_COOKIE},
+        "accounts/no_cookies.html" if reason == REASON_NO_CSRF_COOKIE else "403_csrf.html",
         status=403,
     )
 

@@ -3,10 +3,13 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from learning_portal import api, views
+from learning_portal import account, api, views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("account/", account.account, name="account"),
+    path("account/sessions/", account.sessions, name="account_sessions"),
+    path("account/password/", account.password, name="account_password"),
     path("healthz", views.health, name="health"),
     path("console/", admin.site.urls),
     path("api/v1/me", api.me, name="me"),

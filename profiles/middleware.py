@@ -16,7 +16,7 @@ from profiles.services import is_bound
 
 # Doors and one's own account, the way to connect, and machines that speak for themselves.
 OPEN_NAMESPACES = frozenset({"accounts", "profiles"})
-OPEN_VIEWS = frozenset({"account"})
+OPEN_VIEWS = frozenset({"account", "account_sessions", "account_password"})
 CONSOLE = "admin"
 API_PREFIX = "/api/"
 

@@ -384,7 +384,7 @@ def test_a_stale_form_is_told_so(make_user):
     response = enter(client, "ana@acme.example")
 
     assert response.status_code == 403
-    assert "This page is no longer valid" in text(response)
+    assert "This form was too old to send" in text(response)
 
 
 def test_sign_in_pages_are_never_cached(client, okta):

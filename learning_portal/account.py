@@ -1,0 +1,174 @@
+"""My account: who one is here, the ways in, and the browsers that are signed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.forms import PasswordChangeForm
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.clients import describe_client
+from accounts.models import Session, User
+from accounts.rate_limit import RateLimited, count_attempt
+from accounts.services import end_sessions, set_password
+from accounts.views import rate_limited
+from audit.actors import Actor
+from audit.context import current_context
+from profiles.services import account_context
+from sso.models import SamlIdentity
+
+# More browsers than a person looks through; all of them can be ended at once.
+SESSIONS_SHOWN = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """A signed-in browser, as a page may show it: its key stays here, `handle` stands for it."""
+
+    handle: str
+    name: str
+    address: str
+    door: str
+    started_at: datetime
+    ends_at: datetime
+    is_this: bool
+
+
+def handle_of(session_key: str) -> str:
+    return salted_hmac("learning_portal.account", session_key).hexdigest()
+
+
+def person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # LoginRequiredMiddleware let nobody else in
+    return request.user
+
+
+@never_cache
+@require_safe
+def account(request: HttpRequest) -> HttpResponse:
+    user = person(request)
+    identities = list(
+        SamlIdentity.objects.filter(user=user)
+        .select_related("connection")
+        .order_by("connection__name")
+    )
+    names = {identity.connection_id: identity.connection.name for identity in identities}
+    sessions = list(_sessions(user)[: SESSIONS_SHOWN + 1])
+    current = request.session.session_key
+    browsers = [_browser(session, names, current) for session in sessions[:SESSIONS_SHOWN]]
+    return render(
+        request,
+        "learning_portal/account.html",
+        {
+            "facts": _facts(user),
+            "owned_by_directory": user.source in {User.Source.SSO, User.Source.SCIM},
+            "identities": identities,
+            "has_password": user.has_usable_password(),
+            # This one first: it answers "where am I".
+            "browsers": sorted(browsers, key=lambda browser: not browser.is_this),
+            "has_more_browsers": len(sessions) > SESSIONS_SHOWN,
+            "profile": account_context(user),
+        },
+    )
+
+
+@require_POST
+def sessions(request: HttpRequest) -> HttpResponseBase:
+    """End one other session of one's own, or all others. This one ends by signing out."""
+    user = person(request)
+    current = request.session.session_key
+    actor = Actor.from_user(user)
+    if "others" in request.POST:
+        ended = end_sessions(user=user, actor=actor, keep=current)
+    else:
+        wanted = request.POST.get("session", "")
+        keys = _sessions(user).exclude(session_key=current).values_list("session_key", flat=True)
+        ended = end_sessions(
+            user=user, actor=actor, only=[key for key in keys if handle_of(key) == wanted]
+        )
+    if ended:
+        messages.success(
+            request,
+            ngettext("%(count)d browser signed out.", "%(count)d browsers signed out.", ended)
+            % {"count": ended},
+        )
+    else:
+        messages.info(request, _("That browser was signed out already."))
+    return redirect("account")
+
+
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def password(request: HttpRequest) -> HttpResponseBase:
+    """For people who have one. Whoever comes through their organization gets none by this page."""
+    user = person(request)
+    if not user.has_usable_password():
+        raise PermissionDenied
+    if request.method == "POST":
+        try:
+            attempt = count_attempt(
+                address=current_context().address, account=f"password of {user.pk}"
+            )
+        except RateLimited as error:
+            return rate_limited(request, error)
+        form = PasswordChangeForm(user, request.POST)
+        if form.is_valid():
+            attempt.forgive()
+            actor = Actor.from_user(user)
+            set_password(user=user, password=form.cleaned_data["new_password1"], actor=actor)
+            update_session_auth_hash(request, user)
+            end_sessions(user=user, actor=actor, keep=request.session.session_key)
+            messages.success(request, _("Password changed. Other browsers are signed out."))
+            return redirect("account")
+    else:
+        form = PasswordChangeForm(user)
+    for field in form.fields.values():
+        field.widget.attrs["class"] = "input"
+    return render(request, "learning_portal/password.html", {"form": form})
+
+
+def _sessions(user: User) -> Any:
+    return Session.objects.filter(user=user, expire_date__gt=timezone.now()).order_by("-created_at")
+
+
+def _browser(session: Session, names: dict[Any, str], current: str | None) -> Browser:
+    return Browser(
+        handle=handle_of(session.session_key),
+        name=describe_client(session.client),
+        address=session.address or "",
+        door=names.get(session.connection_id) or session.get_door_display(),
+        started_at=session.created_at,
+        ends_at=session.expire_date,
+        is_this=session.session_key == current,
+    )
+
+
+def _facts(user: User) -> list[tuple[str, str]]:
+    """What is known of the person; what nobody filled in is left out, but for name and mail."""
+    always = [
+        (_("Name"), user.display_name),
+        (_("E-mail"), user.email or "—"),
+        (_("User name"), user.user_name),
+        (_("Role"), user.get_role_display()),
+    ]
+    sometimes = [
+        (_("Title"), user.title),
+        (_("Department"), user.department),
+        (_("Location"), user.location),
+        (_("Manager"), user.manager_name),
+    ]
+    return always + [(label, value) for label, value in sometimes if value]

@@ -1,0 +1,77 @@
+"""`GET /api/v1/me`."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import BindingPolicy, Organization, Session, User
+
+ME = "/api/v1/me"
+
+
+def test_a_stranger_gets_401_in_json(client, db):
+    response = client.get(ME)
+
+    assert response.status_code == 401
+    assert response["Content-Type"] == "application/json"
+    assert response["WWW-Authenticate"] == "Session"
+
+
+def test_somebody_learns_who_they_are_and_nothing_of_others(client, make_user, sign_in):
+    ana = make_user("ana")
+
+    response = sign_in(client, ana).get(ME)
+
+    assert response.json() == {
+        "id": str(ana.pk),
+        "user_name": "ana",
+        "organization": "acme",
+        "role": "learner",
+        "license": "none",
+        "binding": "none",
+    }
+    assert response["Cache-Control"] == "no-store"
+
+
+def test_platform_staff_have_no_organization(client, make_staff, sign_in):
+    answer = sign_in(client, make_staff("ops")).get(ME).json()
+
+    assert answer["organization"] is None
+    assert answer["role"] == "staff"
+
+
+def test_the_answer_costs_four_statements(client, make_user, sign_in):
+    sign_in(client, make_user("ana"))
+
+    with CaptureQueriesContext(connection) as captured:
+        client.get(ME)
+
+    assert len(captured) == 4
+
+
+@pytest.mark.parametrize("ended", ["session", "person", "organization"])
+def test_whoever_was_signed_in_is_a_stranger_afterwards(client, make_user, sign_in, ended):
+    sign_in(client, make_user("ana"))
+    match ended:
+        case "session":
+            Session.objects.all().delete()
+        case "person":
+            User.objects.active().update(state=User.State.DEACTIVATED)
+        case "organization":
+            Organization.objects.update(status=Organization.Status.SUSPENDED)
+
+    assert client.get(ME).status_code == 401
+
+
+def test_a_required_profile_closes_the_api_in_json(client, make_user, sign_in):
+    sign_in(client, make_user("ana"))
+    Organization.objects.update(binding_policy=BindingPolicy.REQUIRED)
+
+    response = client.get(ME)
+
+    assert response.status_code == 403
+    assert response["Content-Type"] == "application/json"
+
+
+def test_only_get_is_answered(client, make_user, sign_in):
+    assert sign_in(client, make_user("ana")).post(ME).status_code == 405
