@@ -50,3 +50,19 @@ class DomainTaken(AccountsError):
             _("%(name)s can't be added: it is in the list, or another organization proved it.")
             % {"name": name}
         )
+
+
+class GroupIsDirectoryOwned(AccountsError):
+    def __init__(self) -> None:
+        super().__init__(_("Your directory owns this group. Change it there."))
+
+
+class PeopleNotFound(AccountsError):
+    """`names` fit nobody in this organization, or more than one person."""
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(
+            _("Nobody here, or more than one person, is called: %(names)s")
+            % {"names": ", ".join(names)}
+        )
+        self.names = names

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.contrib.admin.apps import SimpleAdminConfig
 
 
@@ -9,3 +11,5 @@ class ConsoleConfig(SimpleAdminConfig):
     def ready(self) -> None:
         super().ready()
         self.module.autodiscover()
+        # Pages that put several apps' pieces beside each other register here, after the apps.
+        import_module("learning_portal.console.people")

@@ -2,15 +2,208 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
 from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.decorators import method_decorator
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+
+from accounts.models import User
+from accounts.tenant_admin import Section, TenantAdmin
+
+
+@dataclass(frozen=True, slots=True)
+class MenuEntry:
+    """A line of the menu; as a dictionary it is what Django's templates expect of a model."""
+
+    section: Section
+    order: int
+    label: str
+    icon: str
+    url: str
+    object_name: str
+    add_url: str | None = None
+    is_view_only: bool = False
+
+    def as_model(self, path: str) -> dict[str, Any]:
+        is_overview = self.section is Section.OVERVIEW
+        return {
+            "model": None,
+            "name": self.label,
+            "object_name": self.object_name,
+            "icon": self.icon,
+            "admin_url": self.url,
+            "add_url": self.add_url,
+            "view_only": self.is_view_only,
+            "perms": {},
+            # "/console/" begins every address, so the overview is current only when it is meant.
+            "is_current": path == self.url if is_overview else path.startswith(self.url),
+        }
 
 
 class ConsoleSite(admin.AdminSite):
     site_title = site_header = "Learning portal"
-    index_title = "Overview"
+    index_title = _("Overview")
     enable_nav_sidebar = False
+    empty_value_display = "—"
+
+    def __init__(self, name: str = "admin") -> None:
+        super().__init__(name)
+        self.disable_action("delete_selected")
 
     def has_permission(self, request: HttpRequest) -> bool:
         user = request.user
         return user.is_authenticated and user.is_active and user.is_staff
+
+    # ------------------------------------------------------------------ addresses
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        from learning_portal.console import policies
+
+        # Stock admin resolves any row of any model under `r/`, whosever it is.
+        stock = [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
+        return [
+            path("policies/", self.admin_view(policies.edit), name="policies"),
+            path("policies/assign/", self.admin_view(policies.assign), name="policies_assign"),
+            *stock,
+        ]
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        from learning_portal.console.home import overview
+
+        return super().index(request, {**overview(request), **(extra_context or {})})
+
+    def app_index(
+        self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Our menu is by task; the pages of an app are no place of their own."""
+        return redirect("admin:index")
+
+    # ------------------------------------------------------------------ doors
+
+    @method_decorator(never_cache)
+    @method_decorator(login_not_required)
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """There is one sign-in page, and it is not the admin's."""
+        if self.has_permission(request):
+            return redirect("admin:index")
+        if request.user.is_authenticated:
+            # Signing in again would lead straight back here.
+            raise PermissionDenied
+        target = request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index")
+        # The sign-in page judges the target; here it is only passed on.
+        query = urlencode({REDIRECT_FIELD_NAME: target})
+        return HttpResponseRedirect(f"{reverse('accounts:login')}?{query}")
+
+    @method_decorator(never_cache)
+    def logout(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return redirect("accounts:logout", preserve_request=True)
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        from django.contrib.auth.views import PasswordChangeView
+
+        from learning_portal.console.forms import OwnPasswordForm
+
+        if not request.user.has_usable_password():
+            raise Http404  # signs in elsewhere: there is nothing to change
+        request.current_app = self.name  # type: ignore[attr-defined]  # as the stock view does
+        return PasswordChangeView.as_view(
+            form_class=OwnPasswordForm,
+            success_url=reverse("admin:password_change_done"),
+            template_name="registration/password_change_form.html",
+            extra_context={**self.each_context(request), **(extra_context or {})},
+        )(request)
+
+    # ------------------------------------------------------------------ every page
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """No query: the menu is decided by role, and the organization came with the session."""
+        return {
+            **super().each_context(request),
+            "organization": getattr(request.user, "organization", None),
+        }
+
+    def get_log_entries(self, request: HttpRequest) -> Any:
+        """Django's own log stays empty: services write audit events."""
+        from django.contrib.admin.models import LogEntry
+
+        return LogEntry.objects.none()
+
+    def get_app_list(
+        self, request: HttpRequest, app_label: str | None = None
+    ) -> list[dict[str, Any]]:
+        entries = sorted(
+            [*self._pages(request), *self._lists(request)], key=lambda entry: entry.order
+        )
+        home = reverse("admin:index")
+        return [
+            {
+                "name": section.label,
+                "app_label": section.value,
+                "app_url": home,
+                "has_module_perms": True,
+                "models": [entry.as_model(request.path) for entry in found],
+            }
+            for section in Section
+            if (found := [entry for entry in entries if entry.section is section])
+        ]
+
+    def _pages(self, request: HttpRequest) -> list[MenuEntry]:
+        """What is in the menu without being a list of rows."""
+        from learning_portal.console import policies
+
+        if not isinstance(request.user, User):
+            return []
+        pages = [
+            MenuEntry(
+                Section.OVERVIEW, 0, str(self.index_title), "home", reverse("admin:index"), "Index"
+            )
+        ]
+        if policies.may_look(request.user):
+            pages.append(
+                MenuEntry(
+                    Section.ACCESS, 30, "Policies", "policy", reverse("admin:policies"), "Policy"
+                )
+            )
+        return pages
+
+    def _lists(self, request: HttpRequest) -> list[MenuEntry]:
+        entries = []
+        for model, model_admin in self._registry.items():
+            if not isinstance(model_admin, TenantAdmin) or model_admin.section is None:
+                continue
+            if not model_admin.has_module_permission(request):
+                continue
+            address = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+            may_add = model_admin.has_add_permission(request)
+            entries.append(
+                MenuEntry(
+                    section=model_admin.section,
+                    order=model_admin.menu_order,
+                    label=model_admin.menu_label or capfirst(str(model._meta.verbose_name_plural)),
+                    icon=model_admin.icon,
+                    url=reverse(f"{address}_changelist"),
+                    object_name=str(model._meta.object_name),
+                    add_url=reverse(f"{address}_add") if may_add else None,
+                    is_view_only=not model_admin.has_change_permission(request),
+                )
+            )
+        return entries

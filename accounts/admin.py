@@ -1,0 +1,331 @@
+"""The console's pages about organizations, domains, groups and what happened.
+
+People are in `learning_portal.console.people`: their page puts licenses and profiles beside them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from accounts.groups import change_members, create_group, find_people, rename_group
+from accounts.models import (
+    DirectoryGroup,
+    DirectoryGroupMembership,
+    Domain,
+    Organization,
+    User,
+)
+from accounts.organizations import update_organization
+from accounts.roles import Ability
+from accounts.services import add_domain, create_organization, mark_domain_verified
+from accounts.templatetags.portal import ago, copy_field, full_time, status_badge
+from accounts.tenant_admin import Section, TenantAdmin
+from audit.actors import Actor
+from audit.models import AuditEvent
+
+# More members than this are looked up in People, not ticked off in a form.
+LISTED_MEMBERS = 100
+STATE_OF_ORGANIZATION = {
+    Organization.Status.ACTIVE: ("ok", "check-circle"),
+    Organization.Status.SUSPENDED: ("bad", "pause"),
+}
+
+
+@admin.register(Organization)
+class OrganizationAdmin(TenantAdmin):
+    """The customers. Platform staff alone; an organization's own settings are its policies."""
+
+    ability = None
+    organization_lookup = "pk"
+    section = Section.PEOPLE
+    icon = "building"
+    menu_order = 1
+    list_display = ["name", "slug", "status_shown", "people", "time_zone", "created_at"]
+    list_filter = ["status"]
+    search_fields = ["name", "slug"]
+    ordering = ["name"]
+    list_select_related = False
+    fields = ["name", "slug", "time_zone", "contact_email", "status"]
+
+    def get_queryset(self, request):
+        people = User.objects.active().filter(organization=OuterRef("pk")).order_by()
+        counted = people.values("organization").annotate(number=Count("pk")).values("number")
+        return super().get_queryset(request).annotate(active_people=Subquery(counted))
+
+    def get_fields(self, request, obj=None):
+        return self.fields if obj else [name for name in self.fields if name != "status"]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["slug"] if obj else []
+
+    @admin.display(description=_("status"), ordering="status")
+    def status_shown(self, obj: Organization) -> SafeString:
+        kind, icon = STATE_OF_ORGANIZATION[Organization.Status(obj.status)]
+        return status_badge(kind, icon, obj.get_status_display())
+
+    @admin.display(description=_("active people"))
+    def people(self, obj: Any) -> int:
+        return obj.active_people or 0
+
+    def save_model(self, request, obj, form, change):
+        actor = Actor.from_user(request.user)
+        values = form.cleaned_data
+        if change:
+            update_organization(organization=obj, values=values, actor=actor)
+        else:
+            self.become(obj, create_organization(**values, actor=actor))
+
+
+@admin.register(Domain)
+class DomainAdmin(TenantAdmin):
+    ability = Ability.SSO
+    section = Section.ACCESS
+    icon = "building"
+    menu_order = 20
+    list_display = ["name", "state", "organization", "created_at"]
+    list_filter = [
+        ("organization", admin.RelatedOnlyFieldListFilter),
+        ("verified_at", admin.EmptyFieldListFilter),
+    ]
+    search_fields = ["name"]
+    ordering = ["name"]
+    list_select_related = ["organization"]
+    actions = ["mark_verified"]
+
+    def has_change_permission(self, request, obj=None):
+        return False  # a domain is added and proved, never edited
+
+    def has_verify_permission(self, request: HttpRequest) -> bool:
+        return self._sees_all(request)
+
+    def get_fieldsets(self, request, obj=None):
+        if obj is None:
+            return [(None, {"fields": self._hide_organization(request, ["organization", "name"])})]
+        return [
+            (None, {"fields": self._hide_organization(request, ["organization", "name", "state"])}),
+            (
+                _("Prove it"),
+                {
+                    "fields": ["proof"],
+                    "description": _(
+                        "Add a TXT record with this value at the domain’s own name. "
+                        "Only a proved domain leads people to your sign-in."
+                    ),
+                },
+            ),
+        ]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["organization", "name", "state", "proof"] if obj else []
+
+    @admin.display(description=_("state"), ordering="verified_at")
+    def state(self, obj: Domain) -> SafeString:
+        if obj.verified_at is None:
+            return status_badge("warn", "clock", str(_("Waiting for proof")))
+        return status_badge("ok", "check-circle", str(_("Proved")))
+
+    @admin.display(description=_("TXT record"))
+    def proof(self, obj: Domain) -> str:
+        return render_to_string("_copy.html", copy_field(obj.txt_record, "TXT record"))
+
+    def save_model(self, request, obj, form, change):
+        organization = self.organization_of(request, form)
+        domain = add_domain(
+            organization=organization,
+            name=form.cleaned_data["name"],
+            actor=Actor.from_user(request.user),
+        )
+        self.become(obj, domain)
+
+    @admin.action(description=_("Mark as proved"), permissions=["verify"])
+    def mark_verified(self, request: HttpRequest, domains: QuerySet[Domain]) -> None:
+        actor = Actor.from_user(_person(request))
+        for domain in domains.select_related("organization"):
+            mark_domain_verified(domain=domain, actor=actor)
+        self.message_user(request, _("Marked as proved."), messages.SUCCESS)
+
+
+class GroupForm(forms.ModelForm[DirectoryGroup]):
+    add_people = forms.CharField(
+        label=_("Add people"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("User names or e-mail addresses, one a line."),
+    )
+    remove_people = forms.ModelMultipleChoiceField(
+        label=_("Take out"),
+        queryset=User.objects.get_queryset().none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    class Meta:
+        model = DirectoryGroup
+        fields = ("display_name",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "remove_people" not in self.fields:
+            return
+        members = User.objects.get_queryset().filter(memberships__group=self.instance)
+        listed = members.values_list("pk", flat=True)[:LISTED_MEMBERS]
+        choice = self.fields["remove_people"]
+        assert isinstance(choice, forms.ModelMultipleChoiceField)
+        choice.queryset = members.filter(pk__in=[*listed])
+
+
+@admin.register(DirectoryGroup)
+class DirectoryGroupAdmin(TenantAdmin):
+    ability = Ability.PEOPLE
+    section = Section.PEOPLE
+    icon = "building"
+    menu_order = 20
+    form = GroupForm
+    list_display = ["display_name", "kept_by", "members_shown", "organization", "updated_at"]
+    list_filter = [("organization", admin.RelatedOnlyFieldListFilter), "source"]
+    search_fields = ["display_name"]
+    ordering = ["display_name", "id"]
+    list_select_related = ["organization"]
+
+    def get_queryset(self, request):
+        members = DirectoryGroupMembership.objects.filter(group=OuterRef("pk")).order_by()
+        counted = members.values("group").annotate(number=Count("pk")).values("number")
+        return super().get_queryset(request).annotate(member_count=Subquery(counted))
+
+    def has_change_permission(self, request, obj=None):
+        is_ours = obj is None or obj.source == DirectoryGroup.Source.CONSOLE
+        return is_ours and super().has_change_permission(request, obj)
+
+    def get_fieldsets(self, request, obj=None):
+        if obj is None:
+            names = ["organization", "display_name", "add_people"]
+        elif self.has_change_permission(request, obj):
+            names = ["organization", "display_name", "members_shown", "add_people"]
+            names += ["remove_people"] if obj.member_count else []
+        else:
+            names = ["organization", "display_name", "kept_by", "members_shown", "member_names"]
+        return [(None, {"fields": self._hide_organization(request, names)})]
+
+    def get_readonly_fields(self, request, obj=None):
+        shown = ["kept_by", "members_shown", "member_names"]
+        return [*super().get_readonly_fields(request, obj), *shown]
+
+    @admin.display(description=_("kept by"), ordering="source")
+    def kept_by(self, obj: DirectoryGroup) -> SafeString:
+        if obj.source == DirectoryGroup.Source.SCIM:
+            return format_html('<span class="tag">IdP</span> {}', _("Your directory"))
+        return format_html("{}", _("You"))
+
+    @admin.display(description=_("members"))
+    def members_shown(self, obj: Any) -> SafeString:
+        people = reverse("admin:accounts_user_changelist")
+        return format_html(
+            '<a href="{}?group={}">{}</a>',
+            people,
+            obj.pk,
+            obj.member_count or 0,
+        )
+
+    @admin.display(description=_("people"))
+    def member_names(self, obj: DirectoryGroup) -> str:
+        return ", ".join(str(user) for user in obj.members.all()[:LISTED_MEMBERS]) or "—"
+
+    def save_model(self, request, obj, form, change):
+        actor = Actor.from_user(request.user)
+        name = form.cleaned_data["display_name"]
+        if change:
+            rename_group(group=obj, display_name=name, actor=actor)
+        else:
+            organization = self.organization_of(request, form)
+            self.become(
+                obj, create_group(organization=organization, display_name=name, actor=actor)
+            )
+        coming = find_people(
+            organization=obj.organization, names=form.cleaned_data["add_people"].splitlines()
+        )
+        leaving = form.cleaned_data.get("remove_people") or []
+        change_members(group=obj, add=coming, remove=leaving, actor=actor)
+
+
+class EventList(ChangeList):
+    def url_for_result(self, result: Any) -> str:
+        """By the public id: a running number would tell how busy other organizations are."""
+        return reverse("admin:audit_auditevent_change", args=[result.public_id])
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(TenantAdmin):
+    """*Activity*. Registered here because `audit` may not know of organizations and abilities."""
+
+    ability = Ability.ACTIVITY
+    is_read_only = True
+    section = Section.RECORD
+    icon = "list"
+    list_display = ["what", "on_what", "actor_name", "when", "address", "organization"]
+    list_filter = [
+        "action",
+        "actor_kind",
+        ("created_at", admin.DateFieldListFilter),
+        ("organization", admin.RelatedOnlyFieldListFilter),
+    ]
+    allowed_lookups = ["target_id"]
+    search_fields = ["actor_name", "target_name", "request_id"]
+    search_help_text = _("By person, by what it happened to, or by reference.")
+    ordering = ["-id"]
+    # The order is the index; any other would sort the whole history.
+    sortable_by = ()
+    list_select_related = ["organization"]
+    change_form_template = "accounts/console/event.html"
+
+    def get_changelist(self, request, **kwargs):
+        return EventList
+
+    def get_object(self, request, object_id, from_field=None):
+        try:
+            return self.get_queryset(request).filter(public_id=UUID(object_id)).first()
+        except ValueError:
+            return None
+
+    def get_fieldsets(self, request, obj=None):
+        fields = ["organization", "what", "on_what", "actor", "full_time", "address", "request_id"]
+        return [(None, {"fields": self._hide_organization(request, fields)})]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["organization", "what", "on_what", "actor", "full_time", "address", "request_id"]
+
+    @admin.display(description=_("what happened"))
+    def what(self, obj: AuditEvent) -> str:
+        return obj.get_action_display()
+
+    @admin.display(description=_("on what"))
+    def on_what(self, obj: AuditEvent) -> str:
+        return obj.target_name or "—"
+
+    @admin.display(description=_("who"))
+    def actor(self, obj: AuditEvent) -> str:
+        return f"{obj.actor_name} ({obj.get_actor_kind_display().lower()})"
+
+    @admin.display(description=_("when"))
+    def when(self, obj: AuditEvent) -> str:
+        return ago(obj.created_at)
+
+    @admin.display(description=_("when"))
+    def full_time(self, obj: AuditEvent) -> str:
+        return format_html("{} ({})", full_time(obj.created_at), ago(obj.created_at))
+
+
+def _person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # nobody else passes `ConsoleSite.has_permission`
+    return request.user

@@ -1,0 +1,77 @@
+"""What an administrator weighs before a decision: how many people, how many seats."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from django.db.models import Count, Exists, OuterRef, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import Organization, User
+from licenses.services import BulkResult
+from licenses.standing import SeatsSummary, count_without_license, seats_summary
+from profiles.models import ProfileBinding
+
+
+class OrganizationFacts:
+    """Each number is one query, asked at most once."""
+
+    def __init__(self, organization: Organization) -> None:
+        self.organization = organization
+
+    @cached_property
+    def _people(self) -> dict[str, int]:
+        bindings = ProfileBinding.objects.current().filter(user=OuterRef("pk"))
+        people: dict[str, int] = (
+            User.objects.in_organization(self.organization)
+            .active()
+            .annotate(has_profile=Exists(bindings))
+            .aggregate(active=Count("pk"), bound=Count("pk", filter=Q(has_profile=True)))
+        )
+        return people
+
+    @property
+    def active_people(self) -> int:
+        return self._people["active"]
+
+    @property
+    def bound_people(self) -> int:
+        """Active people with a connected profile, asleep or not."""
+        return self._people["bound"]
+
+    @property
+    def unbound_people(self) -> int:
+        return self.active_people - self.bound_people
+
+    @property
+    def bound_percent(self) -> int:
+        return round(100 * self.bound_people / self.active_people) if self.active_people else 0
+
+    @cached_property
+    def seats(self) -> SeatsSummary:
+        return seats_summary(self.organization)
+
+    @cached_property
+    def unlicensed_people(self) -> int:
+        """Active people who have no license, wait for none and were denied none."""
+        return count_without_license(self.organization)
+
+
+def bulk_sentence(given: BulkResult) -> str:
+    """What came of giving licenses to many people."""
+    parts = [
+        ngettext(
+            "%(count)d person has a license now.",
+            "%(count)d people have a license now.",
+            given.assigned,
+        )
+        % {"count": given.assigned}
+    ]
+    if given.waiting:
+        parts.append(
+            _("No seat was left for %(count)d: they wait in line.") % {"count": given.waiting}
+        )
+    if given.unchanged:
+        parts.append(_("%(count)d stayed as they were.") % {"count": given.unchanged})
+    return " ".join(parts)

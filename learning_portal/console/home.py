@@ -1,0 +1,397 @@
+"""The console's first page: is all well, and what comes next.
+
+Every number leads to the list behind it, and nobody is shown what their abilities don't open.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, TruncDate
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import BindingPolicy, Domain, Organization, User
+from accounts.roles import Ability
+from audit.actions import Action
+from audit.models import AuditEvent
+from learning_portal.console.charts import FAILED, NORMAL, Chart, Series, bar_chart
+from learning_portal.console.facts import OrganizationFacts
+from licenses.models import LEARNING, LicenseAssignment
+from sso.models import SamlConnection, SignInTrace
+from sso.saml import describe_certificate
+
+DAYS = 30
+LATEST = 6
+LISTED_ORGANIZATIONS = 50
+FEW_SEATS_PERCENT = 5
+# The first of the warnings that an administrator gets ahead of a certificate's end.
+CERTIFICATE_WARNING_DAYS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    ability: Ability
+    title: str
+    fact: str
+    is_done: bool
+    url: str
+    verb: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    kind: str
+    icon: str
+    finding: str
+    advice: str
+    url: str
+    verb: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignIns:
+    """Per day, and of the last 24 hours."""
+
+    days: list[date]
+    accepted: list[int]
+    refused: list[int]
+    recent: int
+    recent_refused: int
+
+    @property
+    def refused_percent(self) -> float:
+        return 100 * self.recent_refused / self.recent if self.recent else 0.0
+
+
+def overview(request: HttpRequest) -> dict[str, Any]:
+    user = request.user
+    assert isinstance(user, User)  # `ConsoleSite.has_permission` lets nobody else in
+    if user.organization is None:
+        return {"organizations": _organizations()}
+    return _of_organization(user, user.organization)
+
+
+def _organizations() -> list[Organization]:
+    people = User.objects.active().filter(organization=OuterRef("pk")).order_by()
+    counted = people.values("organization").annotate(number=Count("pk")).values("number")
+    rows = Organization.objects.annotate(active_people=Coalesce(Subquery(counted), 0))
+    return list(rows.order_by("name")[:LISTED_ORGANIZATIONS])
+
+
+def _of_organization(user: User, organization: Organization) -> dict[str, Any]:
+    facts = OrganizationFacts(organization)
+    sees = {ability.value: user.is_able(ability) for ability in Ability}
+    connections = _active_connections(organization)
+    steps = [step for step in _steps(organization, facts, connections) if sees[step.ability.value]]
+    done = sum(step.is_done for step in steps)
+    context: dict[str, Any] = {
+        "now": timezone.now(),
+        "sees": sees,
+        "steps": steps,
+        "steps_done": done,
+        "steps_all": len(steps),
+        "steps_percent": round(100 * done / len(steps)) if steps else 100,
+        # Nobody can sign in and nobody holds a seat: there is nothing to count yet.
+        "is_new": not connections and not facts.seats.seats,
+    }
+    if context["is_new"]:
+        return context
+    sign_ins = _sign_ins(organization)
+    return {
+        **context,
+        "facts": facts,
+        "policy": BindingPolicy(organization.binding_policy).label,
+        "sign_ins": sign_ins,
+        "alerts": [alert for alert, ability in _alerts(facts, connections) if sees[ability.value]],
+        "charts": [
+            *([_sign_in_chart(sign_ins)] if sees[Ability.SSO] else []),
+            *([_seat_chart(organization, facts)] if sees[Ability.LICENSES] else []),
+        ],
+        "events": AuditEvent.objects.in_organization(organization)[:LATEST]
+        if sees[Ability.ACTIVITY]
+        else [],
+        "links": _links(),
+    }
+
+
+def _links() -> dict[str, str]:
+    """Each number's own list."""
+    people = reverse("admin:accounts_user_changelist")
+    traces = reverse("admin:sso_signintrace_changelist")
+    yesterday = (timezone.now() - timedelta(days=1)).isoformat(timespec="seconds")
+    recent = urlencode({"created_at__gte": yesterday})
+    return {
+        "sign_ins": f"{traces}?{recent}",
+        "refused": f"{traces}?{recent}&outcome__exact={SignInTrace.Outcome.REFUSED}",
+        "seats": f"{people}?license=active",
+        "waiting": f"{people}?license=waiting",
+        "bound": f"{people}?profile=active",
+        "pools": reverse("admin:licenses_licensepool_changelist"),
+        "activity": reverse("admin:audit_auditevent_changelist"),
+        "connections": reverse("admin:sso_samlconnection_changelist"),
+    }
+
+
+# ---------------------------------------------------------------------- set-up
+
+
+def _active_connections(organization: Organization) -> list[SamlConnection]:
+    rows = SamlConnection.objects.in_organization(organization).active()
+    return list(rows.only("name", "idp_certificates").order_by("name"))
+
+
+def _steps(
+    organization: Organization, facts: OrganizationFacts, connections: list[SamlConnection]
+) -> list[Step]:
+    proved = Domain.objects.in_organization(organization).verified()
+    known = (
+        Organization.objects.filter(pk=organization.pk)
+        .annotate(
+            proved_domain=Subquery(proved.order_by("verified_at").values("name")[:1]),
+            chose=Exists(
+                AuditEvent.objects.filter(
+                    organization=OuterRef("pk"), action=Action.POLICIES_CHANGED
+                )
+            ),
+        )
+        .values("proved_domain", "chose")
+        .get()
+    )
+    policy = BindingPolicy(organization.binding_policy).label
+    seats = facts.seats
+    return [
+        Step(
+            Ability.SSO,
+            _("Prove your domain"),
+            known["proved_domain"] or _("So that an e-mail address leads to your sign-in"),
+            bool(known["proved_domain"]),
+            reverse("admin:accounts_domain_changelist"),
+            _("Add a domain"),
+        ),
+        Step(
+            Ability.SSO,
+            _("Connect your identity provider"),
+            ", ".join(connection.name for connection in connections)
+            or _("Nobody can sign in through single sign-on yet"),
+            bool(connections),
+            reverse("admin:sso_samlconnection_changelist"),
+            _("Connect"),
+        ),
+        Step(
+            Ability.POLICIES,
+            _("Choose your policies"),
+            _("LinkedIn profile: %(policy)s") % {"policy": str(policy).lower()},
+            known["chose"],
+            reverse("admin:policies"),
+            _("Choose"),
+        ),
+        Step(
+            Ability.LICENSES,
+            _("Get licenses"),
+            ngettext("%(count)d seat", "%(count)d seats", seats.seats) % {"count": seats.seats}
+            if seats.seats
+            else _("No seats yet"),
+            bool(seats.seats),
+            reverse("admin:licenses_licensepool_changelist"),
+            _("See licenses"),
+        ),
+    ]
+
+
+# ---------------------------------------------------------------------- alerts
+
+
+def _alerts(
+    facts: OrganizationFacts, connections: list[SamlConnection]
+) -> list[tuple[Alert, Ability]]:
+    links = _links()
+    found: list[tuple[Alert, Ability]] = []
+    seats = facts.seats
+    if seats.waiting:
+        found.append(
+            (
+                Alert(
+                    "warn",
+                    "warn",
+                    ngettext(
+                        "%(count)d person waits for a license.",
+                        "%(count)d people wait for a license.",
+                        seats.waiting,
+                    )
+                    % {"count": seats.waiting},
+                    _("A freed seat goes to the first in line by itself."),
+                    links["waiting"],
+                    _("See who waits"),
+                ),
+                Ability.PEOPLE,
+            )
+        )
+    if seats.seats and 100 * seats.free < FEW_SEATS_PERCENT * seats.seats:
+        found.append(
+            (
+                Alert(
+                    "warn",
+                    "seat",
+                    _("%(free)d of %(seats)d seats are free.")
+                    % {"free": seats.free, "seats": seats.seats},
+                    _("People who sign in after that wait in line."),
+                    links["pools"],
+                    _("See licenses"),
+                ),
+                Ability.LICENSES,
+            )
+        )
+    for connection in connections:
+        days = _days_of_trust(connection)
+        if days is not None and days <= CERTIFICATE_WARNING_DAYS:
+            found.append((_certificate_alert(connection, days), Ability.SSO))
+    return found
+
+
+def _days_of_trust(connection: SamlConnection) -> int | None:
+    """Until the last of its certificates ends: one good one is enough to sign people in."""
+    ends = [describe_certificate(pem).days_left for pem in connection.certificates]
+    return max(ends, default=None)
+
+
+def _certificate_alert(connection: SamlConnection, days: int) -> Alert:
+    if days < 0:
+        finding = _("%(name)s’s signing certificate has ended.") % {"name": connection.name}
+    else:
+        finding = ngettext(
+            "%(name)s’s signing certificate ends in %(days)d day.",
+            "%(name)s’s signing certificate ends in %(days)d days.",
+            days,
+        ) % {"name": connection.name, "days": days}
+    return Alert(
+        "bad" if days < 0 else "warn",
+        "clock",
+        finding,
+        _("Import its metadata again once the next certificate is published."),
+        reverse("admin:sso_samlconnection_change", args=[connection.pk]),
+        _("See the connection"),
+    )
+
+
+# ---------------------------------------------------------------------- numbers over time
+
+
+def _days(now: datetime) -> list[date]:
+    today = timezone.localdate(now)
+    return [today - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
+
+
+def _start_of(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=timezone.get_current_timezone())
+
+
+def _sign_ins(organization: Organization) -> SignIns:
+    now = timezone.now()
+    days = _days(now)
+    refused = Q(outcome=SignInTrace.Outcome.REFUSED)
+    recent = Q(created_at__gte=now - timedelta(days=1))
+    rows = (
+        SignInTrace.objects.in_organization(organization)
+        .since(_start_of(days[0]))
+        .annotate(day=TruncDate("created_at"))
+        .order_by()
+        .values("day")
+        .annotate(
+            accepted=Count("pk", filter=~refused),
+            refused=Count("pk", filter=refused),
+            recent=Count("pk", filter=recent),
+            recent_refused=Count("pk", filter=recent & refused),
+        )
+    )
+    by_day = {row["day"]: row for row in rows}
+
+    def column(name: str) -> list[int]:
+        return [by_day[day][name] if day in by_day else 0 for day in days]
+
+    return SignIns(
+        days=days,
+        accepted=column("accepted"),
+        refused=column("refused"),
+        recent=sum(column("recent")),
+        recent_refused=sum(column("recent_refused")),
+    )
+
+
+def _sign_in_chart(sign_ins: SignIns) -> Chart:
+    accepted, refused = sum(sign_ins.accepted), sum(sign_ins.refused)
+    if not accepted and not refused:
+        caption = _("Nobody has signed in during the last %(days)d days.") % {"days": DAYS}
+    elif not refused:
+        caption = _("%(count)d sign-ins in %(days)d days, none failed.") % {
+            "count": accepted,
+            "days": DAYS,
+        }
+    else:
+        worst = max(range(DAYS), key=lambda index: sign_ins.refused[index])
+        caption = _(
+            "%(refused)d of %(all)d failed in %(days)d days, most of them on %(day)s: %(worst)d."
+        ) % {
+            "refused": refused,
+            "all": accepted + refused,
+            "days": DAYS,
+            "day": date_format(sign_ins.days[worst], "j M"),
+            "worst": sign_ins.refused[worst],
+        }
+    return bar_chart(
+        id="sign-ins",
+        title=_("Sign-ins per day"),
+        caption=caption,
+        name=_("Bar chart of sign-ins per day over 30 days, failed sign-ins shown in red"),
+        days=sign_ins.days,
+        series=[
+            Series(_("Signed in"), NORMAL, sign_ins.accepted),
+            Series(_("Failed"), FAILED, sign_ins.refused),
+        ],
+    )
+
+
+def _seat_chart(organization: Organization, facts: OrganizationFacts) -> Chart:
+    """Seats in use at each day's end: today's number, and backwards what was given and freed."""
+    days = _days(timezone.now())
+    start = _start_of(days[0])
+    held = LicenseAssignment.objects.in_organization(organization).filter(
+        product=LEARNING, assigned_at__isnull=False
+    )
+    given = _per_day(held.filter(assigned_at__gte=start), "assigned_at", Count("pk"))
+    freed = _per_day(held.filter(ended_at__gte=start), "ended_at", Value(0) - Count("pk"))
+    change: dict[date, int] = {}
+    for day, number in given.union(freed, all=True):
+        change[day] = change.get(day, 0) + number
+    used = [facts.seats.taken]
+    for day in reversed(days[1:]):
+        used.append(max(used[-1] - change.get(day, 0), 0))
+    used.reverse()
+    seats = facts.seats
+    growth = used[-1] - used[0]
+    return bar_chart(
+        id="seats",
+        title=_("Seats used"),
+        caption=_("%(taken)d of %(seats)d. %(growth)+d in %(days)d days.")
+        % {"taken": seats.taken, "seats": seats.seats, "growth": growth, "days": DAYS},
+        name=_("Bar chart of seats used per day over 30 days, from %(first)d to %(last)d")
+        % {"first": used[0], "last": used[-1]},
+        days=days,
+        series=[Series(_("Used"), NORMAL, used)],
+        limit=seats.seats,
+        limit_label=ngettext("%(count)d seat", "%(count)d seats", seats.seats)
+        % {"count": seats.seats},
+    )
+
+
+def _per_day(rows: QuerySet[LicenseAssignment], moment: str, number: Any) -> QuerySet[Any, Any]:
+    by_day = rows.annotate(day=TruncDate(moment)).order_by().values("day")
+    return by_day.annotate(number=number).values_list("day", "number")

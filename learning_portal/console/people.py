@@ -1,0 +1,320 @@
+"""*People*: everybody of an organization, with license and profile beside them."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from accounts.errors import AccountsError
+from accounts.models import User, UserQuerySet
+from accounts.roles import Ability, Role, may_grant
+from accounts.services import change_role, create_user, update_profile
+from accounts.templatetags.portal import ago, status_badge
+from accounts.tenant_admin import Section, TenantAdmin
+from audit.actors import Actor
+from learning_portal.console.people_filters import GroupFilter, LicenseFilter, ProfileFilter
+from learning_portal.console.people_forms import WHO_FIELDS, PersonForm
+from learning_portal.console.people_verbs import VERBS, Verb, not_touched
+from learning_portal.console.person import person_context
+from licenses.errors import LicensesError
+from licenses.policies import LicenseState
+from licenses.standing import with_license_state
+from profiles.models import ProfileBinding
+from profiles.services import with_binding_state
+
+# One page of confirmation, one click: more people than this at a time are a job for a directory.
+AT_ONCE = 1_000
+
+STATES = {
+    User.State.INVITED: ("info", "mail"),
+    User.State.ACTIVE: ("ok", "check-circle"),
+    User.State.DEACTIVATED: ("", "pause"),
+    User.State.DELETED: ("", "trash"),
+}
+LICENSES = {
+    LicenseState.NONE: ("", "none"),
+    LicenseState.WAITING: ("warn", "clock"),
+    LicenseState.ACTIVE: ("ok", "seat"),
+    LicenseState.REVOKED: ("", "x-circle"),
+    LicenseState.EXPIRED: ("warn", "clock"),
+}
+PROFILES = {
+    ProfileBinding.State.ACTIVE.value: ("ok", "link", gettext_lazy("Connected")),
+    ProfileBinding.State.SUSPENDED.value: ("", "pause", gettext_lazy("Asleep")),
+    "none": ("", "none", gettext_lazy("Not connected")),
+}
+
+
+def _person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # `ConsoleSite.has_permission` lets nobody else in
+    return request.user
+
+
+def _as_action(verb: Verb) -> Any:
+    """The verb in the list's menu: choosing people leads to the page that says what it will do."""
+
+    def choose(model_admin: UserAdmin, request: HttpRequest, people: Any) -> HttpResponse:
+        return model_admin.confirm(request, verb, people)
+
+    choose.__name__ = verb.name  # what the form posts
+    return admin.action(choose, permissions=[verb.permission], description=verb.label)
+
+
+@admin.register(User)
+class UserAdmin(TenantAdmin):
+    ability = Ability.PEOPLE
+    view_abilities = (Ability.LICENSES,)
+    refusals = (AccountsError, LicensesError)
+    section = Section.PEOPLE
+    icon = "people"
+    menu_order = 10
+    form = PersonForm
+    change_form_template = "learning_portal/console/person.html"
+    list_display = (
+        "who",
+        "role_shown",
+        "state_shown",
+        "license_shown",
+        "profile_shown",
+        "source",
+        "signed_in",
+        "organization",
+    )
+    list_filter = (
+        "state",
+        "role",
+        LicenseFilter,
+        ProfileFilter,
+        "source",
+        GroupFilter,
+        ("organization", admin.RelatedOnlyFieldListFilter),
+    )
+    search_fields = ("first_name", "last_name", "email", "user_name")
+    search_help_text = gettext_lazy("Name, e-mail or user name")
+    ordering = ("last_name", "first_name", "id")
+    list_select_related = ("organization",)
+    actions = tuple(map(_as_action, VERBS.values()))
+
+    def get_queryset(self, request):
+        """Everybody who is here. Platform staff are nobody's people; the deleted are history."""
+        people: UserQuerySet = super().get_queryset(request)
+        here = people.present().exclude(organization=None).select_related("organization")
+        return with_binding_state(with_license_state(here))
+
+    # ------------------------------------------------------------------ who may
+
+    def has_change_permission(self, request, obj=None):
+        """Nobody changes a person whose role they could not give."""
+        may = super().has_change_permission(request, obj)
+        return may and (obj is None or may_grant(_person(request).role, obj.role))
+
+    def has_license_permission(self, request: HttpRequest) -> bool:
+        return self._is_able(request, Ability.LICENSES)
+
+    # ------------------------------------------------------------------ the list
+
+    @admin.display(description=gettext_lazy("person"), ordering="last_name")
+    def who(self, obj: User) -> SafeString:
+        if not obj.email:
+            return format_html("<b>{}</b>", obj.display_name)
+        return format_html(
+            '<b>{}</b><br><span class="small muted">{}</span>', obj.display_name, obj.email
+        )
+
+    @admin.display(description=gettext_lazy("role"), ordering="role")
+    def role_shown(self, obj: User) -> str:
+        return obj.get_role_display()
+
+    @admin.display(description=gettext_lazy("state"), ordering="state")
+    def state_shown(self, obj: User) -> SafeString:
+        kind, icon = STATES[User.State(obj.state)]
+        return status_badge(kind, icon, obj.get_state_display())
+
+    @admin.display(description=gettext_lazy("license"))
+    def license_shown(self, obj: Any) -> SafeString:
+        state = LicenseState(obj.license_state)
+        kind, icon = LICENSES[state]
+        return status_badge(kind, icon, str(state.label))
+
+    @admin.display(description=gettext_lazy("LinkedIn profile"))
+    def profile_shown(self, obj: Any) -> SafeString:
+        kind, icon, label = PROFILES[obj.binding_state]
+        return status_badge(kind, icon, str(label))
+
+    @admin.display(description=gettext_lazy("last sign-in"), ordering="last_login")
+    def signed_in(self, obj: User) -> Any:
+        return ago(obj.last_login)
+
+    # ------------------------------------------------------------------ one person
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return type("PersonForm", (form,), {"granter": _person(request)})
+
+    def get_fieldsets(self, request, obj=None):
+        who = ["user_name", *WHO_FIELDS]
+        rights = ["role"]
+        if may_grant(_person(request).role, Role.SUB_ADMIN):
+            rights.append("abilities")
+        who = ["organization", *who] if obj is None else who
+        return [
+            (_("Who"), {"fields": self._hide_organization(request, who)}),
+            (_("What they may do"), {"fields": rights}),
+        ]
+
+    def get_readonly_fields(self, request, obj=None):
+        if obj is None:
+            return []
+        is_kept_by_directory = obj.source == User.Source.SCIM
+        return ["user_name", *(WHO_FIELDS if is_kept_by_directory else ())]
+
+    def save_model(self, request, obj, form, change):
+        actor = Actor.from_user(request.user)
+        values = form.cleaned_data
+        who = {name: values[name] for name in WHO_FIELDS if name in values}
+        if change:
+            # The row as it is stored: the form has written into `obj` already.
+            person = self.get_queryset(request).get(pk=obj.pk)
+            update_profile(user=person, values=who, actor=actor)
+        else:
+            person = create_user(
+                organization=self.organization_of(request, form),
+                user_name=values["user_name"],
+                source=User.Source.CONSOLE,
+                actor=actor,
+                **who,
+            )
+        role = Role(values["role"])
+        if role != person.role or role == Role.SUB_ADMIN:
+            change_role(
+                user=person,
+                role=role,
+                abilities=values.get("abilities", person.abilities),
+                granter_role=request.user.role,
+                actor=actor,
+            )
+        self.become(obj, person)
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        if obj is not None:
+            context.update(person_context(obj, events=self.events_about(request, obj)))
+            context["verbs"] = [verb for verb in VERBS.values() if self._may(request, verb, obj)]
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    # ------------------------------------------------------------------ verbs
+
+    def get_urls(self):
+        wrap = self.admin_site.admin_view
+        many = wrap(require_POST(self.act_on_many))
+        return [
+            path("bulk/<str:verb>/", many, name="accounts_user_bulk"),
+            path("<path:object_id>/do/<str:verb>/", wrap(self.act_on_one), name="accounts_user_do"),
+            *super().get_urls(),
+        ]
+
+    def _may(self, request: HttpRequest, verb: Verb, obj: User) -> bool:
+        if not self._is_able(request, verb.ability):
+            return False
+        return bool(self._touched(request, verb, self.get_queryset(request).filter(pk=obj.pk)))
+
+    def _touched(self, request: HttpRequest, verb: Verb, people: Any) -> list[User]:
+        """Of the people chosen, those whom the verb does something to, by this administrator."""
+        user = _person(request)
+        found = verb.applies_to(people).exclude(pk=user.pk)
+        return [person for person in found if may_grant(user.role, person.role)]
+
+    def act_on_one(self, request: HttpRequest, object_id: str, verb: str) -> HttpResponse:
+        chosen = self._verb(request, verb)
+        person = self.get_object(request, unquote(object_id))
+        if person is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        back = reverse("admin:accounts_user_change", args=[person.pk])
+        people = self.get_queryset(request).filter(pk=person.pk)
+        if request.method == "POST":
+            return self._run(request, chosen, people, back)
+        return self.confirm(request, chosen, people, back=back)
+
+    def act_on_many(self, request: HttpRequest, verb: str) -> HttpResponse:
+        chosen = self._verb(request, verb)
+        try:
+            ids = [UUID(part) for part in request.POST.get("ids", "").split(",") if part]
+        except ValueError as error:
+            raise BadRequest from error
+        if len(ids) > AT_ONCE:
+            raise BadRequest
+        people = self.get_queryset(request).filter(pk__in=ids)
+        return self._run(request, chosen, people, reverse("admin:accounts_user_changelist"))
+
+    def _verb(self, request: HttpRequest, name: str) -> Verb:
+        verb = VERBS.get(name)
+        if verb is None:
+            raise Http404
+        if not self._is_able(request, verb.ability):
+            raise PermissionDenied
+        return verb
+
+    def confirm(
+        self, request: HttpRequest, verb: Verb, people: Any, *, back: str = ""
+    ) -> HttpResponse:
+        chosen = list(people.order_by()[: AT_ONCE + 1])
+        if len(chosen) > AT_ONCE:
+            self.message_user(
+                request,
+                _("Choose at most %(count)d people at a time.") % {"count": AT_ONCE},
+                messages.ERROR,
+            )
+            return HttpResponseRedirect(request.get_full_path())
+        everybody = self.get_queryset(request).filter(pk__in=[person.pk for person in chosen])
+        touched = self._touched(request, verb, everybody)
+        one = chosen[0] if back else None
+        action = (
+            reverse("admin:accounts_user_do", args=[one.pk, verb.name])
+            if one
+            else reverse("admin:accounts_user_bulk", args=[verb.name])
+        )
+        return TemplateResponse(
+            request,
+            "learning_portal/console/people_confirm.html",
+            {
+                **self.admin_site.each_context(request),
+                "title": f"{verb.phrase(len(touched))}?",
+                "opts": self.opts,
+                "verb": verb,
+                "button": verb.phrase(len(touched)),
+                "people": touched,
+                "left_out": len(chosen) - len(touched),
+                "why_left_out": not_touched(chosen, _person(request)),
+                "seats": sum(
+                    getattr(person, "license_state", "") == LicenseState.ACTIVE
+                    for person in touched
+                ),
+                "ids": ",".join(str(person.pk) for person in touched),
+                "person": one,
+                "action": action,
+                "back": back or request.get_full_path(),
+            },
+        )
+
+    def _run(self, request: HttpRequest, verb: Verb, people: Any, back: str) -> HttpResponse:
+        touched = self._touched(request, verb, people)
+        if not touched:
+            self.message_user(request, _("Nobody to do this to any more."), messages.INFO)
+            return HttpResponseRedirect(back)
+        done = verb.run(touched, Actor.from_user(_person(request)))
+        level = messages.SUCCESS if len(done.refusals) < len(touched) else messages.WARNING
+        self.message_user(request, done.message, level)
+        for refusal in done.refusals:
+            self.message_user(request, refusal, messages.ERROR)
+        return HttpResponseRedirect(back)
