@@ -186,7 +186,7 @@ def _bind(*, user: User, binding: ProfileBinding, actor: Actor) -> ProfileBindin
     # Both stay as they are until this transaction ends: a policy that is switched off, or an
     # account that is closed at this moment, finds the binding or prevents it.
     row = User.objects.get_queryset().select_for_update(no_key=True).get(pk=user.pk)
-    organization = Organization.objects.select_for_update(no_key=True).get(pk=row.organization_id)
+    organization = Organization.objects.select_for_update(no_key=True).get(pk=user.organization_id)
     row.organization = binding.organization = organization
     if organization.binding_policy == BindingPolicy.OFF or not row.is_active:
         raise BindingNotAllowed

@@ -262,7 +262,7 @@ def _sign_in_again_url(request: HttpRequest, organization: Organization, next_pa
     """The organization's own door, which stays open to whoever is signed in and asked again."""
     url = reverse("accounts:organization_login", args=[organization.slug])
     again = "again" if request.session.get(DOOR) == Session.Door.SSO else "password"
-    return f"{url}?{urlencode({again: 1, 'next': next_path})}"
+    return f"{url}?{urlencode([(again, '1'), ('next', next_path)])}"
 
 
 def _account_url() -> str:
