@@ -66,7 +66,6 @@ class SamlConnectionAdmin(TenantAdmin):
     list_filter = ("state", "preset", ("organization", admin.RelatedOnlyFieldListFilter))
     search_fields = ("name", "idp_entity_id")
     ordering = ("name", "id")
-    autocomplete_fields: tuple[str, ...] = ()
     fieldsets = (
         (gettext_lazy("Basics"), {"fields": ("organization", "name", "preset")}),
         (
@@ -198,12 +197,14 @@ class SamlConnectionAdmin(TenantAdmin):
         ]
 
     def _changeable(self, request: HttpRequest, object_id: str) -> SamlConnection | HttpResponse:
-        connection = self.get_object(request, unquote(object_id))
+        connection: SamlConnection | None = self.get_object(request, unquote(object_id))
         if connection is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            answer: HttpResponse = self._get_obj_does_not_exist_redirect(  # type: ignore[attr-defined]  # Django's, untyped
+                request, self.opts, object_id
+            )
+            return answer
         if not self.has_change_permission(request, connection):
             raise PermissionDenied
-        assert isinstance(connection, SamlConnection)
         return connection
 
     def activate_view(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -46,7 +47,7 @@ class MappedProfile:
     groups: tuple[str, ...] = ()
     custom: Mapping[str, list[str]] = field(default_factory=dict)
 
-    def given(self) -> dict[str, object]:
+    def given(self) -> dict[str, Any]:
         """The columns of `User` that were given. What was not sent is not emptied."""
         texts = {
             name: getattr(self, name)
@@ -60,7 +61,7 @@ class MappedProfile:
                 "manager_name",
             )
         }
-        columns: dict[str, object] = {name: text for name, text in texts.items() if text}
+        columns: dict[str, Any] = {name: text for name, text in texts.items() if text}
         if self.custom:
             columns["attributes"] = dict(self.custom)
         return columns

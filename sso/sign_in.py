@@ -6,6 +6,7 @@ Every refusal happens here or before, and always before a session begins.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -241,11 +242,11 @@ def _known_person(
     )
     # The keys fold full-width letters and the like, which is right for telling names apart and
     # wrong for recognizing people: a look-alike is nobody, and can't be created beside them.
-    ways = (
-        lambda user: profile.stable_id and user.external_id == profile.stable_id,
+    ways: tuple[Callable[[User], bool], ...] = (
+        lambda user: bool(profile.stable_id) and user.external_id == profile.stable_id,
         lambda user: user.user_name.lower() == subject.lower(),
-        lambda user: profile.email and user.user_name.lower() == profile.email,
-        lambda user: profile.email and user.email == profile.email,
+        lambda user: bool(profile.email) and user.user_name.lower() == profile.email,
+        lambda user: bool(profile.email) and user.email == profile.email,
     )
     for fits in ways:
         found = [user for user in people if fits(user)]
