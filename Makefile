@@ -16,9 +16,10 @@ setup: .venv/.ready ## Install what is needed into .venv; instant when nothing c
 	@.ci/setup
 
 demo: setup ## Portal and sandbox with demo data on 127.0.0.1:8000 and :8001
-	@$(BIN)/python -m sandbox.demo
+	@exec $(BIN)/python -m sandbox.demo
 
 serve: setup ## The production server; settings come from the environment, see .env.example
+	$(BIN)/python manage.py check --deploy --fail-level ERROR
 	$(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	@exec $(BIN)/gunicorn --config python:learning_portal.gunicorn_conf learning_portal.wsgi:application
 

@@ -150,7 +150,7 @@ GLOBEX = IdentityProvider(
         _globex("Lena", "Hoffmann", 201, "Service designer", "Design",
                 "New. Gets one of the two seats left, then must connect LinkedIn."),
         _globex("Marco", "Rossi", 202, "Field technician", "Operations",
-                "New. Gets the last seat, if Lena has the other."),
+                "New. Gets the other seat."),
         _globex("Yuki", "Tanaka", 203, "Test engineer", "Engineering",
                 "New. Comes third for two seats: signed in, and waiting."),
         _globex("Nadia", "Haddad", 102, "Research lead", "Research",
