@@ -1,5 +1,6 @@
 from importlib import import_module
 
+from django.apps import apps
 from django.contrib.admin.apps import SimpleAdminConfig
 
 
@@ -10,6 +11,10 @@ class ConsoleConfig(SimpleAdminConfig):
 
     def ready(self) -> None:
         super().ready()
-        self.module.autodiscover()
+        from django.contrib import admin
+
+        admin.autodiscover()
+        # Django's permission groups decide nothing here: abilities do.
+        admin.site.unregister(apps.get_model("auth", "Group"))
         # Pages that put several apps' pieces beside each other register here, after the apps.
         import_module("learning_portal.console.people")
