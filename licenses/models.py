@@ -313,7 +313,7 @@ class LicenseAssignment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user_id}: {self.get_state_display()}"
+        return f"{self.user}: {self.get_state_display()}"
 
     @property
     def is_waiting(self) -> bool:

@@ -140,7 +140,7 @@ def assign_licenses(
     batch of people.
     """
     result = BulkResult(unchanged=len(set(users)))
-    for batch in _batches(list(users)):
+    for batch in _batches(sorted(users)):
         given = _assign_batch(organization, batch, source, actor, pool, reason)
         result += BulkResult(given.assigned, given.waiting, -(given.assigned + given.waiting))
     return result
@@ -153,9 +153,9 @@ def assign_to_everyone(
 
     Whoever had a license taken away by an administrator is left out, as at sign-in.
     """
-    everyone = without_license(User.objects.in_organization(organization)).order_by("pk")
+    everyone = without_license(User.objects.in_organization(organization))
     result = BulkResult()
-    for batch in _batches(list(everyone.values_list("pk", flat=True))):
+    for batch in _batches(list(everyone.order_by("created_at", "pk").values_list("pk", flat=True))):
         result += _assign_batch(organization, batch, source, actor, None, "", withheld_too=False)
     return result
 
@@ -179,7 +179,7 @@ def _assign_batch(
         people = User.objects.in_organization(locked).filter(pk__in=users)
         if withheld_too and is_deliberate(source):
             _stop_withholding(people.active().values("pk"), terms)
-        reached = without_license(people, terms.product).order_by("pk")
+        reached = without_license(people, terms.product).order_by("created_at", "pk")
         candidates: list[Candidate] = [(user, None) for user in reached]
         left = seat(candidates, terms, terms.room(timezone.now()))
         waiting = put_in_line(left, terms)
@@ -187,7 +187,6 @@ def _assign_batch(
 
 
 def _batches(ids: list[UUID]) -> Iterator[list[UUID]]:
-    ids.sort()
     for start in range(0, len(ids), BATCH):
         yield ids[start : start + BATCH]
 

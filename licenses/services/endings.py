@@ -165,9 +165,11 @@ def _action(row: LicenseAssignment, state: LicenseState) -> Action:
     return Action.LICENSE_EXPIRED if state == LicenseState.EXPIRED else Action.LICENSE_REVOKED
 
 
-@transaction.atomic
 def allow_again(*, user: User, actor: Actor, product: str = LEARNING) -> bool:
-    """Let the next sign-in give a license to somebody from whom one was taken away."""
+    """Let the next sign-in give a license to somebody from whom one was taken away.
+
+    It gives nothing by itself. Answers whether there was anything to allow.
+    """
     if user.organization is None:
         return False
     return (
@@ -187,13 +189,12 @@ def allow_all_again(
     product: str = LEARNING,
 ) -> int:
     """`allow_again` for many people of one organization. Answers for how many it did something."""
-    withheld = LicenseAssignment.objects.in_organization(organization).withheld()
-    allowed = 0
-    for row in withheld.filter(user__in=users, product=product).select_related("user"):
-        # Claim, then look: two administrators may allow the same person.
-        if withheld.filter(pk=row.pk).update(withheld_at=None):
-            allowed += 1
-            license_event(
-                Action.LICENSE_ALLOWED_AGAIN, row.user, organization=organization, actor=actor
-            ).save()
-    return allowed
+    locked = hold_line(organization.pk)
+    withheld = LicenseAssignment.objects.in_organization(locked).withheld()
+    rows = list(withheld.filter(user__in=users, product=product).select_related("user"))
+    withheld.filter(pk__in=[row.pk for row in rows]).update(withheld_at=None)
+    AuditEvent.objects.bulk_create(
+        license_event(Action.LICENSE_ALLOWED_AGAIN, row.user, organization=locked, actor=actor)
+        for row in rows
+    )
+    return len(rows)

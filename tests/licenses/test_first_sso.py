@@ -125,9 +125,7 @@ def test_a_connections_pool_is_the_only_one_tried(generous, make_pool, make_user
     assert assign_on_first_sso(user=second, actor=idp, pool=named) is WAITING
 
 
-def test_a_pool_of_the_other_organization_is_refused(
-    generous, globex, make_pool, make_user, idp
-):
+def test_a_pool_of_the_other_organization_is_refused(generous, globex, make_pool, make_user, idp):
     foreign = make_pool(organization=globex)
 
     with pytest.raises(WrongOrganization):
@@ -169,9 +167,7 @@ def test_a_newcomer_does_not_overtake_the_line(generous, make_pool, make_user, i
     assert license_state(ana) == LicenseState.ACTIVE
 
 
-def test_whoever_waits_gets_a_free_seat_at_the_next_sign_in(
-    generous, make_pool, make_user, idp
-):
+def test_whoever_waits_gets_a_free_seat_at_the_next_sign_in(generous, make_pool, make_user, idp):
     pool = make_pool(seats=0)
     ana = make_user("ana")
     assign_on_first_sso(user=ana, actor=idp)
@@ -182,9 +178,7 @@ def test_whoever_waits_gets_a_free_seat_at_the_next_sign_in(
     assert assign_on_first_sso(user=ana, actor=idp) is HELD
 
 
-def test_whoever_waits_behind_others_does_not_get_their_seat(
-    generous, make_pool, make_user, idp
-):
+def test_whoever_waits_behind_others_does_not_get_their_seat(generous, make_pool, make_user, idp):
     pool = make_pool(seats=0)
     ana, ben = make_user("ana"), make_user("ben")
     assign_on_first_sso(user=ana, actor=idp)
@@ -234,9 +228,7 @@ def test_an_administrators_revocation_is_not_undone_by_signing_in(
     assert license_state(ana) == LicenseState.REVOKED
 
 
-def test_allowed_again_the_next_sign_in_grants(
-    generous, make_pool, make_user, idp, actor, history
-):
+def test_allowed_again_the_next_sign_in_grants(generous, make_pool, make_user, idp, actor, history):
     make_pool(seats=1)
     ana = make_user("ana")
     assign_on_first_sso(user=ana, actor=idp)

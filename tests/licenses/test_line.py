@@ -1,0 +1,157 @@
+"""The line: who is served, in which order."""
+
+import pytest
+
+from accounts.models import User
+from audit.actors import Actor
+from licenses.models import LicenseAssignment
+from licenses.policies import LicenseState
+from licenses.services import assign_on_first_sso, create_pool, gate, serve_queue
+from licenses.standing import license_state, queue_place
+
+
+@pytest.fixture
+def line(generous, make_user, idp):
+    """Five people who asked one after the other, before there was any pool."""
+    people = [make_user() for _ in range(5)]
+    for user in people:
+        assign_on_first_sso(user=user, actor=idp)
+    return people
+
+
+def states(people):
+    return "".join(license_state(user)[0] for user in people)
+
+
+def test_free_seats_go_to_the_line_in_order(
+    generous, line, make_pool, actor, seats_are_counted_right
+):
+    make_pool(seats=2)
+
+    assert serve_queue(organization=generous, actor=actor) == 2
+
+    assert states(line) == "aawww"
+    assert [queue_place(user) for user in line] == [None, None, 1, 2, 3]
+    seats_are_counted_right()
+
+
+def test_serving_again_serves_nobody_twice(generous, line, make_pool, actor):
+    make_pool(seats=2)
+    serve_queue(organization=generous, actor=actor)
+
+    assert serve_queue(organization=generous, actor=actor) == 0
+    assert states(line) == "aawww"
+
+
+def test_an_empty_line_takes_no_seat(acme, make_pool, actor):
+    pool = make_pool(seats=2)
+
+    assert serve_queue(organization=acme, actor=actor) == 0
+    pool.refresh_from_db()
+    assert pool.seats_taken == 0
+
+
+def test_the_other_organizations_line_is_not_served(generous, globex, line, make_pool, actor):
+    make_pool(seats=5)
+    make_pool(organization=globex, seats=5)
+
+    assert serve_queue(organization=globex, actor=actor) == 0
+    assert states(line) == "wwwww"
+
+
+def test_people_who_may_not_act_are_passed_over_and_keep_their_place(
+    generous, line, make_pool, actor
+):
+    make_pool(seats=2)
+    User.objects.filter(pk=line[0].pk).update(state=User.State.INVITED)
+
+    serve_queue(organization=generous, actor=actor)
+
+    assert states(line) == "waaww"
+    assert queue_place(line[0]) == 1
+
+
+def test_the_line_is_served_from_several_pools_by_priority(
+    generous, line, make_pool, actor, seats_are_counted_right
+):
+    last = make_pool(seats=9, priority=3)
+    first = make_pool(seats=2, priority=1)
+    middle = make_pool(seats=1, priority=2)
+
+    serve_queue(organization=generous, actor=actor)
+
+    pools = [LicenseAssignment.objects.get(user=user).pool for user in line]
+    assert pools == [first, first, middle, last, last]
+    seats_are_counted_right()
+
+
+def test_the_line_is_served_in_batches(
+    generous, line, make_pool, actor, monkeypatch, seats_are_counted_right
+):
+    monkeypatch.setattr(gate, "BATCH", 2)
+    make_pool(seats=5)
+
+    assert serve_queue(organization=generous, actor=actor) == 5
+    assert states(line) == "aaaaa"
+    seats_are_counted_right()
+
+
+def test_whoever_waits_for_one_pool_holds_nobody_up(
+    generous, make_pool, make_user, idp, actor, seats_are_counted_right
+):
+    wanted, other = make_pool(seats=0), make_pool(seats=0)
+    choosy, easy = make_user(), make_user()
+    assign_on_first_sso(user=choosy, actor=idp, pool=wanted)
+    assign_on_first_sso(user=easy, actor=idp)
+    type(other).objects.filter(pk=other.pk).update(seats=2)
+
+    assert serve_queue(organization=generous, actor=actor) == 1
+
+    assert states([choosy, easy]) == "wa"
+    seats_are_counted_right()
+
+
+def test_people_who_want_the_same_pool_share_it_in_order(
+    generous, make_pool, make_user, idp, actor, seats_are_counted_right
+):
+    wanted, other = make_pool(seats=0, priority=2), make_pool(seats=0, priority=1)
+    choosy = [make_user() for _ in range(3)]
+    for user in choosy:
+        assign_on_first_sso(user=user, actor=idp, pool=wanted)
+    type(other).objects.filter(pk=other.pk).update(seats=2)
+    type(wanted).objects.filter(pk=wanted.pk).update(seats=1)
+
+    assert serve_queue(organization=generous, actor=actor) == 1
+
+    assert states(choosy) == "aww"
+    seats_are_counted_right()
+
+
+def test_each_product_has_its_own_line(generous, line, actor):
+    create_pool(organization=generous, name="Languages", product="languages", seats=9, actor=actor)
+
+    assert states(line) == "wwwww"
+
+
+def test_the_number_of_people_does_not_change_the_number_of_statements(
+    generous, make_pool, make_user, idp, django_assert_num_queries
+):
+    pool = make_pool(seats=0)
+    for size in (2, 20):
+        for _ in range(size):
+            assign_on_first_sso(user=make_user(), actor=idp)
+        type(pool).objects.filter(pk=pool.pk).update(seats=22)
+        pool.refresh_from_db()
+        type(pool).objects.filter(pk=pool.pk).update(seats=pool.seats_taken + size)
+        with django_assert_num_queries(9):
+            assert serve_queue(organization=generous, actor=Actor.system()) == size
+
+
+def test_a_person_served_stands_where_the_license_says(generous, line, make_pool, actor):
+    make_pool(seats=1)
+    serve_queue(organization=generous, actor=actor)
+
+    row = LicenseAssignment.objects.get(user=line[0])
+    assert row.state == LicenseState.ACTIVE
+    assert row.source == "queue"
+    assert row.assigned_at > row.requested_at

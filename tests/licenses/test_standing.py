@@ -1,0 +1,110 @@
+"""Where people and organizations stand."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from licenses.models import LicensePool
+from licenses.policies import LicenseState, Source
+from licenses.services import assign_license, assign_on_first_sso, change_pool, revoke_license
+from licenses.standing import (
+    SeatsSummary,
+    latest_license,
+    license_state,
+    queue_place,
+    seats_summary,
+    with_license_state,
+)
+
+
+@pytest.fixture
+def people(generous, make_pool, make_user, idp, actor):
+    """One person in each state."""
+    old = make_pool(seats=5, ends_at=timezone.now() + timedelta(seconds=60), name="Old")
+    pool = make_pool(seats=2, priority=200, name="Main")
+    people = {state: make_user(str(state)) for state in LicenseState}
+    assign_license(user=people["expired"], source=Source.ADMIN, actor=actor, pool=old)
+    assign_license(user=people["active"], source=Source.ADMIN, actor=actor, pool=pool)
+    assign_license(user=people["revoked"], source=Source.ADMIN, actor=actor, pool=pool)
+    revoke_license(user=people["revoked"], actor=actor)
+    type(old).objects.filter(pk=old.pk).update(ends_at=timezone.now() - timedelta(days=30))
+    assign_license(user=make_user(), source=Source.ADMIN, actor=actor)
+    assign_on_first_sso(user=people["waiting"], actor=idp)
+    return people
+
+
+def test_each_person_stands_somewhere(people):
+    for state, user in people.items():
+        assert license_state(user) == state
+
+
+def test_the_list_of_people_agrees_in_one_statement(people, django_assert_num_queries):
+    rows = with_license_state(User.objects.get_queryset())
+
+    with django_assert_num_queries(1):
+        found = {user.user_name: user.license_state for user in rows}
+
+    for state in people:
+        assert found[str(state)] == state
+
+
+def test_the_list_of_people_can_be_filtered_by_it(people):
+    rows = with_license_state(User.objects.get_queryset())
+
+    assert rows.filter(license_state="waiting").get() == people["waiting"]
+
+
+def test_what_is_told_about_a_person_is_the_latest(people, actor):
+    assert latest_license(people["none"]) is None
+    assert latest_license(people["active"]).pool.name == "Main"
+
+    revoke_license(user=people["active"], actor=actor, source=Source.RULE)
+    assert latest_license(people["active"]).state == LicenseState.REVOKED
+
+    change_pool(pool=LicensePool.objects.get(name="Main"), changes={"seats": 3}, actor=actor)
+    assign_license(user=people["active"], source=Source.ADMIN, actor=actor)
+    assert latest_license(people["active"]).state == LicenseState.ACTIVE
+
+
+def test_only_people_in_line_have_a_place(people):
+    assert queue_place(people["waiting"]) == 1
+    assert queue_place(people["active"]) is None
+
+
+def test_places_are_counted_within_the_organization(generous, globex, make_user, idp):
+    strangers = [make_user(organization=globex) for _ in range(2)]
+    for user in strangers:
+        assign_on_first_sso(user=user, actor=idp, auto_assign=True)
+    ana = make_user("ana")
+    assign_on_first_sso(user=ana, actor=idp)
+
+    assert queue_place(ana) == 1
+
+
+def test_seats_are_summed_up_in_two_statements(people, acme, django_assert_num_queries):
+    with django_assert_num_queries(2):
+        summary = seats_summary(acme)
+
+    # Two of Main, and of the ended pool the one that is still counted as in use.
+    assert summary == SeatsSummary(seats=3, taken=3, waiting=1)
+    assert summary.free == 0
+
+
+def test_an_organization_without_pools_has_no_seats(acme):
+    assert seats_summary(acme) == SeatsSummary(seats=0, taken=0, waiting=0)
+
+
+def test_the_other_organizations_seats_are_not_summed_up(people, globex):
+    assert seats_summary(globex) == SeatsSummary(seats=0, taken=0, waiting=0)
+
+
+def test_pools_tell_who_waits_for_them(generous, make_pool, make_user, idp):
+    first, second = make_pool(seats=0, name="A"), make_pool(seats=0, name="B")
+    assign_on_first_sso(user=make_user(), actor=idp)
+    assign_on_first_sso(user=make_user(), actor=idp, pool=second)
+
+    waiting = {pool.name: pool.waiting for pool in type(first).objects.with_waiting()}
+
+    assert waiting == {"A": 1, "B": 2}
