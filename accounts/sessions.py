@@ -11,8 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.backends.base import VALID_KEY_CHARS
-from django.contrib.sessions.backends.base import CreateError
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS, CreateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.db import IntegrityError
 from django.utils import timezone
@@ -57,7 +56,7 @@ class SessionStore(DatabaseStore):
         if not must_create:
             super().save()
             return
-        row = self.create_model_instance(self._get_session(no_load=True))
+        row = self.create_model_instance(self._get_session(no_load=True))  # type: ignore[attr-defined]
         try:
             row.save(force_insert=True)
         except IntegrityError as error:

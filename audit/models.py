@@ -14,6 +14,11 @@ from audit.actors import ActorKind
 from audit.errors import HistoryIsAppendOnly
 
 
+def known_actions() -> list[tuple[str, Any]]:
+    """A function, so that a new kind of event is no change of the table."""
+    return Action.choices
+
+
 class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
     def in_organization(self, organization: Any) -> AuditEventQuerySet:
         return self.filter(organization=organization)
@@ -37,7 +42,7 @@ class AuditEvent(models.Model):
         related_name="+",
         verbose_name=_("organization"),
     )
-    action = models.CharField(_("what happened"), max_length=64, choices=Action)
+    action = models.CharField(_("what happened"), max_length=64, choices=known_actions)
     actor_kind = models.CharField(_("kind of actor"), max_length=16, choices=ActorKind)
     actor_id = models.CharField(_("actor id"), max_length=64, blank=True)
     # Copied, so that it outlives the account and no join is needed to read history.

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from pytest_socket import socket_allow_hosts
 
 from accounts.models import Organization, User
 from accounts.roles import Role
 from audit.actors import Actor
+from audit.append_only import SQLITE_FLAG
 from tests import factories
 
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
@@ -22,6 +24,15 @@ LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 def _closed_network() -> None:
     """This machine only: a test that reaches further fails at the connection."""
     socket_allow_hosts(LOOPBACK, allow_unix_socket=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Lets SQLite empty the history between tests; see audit/append_only.py."""
+    with django_db_blocker.unblock():
+        if connection.vendor == "sqlite":
+            with connection.cursor() as cursor:
+                cursor.execute(f"PRAGMA {SQLITE_FLAG} = 1")
 
 
 @pytest.fixture(autouse=True)
