@@ -8,6 +8,8 @@ from copy import deepcopy
 from typing import Any
 
 import xmlsec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509 import load_pem_x509_certificate
 from lxml import etree
 from saml2.cryptography.asymmetric import hashes, load_pem_private_key
 from saml2.sigver import (
@@ -28,12 +30,17 @@ class PinnedCertificate:
     """A certificate of the identity provider, loaded once.
 
     pysaml2 tells certificates apart by the name of the file they are in; this one has a
-    name and no file.
+    name and no file. Only the public key is kept: libxmlsec copies a key for each use,
+    and copying a certificate takes longer than verifying with it.
     """
 
     def __init__(self, name: str, pem: str) -> None:
         self.name = name
-        self.key = xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatCertPem)
+        public_key = load_pem_x509_certificate(pem.encode()).public_key()
+        self.key = xmlsec.Key.from_memory(
+            public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
+            xmlsec.constants.KeyDataFormatPem,
+        )
 
 
 class PinnedCertificates:
@@ -44,13 +51,13 @@ class PinnedCertificates:
 
     def __init__(self, entity_id: str, certificates: tuple[str, ...]) -> None:
         self._entity_id = entity_id
-        self.pinned = [
-            (None, PinnedCertificate(f"pinned-{number}", pem))
-            for number, pem in enumerate(certificates)
-        ]
+        self.pinned = tuple(
+            PinnedCertificate(f"pinned-{number}", pem) for number, pem in enumerate(certificates)
+        )
+        self._named = [(None, certificate) for certificate in self.pinned]
 
     def certs(self, entity_id: str | None, descriptor: str, use: str = "signing") -> list[Any]:
-        return self.pinned if entity_id == self._entity_id else []
+        return self._named if entity_id == self._entity_id else []
 
 
 class InProcessCrypto(CryptoBackend):  # type: ignore[misc]  # pysaml2 is untyped
@@ -58,7 +65,7 @@ class InProcessCrypto(CryptoBackend):  # type: ignore[misc]  # pysaml2 is untype
 
     def __init__(self, trusted: PinnedCertificates, sp: SpIdentity) -> None:
         super().__init__()
-        self._trusted = {pinned.name: pinned.key for _, pinned in trusted.pinned}
+        self._trusted = trusted
         self._signing_key = xmlsec.Key.from_memory(sp.key_pem, xmlsec.constants.KeyDataFormatPem)
         own_keys = [sp.key_pem] + ([sp.other_key_pem] if sp.other_key_pem else [])
         self._own = {f"own-{number}": _manager(pem) for number, pem in enumerate(own_keys)}
@@ -72,25 +79,33 @@ class InProcessCrypto(CryptoBackend):  # type: ignore[misc]  # pysaml2 is untype
         """What pysaml2 passes as `key_file` to `decrypt`, in the order to try."""
         return list(self._own)
 
+    def verify(self, message: Message, element: etree._Element) -> bool:
+        """Whether a pinned key made the signature in `element`; if so, note which.
+
+        Every certificate is tried, since several are valid while one replaces another.
+        """
+        (signature,) = guard.children(element, names.SIGNATURE)
+        for certificate in self._trusted.pinned:
+            context = xmlsec.SignatureContext()
+            # Set before verifying: with a key in place libxmlsec doesn't look at KeyInfo.
+            context.key = certificate.key
+            try:
+                context.register_id(element, "ID")
+                context.verify(signature)
+            except xmlsec.Error:  # a canonicalization error too (CVE-2025-66568)
+                continue
+            message.verified_by[element.get("ID", "")] = certificate.name
+            return True
+        return False
+
     def validate_signature(
         self, signedtext: str, cert_file: str, cert_type: str, node_name: str, node_id: str
     ) -> bool:
-        """Check the signature in the element `node_id` with one pinned key, and note it."""
+        """What `verify` found for this element and certificate: pysaml2's question, answered."""
         if not isinstance(signedtext, WireText):
             raise SignatureError("Only a message off the wire can be verified")
-        message = signedtext.message
-        element = message.signed_element(node_id)
-        if element is None or element.tag != _clark(node_name):
-            raise SignatureError("No signature where one is asked for")
-        context = xmlsec.SignatureContext()
-        # Set before verifying: with a key in place libxmlsec doesn't look at KeyInfo.
-        context.key = self._trusted[cert_file]
-        try:
-            context.register_id(element, "ID")
-            context.verify(guard.children(element, names.SIGNATURE)[0])
-        except xmlsec.Error as error:  # a canonicalization error too (CVE-2025-66568)
-            raise SignatureError("The signature does not match") from error
-        message.verified.add(node_id)
+        if signedtext.message.verified_by.get(node_id) != cert_file:
+            raise SignatureError("The signature does not match")
         return True
 
     def decrypt(self, enctext: str, key_file: str) -> WireText:
@@ -103,7 +118,7 @@ class InProcessCrypto(CryptoBackend):  # type: ignore[misc]  # pysaml2 is untype
             raise DecryptError("Only a message off the wire can be decrypted")
         message = enctext.message
         try:
-            _open(message, self._own[key_file])
+            message.envelope = _opened(message.envelope, self._own[key_file])
         except (xmlsec.Error, etree.LxmlError, SamlRefused, ValueError) as error:
             raise DecryptError("The assertion can't be decrypted") from error
         return message.text
@@ -150,27 +165,23 @@ def _manager(pem: str) -> xmlsec.KeysManager:
     return manager
 
 
-def _clark(node_name: str) -> str:
-    namespace, _, tag = node_name.rpartition(":")
-    return f"{{{namespace}}}{tag}"
-
-
-def _open(message: Message, manager: xmlsec.KeysManager) -> None:
+def _opened(envelope: guard.Envelope, manager: xmlsec.KeysManager) -> guard.Envelope:
     """Decrypt where the assertion belongs, directly in the response.
 
     libxmlsec puts the plaintext there itself: lxml may change prefixes when it moves an
     element, and the signature inside covers them.
     """
-    root, encrypted = message.envelope.root, message.envelope.encrypted
-    if encrypted is None or message.slot is None:
+    if envelope.encrypted is None:
         raise ValueError("Nothing is encrypted")
-    data = _bare(encrypted)
-    root.replace(message.slot, data)
-    message.slot = data
+    # The original stays at hand for the next key, should this one not fit.
+    root = deepcopy(envelope.root)
+    position = envelope.root.index(envelope.encrypted)
+    data = _bare(envelope.encrypted)
+    root.replace(root[position], data)
     assertion = xmlsec.EncryptionContext(manager).decrypt(data)
     if assertion.tag != names.ASSERTION:
         raise ValueError("What was encrypted is no assertion")
-    message.opened(guard.inspect(root))
+    return guard.inspect(root)
 
 
 def _bare(encrypted: etree._Element) -> etree._Element:

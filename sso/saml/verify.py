@@ -1,23 +1,22 @@
 """From a form field to a `VerifiedAssertion`, or to the reason there is none.
 
-The guard decides what may be looked at, pysaml2 judges it, and the checks below ask what
-pysaml2 doesn't. They also put a name to pysaml2's refusals: it says no in many ways, and
-an administrator wants to know which value was wrong.
+The guard decides what may be looked at. Then come our questions, which cover what pysaml2
+doesn't ask and give every no a name and a value that an administrator can act on. The
+last word is pysaml2's.
 """
 
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-import xmlsec
 from lxml import etree
-from saml2 import SAMLError
 from saml2.response import StatusError
 from saml2.sigver import DecryptError, MissingKey, SigverError
-from saml2.validate import NotValid, ResponseLifetimeExceed, ToEarly
+from saml2.validate import ResponseLifetimeExceed, ToEarly
 
 from sso.causes import Cause
 from sso.saml import guard, names
@@ -38,19 +37,8 @@ logger = logging.getLogger(__name__)
 MAX_NAME_ID = 1024
 MAX_AGE = timedelta(days=1)
 
-# What else pysaml2, lxml and xmlsec raise when a message is not what they expect.
-_LIBRARY_ERRORS = (
-    SAMLError,
-    NotValid,
-    xmlsec.Error,
-    etree.LxmlError,
-    AttributeError,
-    KeyError,
-    LookupError,
-    TypeError,
-    ValueError,
-    RecursionError,
-)
+_P = f"{{{names.SAMLP}}}"
+
 _CAUSES_OF_VERDICTS: Mapping[type[Exception], Cause] = {
     DecryptError: Cause.CANNOT_DECRYPT,
     MissingKey: Cause.WRONG_ISSUER,
@@ -99,70 +87,73 @@ def _verify(
 ) -> VerifiedAssertion:
     if not settings.idp.certificates:
         raise SamlRefused(Cause.NO_CERTIFICATE, seen="none", expected="at least one certificate")
+    message = Message(_guarded(saml_response, trail))
+    client = client_for(settings)
+    facts = Facts(settings, message, client, now)
+    # Cheapest first, and nothing is built of a message that no pinned key vouches for.
+    _ask(_OF_THE_RESPONSE, facts, trail)
+    if message.was_encrypted:
+        _open(facts, trail)
+    _ask(_OF_THE_ASSERTION, facts, trail)
+    _heed(client, message, trail)
+    return facts.verified(tuple(trail))
+
+
+def _guarded(saml_response: str, trail: list[Check]) -> guard.Envelope:
     try:
-        message = Message(guard.inspect(guard.parse(guard.decode(saml_response))))
+        envelope = guard.inspect(guard.parse(guard.decode(saml_response)))
     except SamlRefused as refusal:
         trail.append(Check(CheckName.FORMAT, False, refusal.seen, refusal.expected))
         raise
-    trail.append(Check(CheckName.FORMAT, True))
-    client = client_for(settings)
+    trail.append(Check(CheckName.FORMAT, True, "SAML 2.0", "SAML 2.0"))
+    return envelope
+
+
+def _open(facts: "Facts", trail: list[Check]) -> None:
+    """Decrypt, then ask again who speaks and who signed.
+
+    Unless a signature has vouched for the ciphertext, every way to fail looks the same
+    from outside: anything else would help to guess what is inside (XML Encryption in
+    CBC mode gives away its plaintext to whoever can tell two errors apart).
+    """
+    is_vouched_for = facts.message.is_verified(facts.root)
+    if not facts.client.open(facts.message):
+        trail.append(Check(CheckName.SIGNATURE, False, "", "an assertion encrypted for us"))
+        raise SamlRefused(Cause.CANNOT_DECRYPT)
+    try:
+        _ask(_OF_THE_SIGNER, facts, trail)
+    except SamlRefused:
+        if is_vouched_for:
+            raise
+        trail[-1] = Check(CheckName.SIGNATURE, False, "", "an assertion encrypted for us")
+        raise SamlRefused(Cause.CANNOT_DECRYPT) from None
+
+
+def _heed(client: InProcessClient, message: Message, trail: list[Check]) -> None:
+    """pysaml2 has the last word: whatever it does but judge this very assertion refuses."""
     verdict: Exception | None = None
     judged = None
     try:
         judged = client.judge(message)
     except Exception as error:
-        # pysaml2 raises bare Exception in places. Nothing is let through here: below,
-        # any verdict but a judged assertion ends in a refusal.
+        # pysaml2 raises bare Exception in places, for an audience for instance.
         verdict = error
-    if verdict is not None or judged is None or judged.assertion is None:
-        raise _explained(settings, client, message, now, trail, verdict)
-
-    facts = Facts(settings, message, now)
-    for question in _QUESTIONS:
-        answer = question(facts)
-        trail.append(answer.check)
-        if not answer.check.passed:
-            raise answer.refusal()
-    if judged.assertion is not message.assertion or judged.name_id is None:
-        raise SamlRefused(Cause.ASSERTION_COUNT)
-    trail.append(Check(CheckName.LIBRARY, True))
-    return facts.verified(tuple(trail))
-
-
-def _explained(
-    settings: SamlSettings,
-    client: InProcessClient,
-    message: Message,
-    now: datetime,
-    trail: list[Check],
-    verdict: Exception | None,
-) -> SamlRefused:
-    """The refusal that pysaml2's verdict comes to, told by the first check that fails."""
+    if judged is not None and judged.assertion is message.assertion and judged.name_id is not None:
+        trail.append(Check(CheckName.LIBRARY, True))
+        return
     kind = type(verdict).__name__ if verdict else "no assertion"
-    if message.was_encrypted and not message.envelope.response_is_signed:
-        # Until a signature has vouched for the ciphertext, every way to fail looks the
-        # same from outside; anything else would help to guess what is inside.
-        if not message.covers_assertion():
-            trail.append(Check(CheckName.SIGNATURE, False))
-            return SamlRefused(Cause.CANNOT_DECRYPT)
-    else:
-        try:
-            client.check_signatures(message)
-        except _LIBRARY_ERRORS:
-            logger.debug("A signature does not match")
-    facts = Facts(settings, message, now)
-    for question in _QUESTIONS:
-        if message.element is None and question not in _OF_THE_RESPONSE:
-            break
+    trail.append(Check(CheckName.LIBRARY, False, kind))
+    causes = (c for error, c in _CAUSES_OF_VERDICTS.items() if isinstance(verdict, error))
+    raise SamlRefused(next(causes, Cause.MALFORMED), seen=kind)
+
+
+def _ask(questions: "tuple[Question, ...]", facts: "Facts", trail: list[Check]) -> None:
+    """Ask in order and keep the answers; the first no refuses the message."""
+    for question in questions:
         answer = question(facts)
         trail.append(answer.check)
         if not answer.check.passed:
-            return answer.refusal()
-    trail.append(Check(CheckName.LIBRARY, False, kind))
-    for error, cause in _CAUSES_OF_VERDICTS.items():
-        if isinstance(verdict, error):
-            return SamlRefused(cause)
-    return SamlRefused(Cause.MALFORMED, seen=kind)
+            raise SamlRefused(answer.cause, seen=answer.check.seen, expected=answer.check.expected)
 
 
 @dataclass(frozen=True)
@@ -170,41 +161,68 @@ class _Answer:
     check: Check
     cause: Cause
 
-    def refusal(self) -> SamlRefused:
-        return SamlRefused(self.cause, seen=self.check.seen, expected=self.check.expected)
-
 
 class Facts:
-    """A message as the questions see it. Reads pysaml2's view of the one tree."""
+    """A message as the questions see it: the tree, and later pysaml2's view of it."""
 
-    def __init__(self, settings: SamlSettings, message: Message, now: datetime) -> None:
+    def __init__(
+        self, settings: SamlSettings, message: Message, client: InProcessClient, now: datetime
+    ) -> None:
         self.settings = settings
         self.message = message
+        self.client = client
         self.now = now
-        self.response = message.response
-        self.assertion = message.assertion
-        self.subject = getattr(self.assertion, "subject", None)
-        self.conditions = getattr(self.assertion, "conditions", None)
-        confirmations = getattr(self.subject, "subject_confirmation", None) or []
-        self.confirmation = confirmations[0] if len(confirmations) == 1 else None
-        self.confirmation_data = getattr(self.confirmation, "subject_confirmation_data", None)
-        statements = getattr(self.assertion, "authn_statement", None) or []
-        self.statement = statements[0] if len(statements) == 1 else None
+
+    @property
+    def root(self) -> etree._Element:
+        return self.message.envelope.root
+
+    @cached_property
+    def status_code(self) -> etree._Element | None:
+        return next(self.root.iterfind(f"{_P}Status/{_P}StatusCode"), None)
 
     @property
     def in_response_to(self) -> str | None:
-        return self.response.in_response_to or None
+        return self.root.get("InResponseTo") or None
+
+    # From here on the assertion is readable and its signature has been verified.
+
+    @cached_property
+    def assertion(self) -> Any:
+        return self.message.assertion
+
+    @cached_property
+    def subject(self) -> Any:
+        return self.assertion.subject
+
+    @cached_property
+    def conditions(self) -> Any:
+        return self.assertion.conditions
+
+    @cached_property
+    def confirmation(self) -> Any:
+        """The one confirmation, or None if there are none or several."""
+        confirmations = self.subject.subject_confirmation if self.subject else []
+        return confirmations[0] if len(confirmations) == 1 else None
+
+    @cached_property
+    def confirmation_data(self) -> Any:
+        return self.confirmation.subject_confirmation_data if self.confirmation else None
+
+    @cached_property
+    def statement(self) -> Any:
+        statements = self.assertion.authn_statement
+        return statements[0] if len(statements) == 1 else None
 
     def verified(self, checks: tuple[Check, ...]) -> VerifiedAssertion:
         name_id = self.subject.name_id
         statement = self.statement
-        context = getattr(statement, "authn_context", None)
-        class_ref = getattr(context, "authn_context_class_ref", None)
+        class_ref = statement.authn_context.authn_context_class_ref
         ends = [_instant(self.confirmation_data.not_on_or_after)]
         if self.conditions.not_on_or_after:
             ends.append(_instant(self.conditions.not_on_or_after))
         return VerifiedAssertion(
-            issuer=_text(self.assertion.issuer),
+            issuer=self.settings.idp.entity_id,
             assertion_id=self.assertion.id,
             name_id=name_id.text,
             name_id_format=name_id.format or None,
@@ -220,8 +238,8 @@ class Facts:
                 if statement.session_not_on_or_after
                 else None
             ),
-            authn_instant=_instant(statement.authn_instant) if statement.authn_instant else None,
-            authn_context=(_text(class_ref) or None) if class_ref is not None else None,
+            authn_instant=_instant(statement.authn_instant),
+            authn_context=(_text(class_ref) or None) if class_ref else None,
             checks=checks,
         )
 
@@ -229,59 +247,69 @@ class Facts:
 def _ask_issuer(facts: Facts) -> _Answer:
     """Response and assertion both come from the one identity provider (profiles, 4.1.4.2)."""
     expected = facts.settings.idp.entity_id
-    issuers = [i for i in (facts.response.issuer, getattr(facts.assertion, "issuer", None)) if i]
-    seen = [_text(issuer) for issuer in issuers]
-    formats = {issuer.format or names.ENTITY_FORMAT for issuer in issuers}
-    missing = not issuers or (
-        facts.response.issuer is None and facts.message.envelope.response_is_signed
+    envelope = facts.message.envelope
+    in_response = guard.children(envelope.root, names.ISSUER)
+    in_assertion = (
+        guard.children(envelope.assertion, names.ISSUER) if envelope.assertion is not None else []
     )
-    wrong = next((issuer for issuer in seen if issuer != expected), None)
-    shown = "no issuer" if missing else printable(wrong if wrong is not None else expected)
-    passed = not missing and wrong is None and formats <= {names.ENTITY_FORMAT}
-    return _Answer(Check(CheckName.ISSUER, passed, shown, expected), Cause.WRONG_ISSUER)
+    wrong = next((i for i in (*in_response, *in_assertion) if not _is_issuer(i, expected)), None)
+    if wrong is not None:
+        seen = printable(_text(wrong))
+    elif not in_response and envelope.response_is_signed:
+        seen = "no issuer"
+    else:
+        return _Answer(Check(CheckName.ISSUER, True, expected, expected), Cause.WRONG_ISSUER)
+    return _Answer(Check(CheckName.ISSUER, False, seen, expected), Cause.WRONG_ISSUER)
 
 
 def _ask_signature(facts: Facts) -> _Answer:
-    """Every signature matches, and one lies on the assertion or on the response."""
+    """Every signature matches, and one lies on the assertion or on the response.
+
+    While the assertion is encrypted its own signature is out of sight; and a refusal of
+    the identity provider has none to cover.
+    """
     message = facts.message
-    signed = message.envelope.signed
-    wanted = [element.get("ID") for element in signed]
-    if any(identifier not in message.verified for identifier in wanted):
+    if not facts.client.confirm(message):
+        number = len(facts.settings.idp.certificates)
         check = Check(
             CheckName.SIGNATURE,
             False,
             "matches none of our certificates",
-            f"one of {len(facts.settings.idp.certificates)} certificates",
+            f"one of {number} certificates",
         )
         return _Answer(check, Cause.BAD_SIGNATURE)
-    covered = message.covers_assertion() or (message.element is None and not _succeeded(facts))
-    places = ["response" if element is message.envelope.root else "assertion" for element in signed]
-    if message.was_encrypted and message.envelope.root.get("ID") in message.verified:
-        places = [*dict.fromkeys([*places, "response"])]
+    root, assertion = message.envelope.root, message.envelope.assertion
+    places = [
+        name
+        for name, element in (("response", root), ("assertion", assertion))
+        if message.is_verified(element)
+    ]
+    passed = assertion is None or message.covers_assertion()
     check = Check(
-        CheckName.SIGNATURE, covered, " and ".join(places) or "none", "response or assertion"
+        CheckName.SIGNATURE, passed, " and ".join(places) or "none", "response or assertion"
     )
     return _Answer(check, Cause.UNSIGNED)
 
 
 def _ask_status(facts: Facts) -> _Answer:
     """The identity provider's own verdict (core, 3.2.2)."""
-    status = facts.response.status
-    code = status.status_code
-    if code.value == names.SUCCESS:
+    code = facts.status_code
+    value = code.get("Value", "") if code is not None else ""
+    if value == names.SUCCESS:
         return _Answer(Check(CheckName.STATUS, True, "Success", "Success"), Cause.IDP_REFUSED)
-    words = [code.value.rpartition(":")[2]]
-    if code.status_code is not None:
-        words.append(code.status_code.value.rpartition(":")[2])
-    if status.status_message is not None and status.status_message.text:
-        words.append(status.status_message.text.strip())
-    seen = printable(" / ".join(words), 500)
+    words = [value.rpartition(":")[2]]
+    words += [
+        inner.get("Value", "").rpartition(":")[2]
+        for inner in facts.root.iterfind(f"{_P}Status/{_P}StatusCode/{_P}StatusCode")
+    ]
+    words.append((facts.root.findtext(f"{_P}Status/{_P}StatusMessage") or "").strip())
+    seen = printable(" / ".join(word for word in words if word), 500)
     return _Answer(Check(CheckName.STATUS, False, seen, "Success"), Cause.IDP_REFUSED)
 
 
 def _ask_issue_instant(facts: Facts) -> _Answer:
     """Nothing from yesterday or tomorrow, whatever its conditions say."""
-    issued = _instant(facts.response.issue_instant)
+    issued = _instant(facts.root.get("IssueInstant", ""))
     passed = abs(facts.now - issued) <= MAX_AGE
     check = Check(CheckName.TIME, passed, _shown(issued), f"within a day of {_shown(facts.now)}")
     return _Answer(check, Cause.EXPIRED if issued < facts.now else Cause.NOT_YET_VALID)
@@ -290,7 +318,7 @@ def _ask_issue_instant(facts: Facts) -> _Answer:
 def _ask_destination(facts: Facts) -> _Answer:
     """Exact where present, required where the response is signed (bindings, 3.5.5.2)."""
     expected = facts.settings.sp.acs_url
-    seen = facts.response.destination
+    seen = facts.root.get("Destination")
     required = facts.message.envelope.response_is_signed
     passed = seen == expected or (not seen and not required)
     check = Check(CheckName.DESTINATION, passed, printable(seen) or "none", expected)
@@ -312,8 +340,7 @@ def _ask_solicited(facts: Facts) -> _Answer:
 
 def _ask_same_request(facts: Facts) -> _Answer:
     """The signed confirmation answers the request that the envelope names."""
-    confirmed = getattr(facts.confirmation_data, "in_response_to", None) or None
-    passed = facts.confirmation_data is None or confirmed == facts.in_response_to
+    passed = (facts.confirmation_data.in_response_to or None) == facts.in_response_to
     check = Check(
         CheckName.REQUEST,
         passed,
@@ -352,7 +379,7 @@ def _ask_recipient(facts: Facts) -> _Answer:
 def _ask_audience(facts: Facts) -> _Answer:
     """At least one restriction, and we are in each of them (core, 2.5.1.4)."""
     expected = facts.settings.sp.entity_id
-    restrictions = getattr(facts.conditions, "audience_restriction", None) or []
+    restrictions = facts.conditions.audience_restriction if facts.conditions else []
     named = [[_text(audience) for audience in r.audience] for r in restrictions]
     passed = bool(named) and all(expected in audiences for audiences in named)
     seen = ", ".join(audience for audiences in named for audience in audiences) or "none"
@@ -375,7 +402,7 @@ def _ask_not_too_late(facts: Facts) -> _Answer:
     ends = [
         facts.confirmation_data.not_on_or_after,
         facts.conditions.not_on_or_after,
-        getattr(facts.statement, "session_not_on_or_after", None),
+        facts.statement.session_not_on_or_after,
     ]
     end = min(_instant(end) for end in ends if end)
     passed = facts.now <= end + facts.settings.clock_skew
@@ -399,8 +426,8 @@ def _ask_subject(facts: Facts) -> _Answer:
     The text is used exactly as signed, so it may not hold what somebody else would trim
     or not see: blanks at its ends, control characters, child elements.
     """
-    name_id = getattr(facts.subject, "name_id", None)
-    text = getattr(name_id, "text", None) or ""
+    name_id = facts.subject.name_id
+    text = (name_id.text or "") if name_id else ""
     if name_id is None:
         seen = "no NameID"
     elif name_id.extension_elements:
@@ -429,30 +456,29 @@ def _ask_statement(facts: Facts) -> _Answer:
 
 Question = Callable[[Facts], _Answer]
 
+_OF_THE_SIGNER: tuple[Question, ...] = (_ask_issuer, _ask_signature)
 _OF_THE_RESPONSE: tuple[Question, ...] = (
-    _ask_issuer,
-    _ask_signature,
+    *_OF_THE_SIGNER,
     _ask_status,
     _ask_issue_instant,
     _ask_destination,
     _ask_solicited,
 )
-_QUESTIONS: tuple[Question, ...] = (
-    *_OF_THE_RESPONSE,
+_OF_THE_ASSERTION: tuple[Question, ...] = (
     _ask_confirmation,
     _ask_same_request,
     _ask_recipient,
     _ask_audience,
     _ask_conditions,
+    _ask_statement,
     _ask_not_too_late,
     _ask_not_too_early,
     _ask_subject,
-    _ask_statement,
 )
 
 
-def _succeeded(facts: Facts) -> bool:
-    return bool(facts.response.status.status_code.value == names.SUCCESS)
+def _is_issuer(element: etree._Element, entity_id: str) -> bool:
+    return _text(element) == entity_id and element.get("Format") in (None, names.ENTITY_FORMAT)
 
 
 def _text(element: Any) -> str:

@@ -6,6 +6,7 @@ pysaml2 can repeat a person's data, and it remembers the message it stands for.
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Self
 
 from lxml import etree
@@ -89,61 +90,41 @@ class WireResponse(_OnTheWire, samlp.Response):  # type: ignore[misc]  # pysaml2
 class Message:
     """A guarded message on its way through pysaml2.
 
-    `verified` holds the IDs of the elements whose signature one of the pinned keys has
-    confirmed on this tree; nothing else ever adds to it.
+    `verified_by` holds, for each ID whose element a pinned key has signed on this tree,
+    the name of that certificate. Only the crypto backend writes there.
     """
 
     envelope: Envelope
-    text: WireText = field(init=False)
-    response: Any = field(init=False)
-    verified: set[str] = field(default_factory=set)
-    slot: etree._Element | None = field(init=False)  # what stands where the assertion will be
+    verified_by: dict[str, str] = field(default_factory=dict)
+    was_encrypted: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        self.slot = self.envelope.encrypted
-        self.text = WireText.of(self)
-        self.response = create_class_from_element_tree(WireResponse, self.envelope.root)
-        self.response.message = self
-        self._adopt(self.response.assertion)
+        self.was_encrypted = self.envelope.encrypted is not None
 
-    @property
-    def element(self) -> etree._Element | None:
-        """The assertion, once it is readable."""
-        return self.envelope.assertion
+    @cached_property
+    def text(self) -> WireText:
+        return WireText.of(self)
+
+    @cached_property
+    def response(self) -> Any:
+        """pysaml2's view of the tree. Asked for only once the assertion is readable."""
+        response = create_class_from_element_tree(WireResponse, self.envelope.root)
+        response.message = self
+        for assertion in response.assertion:
+            assertion.message = self
+        return response
 
     @property
     def assertion(self) -> Any:
-        """pysaml2's view of `element`."""
+        """pysaml2's view of the one assertion."""
         return self.response.assertion[0] if self.response.assertion else None
 
-    @property
-    def was_encrypted(self) -> bool:
-        return self.envelope.encrypted is not None
-
-    def opened(self, envelope: Envelope) -> None:
-        """Go on with the decrypted assertion, whose structure has passed the guard."""
-        envelope.encrypted = self.envelope.encrypted
-        self.envelope = envelope
-        self.response.assertion = [
-            create_class_from_element_tree(WireAssertion, envelope.assertion)
-        ]
-        self.response.encrypted_assertion = []
-        self._adopt(self.response.assertion)
-
-    def signed_element(self, identifier: str) -> etree._Element | None:
-        """The element with this ID if it carries a signature of its own."""
-        for element in self.envelope.signed:
-            if element.get("ID") == identifier:
-                return element
-        return None
+    def is_verified(self, element: etree._Element | None) -> bool:
+        """Whether one of the pinned keys has signed exactly this element."""
+        return element is not None and element.get("ID") in self.verified_by
 
     def covers_assertion(self) -> bool:
         """Whether a verified signature lies on the assertion, or on the response around it."""
-        element = self.element
-        if element is None:
-            return False
-        return element.get("ID") in self.verified or self.envelope.root.get("ID") in self.verified
-
-    def _adopt(self, assertions: list[Any]) -> None:
-        for assertion in assertions:
-            assertion.message = self
+        return self.envelope.assertion is not None and (
+            self.is_verified(self.envelope.assertion) or self.is_verified(self.envelope.root)
+        )
