@@ -234,6 +234,7 @@ LOGGING: dict[str, Any] = {
         # pysaml2 writes whole messages, people included, at debug and info.
         "saml2": {"level": "WARNING"},
         "djangosaml2": {"level": "WARNING"},
+        "xmlschema": {"level": "WARNING"},
     },
 }
 

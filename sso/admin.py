@@ -303,7 +303,8 @@ class SignInTraceAdmin(TenantAdmin):
         trace = self.get_object(request, unquote(object_id))
         context = extra_context or {}
         if trace is not None:
-            idp = f"{trace.organization.name}’s {trace.connection.name}"
+            trace.connection.organization = trace.organization  # loaded with the trace
+            idp = trace.connection.spoken_name
             context |= {
                 "trace": trace,
                 "title": _("Sign-in %(reference)s") % {"reference": trace.reference},

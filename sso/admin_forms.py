@@ -29,6 +29,15 @@ class ConnectionForm(forms.ModelForm[SamlConnection]):
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "autocomplete": "off"}),
     )
 
+    auto_assign = forms.TypedChoiceField(
+        label=_("Automatically assign licenses"),
+        required=False,
+        choices=(("", _("As the policy says")), ("on", _("On")), ("off", _("Off"))),
+        coerce=lambda value: {"on": True, "off": False}[value],
+        empty_value=None,
+        help_text=_("At the first sign-in through this connection."),
+    )
+
     class Meta:
         model = SamlConnection
         exclude = ()  # noqa: DJ006 - the admin page names its fields
@@ -48,6 +57,12 @@ class ConnectionForm(forms.ModelForm[SamlConnection]):
                 if_off=_("Off: the identity provider uses the address it was set up with."),
             ),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["auto_assign"] = {None: "", True: "on", False: "off"}[
+            self.instance.auto_assign
+        ]
 
     # What `clean` read, for the page's message.
     metadata: IdpMetadata | None = None

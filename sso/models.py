@@ -189,6 +189,12 @@ class SamlConnection(models.Model):
     def is_active(self) -> bool:
         return self.state == self.State.ACTIVE
 
+    @property
+    def spoken_name(self) -> str:
+        """As pages say it: “Acme’s Okta”, “Acme Robotics’ Okta”."""
+        owner = self.organization.name
+        return f"{owner}’ {self.name}" if owner.endswith("s") else f"{owner}’s {self.name}"
+
     # Without a trailing slash and without an underscore: Okta refuses the one, many people
     # mistype the other.
     def _url(self, name: str) -> str:

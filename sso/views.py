@@ -294,7 +294,7 @@ def _page(
         {
             "connection": connection,
             "organization": connection.organization,
-            "words": words_for(cause, idp=f"{connection.organization.name}’s {connection.name}"),
+            "words": words_for(cause, idp=connection.spoken_name),
             "reference": reference,
             "failed": failed,
             "now": timezone.now(),

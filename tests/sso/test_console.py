@@ -1,0 +1,218 @@
+"""The console's pages about single sign-on, as an administrator uses them."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from accounts.roles import Role
+from sandbox.saml_messages import idp_metadata
+from sso.models import IdentityClaim, SamlConnection, SignInTrace
+from tests.sso.conftest import signing_identity
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/console/sso/samlconnection/"
+
+
+def page(connection, name="change"):
+    return f"{LIST}{connection.pk}/{name}/"
+
+
+def metadata():
+    identity = signing_identity("https://idp.acme.example")
+    return idp_metadata(identity, sso_url="https://idp.acme.example/sso")
+
+
+@pytest.fixture
+def console(client, admin, sign_in):
+    return sign_in(client, admin)
+
+
+@pytest.fixture
+def their_console(client, globex, make_admin, sign_in):
+    return sign_in(client, make_admin("their-admin", organization=globex))
+
+
+@pytest.fixture
+def draft(console, acme):
+    console.post(f"{LIST}add/", {"name": "Okta", "preset": "okta"})
+    return SamlConnection.objects.get(organization=acme)
+
+
+def options(**changes):
+    """What the form sends when nothing was touched but `changes`."""
+    return {
+        "name": "Okta",
+        "preset": "okta",
+        "request_binding": "redirect",
+        "sign_requests": "on",
+        "include_acs_url": "on",
+        "clock_skew_seconds": "60",
+        "attribute_map": "{}",
+    } | changes
+
+
+def test_an_administrator_connects_an_identity_provider(console, draft):
+    shown = console.get(page(draft)).content.decode()
+    assert draft.entity_id in shown
+    assert draft.acs_url in shown
+
+    upload = SimpleUploadedFile("idp.xml", metadata(), "text/xml")
+    response = console.post(page(draft), options(metadata_file=upload))
+    assert response.status_code == 302
+    response = console.post(page(draft, "activate"), follow=True)
+
+    draft.refresh_from_db()
+    assert draft.is_active
+    assert "https://idp.acme.example/sso" in response.content.decode()
+
+
+def test_pasted_metadata_does_the_same(console, draft):
+    console.post(page(draft), options(metadata_text=metadata().decode()))
+
+    draft.refresh_from_db()
+    assert draft.idp_entity_id == "https://idp.acme.example"
+
+
+def test_metadata_that_cannot_be_read_is_an_error_beside_its_field(console, draft):
+    response = console.post(page(draft), options(metadata_text="<html>"))
+
+    assert response.status_code == 200
+    assert response.context["adminform"].form.errors["metadata_text"]
+
+
+def test_file_and_paste_together_are_refused(console, draft):
+    upload = SimpleUploadedFile("idp.xml", metadata(), "text/xml")
+
+    response = console.post(page(draft), options(metadata_file=upload, metadata_text="<a/>"))
+
+    assert response.context["adminform"].form.errors["metadata_text"]
+
+
+def test_saving_without_metadata_keeps_what_was_read(console, draft):
+    console.post(page(draft), options(metadata_text=metadata().decode()))
+    console.post(page(draft), options(name="Our Okta", auto_assign="off"))
+
+    draft.refresh_from_db()
+    assert draft.name == "Our Okta"
+    assert draft.auto_assign is False
+    assert draft.idp_entity_id == "https://idp.acme.example"
+
+
+def test_a_connection_without_metadata_cannot_be_activated(console, draft):
+    response = console.post(page(draft, "activate"), follow=True)
+
+    assert "Import the identity provider’s metadata first" in response.content.decode()
+    draft.refresh_from_db()
+    assert not draft.is_active
+
+
+def test_deactivating_says_first_how_many_people_it_touches(console, at_acme):
+    at_acme.sign_in("ana@acme.example")
+
+    shown = console.get(page(at_acme.connection, "deactivate")).content.decode()
+    assert "1 person signs in through this connection" in shown
+    at_acme.connection.refresh_from_db()
+    assert at_acme.connection.is_active
+
+    console.post(page(at_acme.connection, "deactivate"))
+    at_acme.connection.refresh_from_db()
+    assert not at_acme.connection.is_active
+
+
+@pytest.mark.parametrize("name", ["change", "activate", "deactivate", "history"])
+def test_another_organizations_connection_is_not_there(their_console, at_acme, name):
+    SamlConnection.objects.update(state="inactive")
+
+    response = their_console.post(page(at_acme.connection, name), options(name="Taken over"))
+
+    assert response.status_code in {302, 404}
+    at_acme.connection.refresh_from_db()
+    assert (at_acme.connection.name, at_acme.connection.state) == ("Okta", "inactive")
+
+
+def test_a_sub_admin_without_the_ability_sees_no_connection(client, at_acme, make_user, sign_in):
+    sub = make_user("sub", role=Role.SUB_ADMIN, abilities=["people"])
+
+    assert sign_in(client, sub).get(page(at_acme.connection)).status_code == 403
+
+
+def test_the_reference_of_a_refusal_finds_its_checklist(console, at_acme):
+    xml = at_acme.answer("ana@acme.example", in_response_to=at_acme.begin(), audience="urn:other")
+    at_acme.post(xml)
+    trace = SignInTrace.objects.get()
+
+    found = console.get("/console/sso/signintrace/", {"q": trace.reference.lower()})
+    shown = console.get(f"/console/sso/signintrace/{trace.pk}/change/").content.decode()
+
+    assert [row.pk for row in found.context["cl"].result_list] == [trace.pk]
+    assert "urn:other" in shown
+    assert at_acme.connection.entity_id in shown
+
+
+def test_another_organizations_reference_finds_nothing(their_console, at_acme):
+    at_acme.post(b"<x/>")
+    trace = SignInTrace.objects.get()
+
+    found = their_console.get("/console/sso/signintrace/", {"q": trace.reference})
+
+    assert not found.context["cl"].result_list
+    assert their_console.get(f"/console/sso/signintrace/{trace.pk}/change/").status_code == 302
+
+
+@pytest.mark.parametrize(("action", "is_linked"), [("confirm", True), ("dismiss", False)])
+def test_an_administrator_decides_who_somebody_is(
+    console, acme, at_acme, make_user, action, is_linked
+):
+    ana = make_user("ana")
+    claim = IdentityClaim.objects.create(
+        organization=acme,
+        connection=at_acme.connection,
+        name_id="opaque-2",
+        user=ana,
+        last_seen_at=timezone.now(),
+    )
+
+    console.post(
+        "/console/sso/identityclaim/", {"action": action, "_selected_action": [str(claim.pk)]}
+    )
+
+    assert ana.saml_identities.exists() is is_linked
+    assert console.get("/console/sso/identityclaim/").context["cl"].result_count == 0
+
+
+def test_another_organization_decides_nothing(their_console, acme, at_acme, make_user):
+    ana = make_user("ana")
+    claim = IdentityClaim.objects.create(
+        organization=acme,
+        connection=at_acme.connection,
+        name_id="opaque-2",
+        user=ana,
+        last_seen_at=timezone.now(),
+    )
+
+    their_console.post(
+        "/console/sso/identityclaim/", {"action": "confirm", "_selected_action": [str(claim.pk)]}
+    )
+
+    assert not ana.saml_identities.exists()
+
+
+@pytest.mark.parametrize("rows", [3, 30])
+def test_the_list_of_sign_ins_takes_the_same_statements_for_any_length(
+    console, at_acme, make_user, django_assert_max_num_queries, rows
+):
+    SignInTrace.objects.bulk_create(
+        SignInTrace(
+            organization=at_acme.connection.organization,
+            connection=at_acme.connection,
+            user=make_user(),
+            outcome="accepted",
+        )
+        for _row in range(rows)
+    )
+
+    with django_assert_max_num_queries(9):
+        console.get("/console/sso/signintrace/")
