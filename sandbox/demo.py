@@ -83,17 +83,6 @@ class Demo:
             _refuse_taken(port)
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.environment = self._environment()
-        print("Preparing the database", flush=True)
-        self._manage("migrate", "--verbosity", "0")
-        print("Preparing the data", flush=True)
-        seeded = json.loads(self._manage("seed_demo", "--json"))
-        self._manage("collectstatic", "--noinput", "--verbosity", "0")
-        print("Starting", flush=True)
-        self._start(
-            "portal",
-            *("--config", "python:learning_portal.gunicorn_conf"),
-            "learning_portal.wsgi:application",
-        )
         self._start(
             "sandbox",
             # One process: it remembers codes in its memory.
@@ -101,6 +90,14 @@ class Demo:
             *("--bind", f"127.0.0.1:{self.sandbox_port}"),
             *("--graceful-timeout", "2", "--no-control-socket"),
             "sandbox.wsgi:application",
+        )
+        print("Preparing database and data", flush=True)
+        seeded = self._prepare()
+        print("Starting", flush=True)
+        self._start(
+            "portal",
+            *("--config", "python:learning_portal.gunicorn_conf"),
+            "learning_portal.wsgi:application",
         )
         self._wait_until_up()
         print(self._welcome(seeded), flush=True)
@@ -150,22 +147,23 @@ class Demo:
             "PYTHONUNBUFFERED": "1",
         }
 
-    def _manage(self, *command: str) -> bytes:
-        """Run a command of the portal; answers what it prints."""
+    def _prepare(self) -> dict[str, Any]:
+        """Migrate, collect, seed; answers what there is to sign in with."""
         child = subprocess.Popen(  # noqa: S603 - our own words
-            [PYTHON, "manage.py", *command],
+            [PYTHON, "-m", "sandbox.prepare"],
             cwd=ROOT,
             env=self.environment,
             stdout=subprocess.PIPE,
             start_new_session=True,
             preexec_fn=_end_with_parent,
         )
-        self.children["manage.py"] = child
+        self.children["preparation"] = child
         printed, _errors = child.communicate()
         if child.returncode:
-            raise Stopped(f"manage.py {command[0]} failed; what it said stands above.")
-        del self.children["manage.py"]
-        return printed
+            raise Stopped("The preparation failed; what it said stands above.")
+        del self.children["preparation"]
+        seeded: dict[str, Any] = json.loads(printed)
+        return seeded
 
     def _start(self, name: str, *arguments: str) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:
