@@ -36,7 +36,7 @@ ENDPOINT_SETTINGS = (
     "LINKEDIN_JWKS_URL",
 )
 # What LinkedIn says, and what the standard says, when somebody presses Cancel.
-CANCELLED = frozenset({"user_cancelled_login", "user_cancelled_authorize", "access_denied"})
+CANCELED = frozenset({"user_cancelled_login", "user_cancelled_authorize", "access_denied"})
 
 TIMEOUT_SECONDS = 5.0  # to connect, and for each read
 DEADLINE_SECONDS = 10.0  # for a whole answer, so that a slow drip can't hold a worker

@@ -23,7 +23,7 @@ class Via(models.TextChoices):
     """Where the person stood when they pressed Connect."""
 
     SSO = "sso", _("Single sign-on")
-    SIGN_IN = "sign_in", _("Sign-in without single sign-on")
+    SIGN_IN = "sign_in", _("Sign-in without SSO")
     ACCOUNT = "account", _("My account")
 
 

@@ -20,7 +20,7 @@ from accounts.services import end_sessions
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
-from profiles import consent, linkedin
+from profiles import linkedin
 from profiles.errors import AlreadyBound, BindingNotAllowed, ProfileBoundToColleague
 from profiles.models import OfferAnswer, ProfileBinding, Provider, Via
 from profiles.policies import BindingStep, next_step
@@ -113,11 +113,6 @@ class ProfilePanel:
     binding: ProfileBinding | None
     # Only while nothing is connected: the last one, if an administrator ended it.
     ended_by_admin: ProfileBinding | None
-
-    @property
-    def consent_template(self) -> str:
-        """The text that the connected person agreed to."""
-        return consent.template_for(self.binding.consent_version) if self.binding else ""
 
 
 def account_context(user: User) -> ProfilePanel | None:

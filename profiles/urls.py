@@ -8,5 +8,6 @@ urlpatterns = [
     path("connect/", views.connect, name="connect"),
     # The address that is registered with LinkedIn, letter for letter.
     path("connect/callback", views.callback, name="callback"),
+    path("connect/consent/", views.consent_text, name="consent"),
     path("connect/disconnect/", views.disconnect, name="disconnect"),
 ]

@@ -89,8 +89,8 @@ def callback(request: HttpRequest) -> HttpResponse:
         record_refusal(user=user, reason="state", actor=Actor.from_user(user))
         return _page(request, "refused", organization, status=HTTPStatus.FORBIDDEN)
     error = request.GET.get("error")
-    if error in linkedin.CANCELLED:
-        messages.info(request, _("You cancelled at LinkedIn. Nothing was connected."))
+    if error in linkedin.CANCELED:
+        messages.info(request, _("You canceled at LinkedIn. Nothing was connected."))
         return redirect(_connect_url(trip.next_path))
     try:
         if error or not request.GET.get("code"):
@@ -118,6 +118,23 @@ def disconnect(request: HttpRequest) -> HttpResponse:
         return redirect("accounts:organization_login", slug=organization.slug)
     messages.success(request, _("Your LinkedIn profile is disconnected."))
     return redirect(_account_url())
+
+
+@never_cache
+@require_GET
+def consent_text(request: HttpRequest) -> HttpResponse:
+    """The words that the connected person agreed to, whatever the words are today."""
+    user, organization = _person(request)
+    binding = current_binding(user)
+    if binding is None:
+        raise Http404
+    return _page(
+        request,
+        "consent",
+        organization,
+        binding=binding,
+        consent_template=consent.template_for(binding.consent_version),
+    )
 
 
 def _person(request: HttpRequest) -> tuple[User, Organization]:

@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('state_digest', models.CharField(max_length=64, primary_key=True, serialize=False)),
                 ('session_digest', models.CharField(max_length=64)),
-                ('via', models.CharField(choices=[('sso', 'Single sign-on'), ('sign_in', 'Sign-in without single sign-on'), ('account', 'My account')], max_length=16)),
+                ('via', models.CharField(choices=[('sso', 'Single sign-on'), ('sign_in', 'Sign-in without SSO'), ('account', 'My account')], max_length=16)),
                 ('consent_version', models.CharField(max_length=16)),
                 ('next_path', models.CharField(blank=True, max_length=2048)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('active', 'Active'), ('suspended', 'Suspended'), ('revoked', 'Disconnected')], default='active', max_length=16, verbose_name='state')),
                 ('policy_off_at', models.DateTimeField(blank=True, null=True, verbose_name='suspended by the policy')),
                 ('dormant_at', models.DateTimeField(blank=True, null=True, verbose_name='person deactivated')),
-                ('via', models.CharField(choices=[('sso', 'Single sign-on'), ('sign_in', 'Sign-in without single sign-on'), ('account', 'My account')], max_length=16, verbose_name='connected from')),
+                ('via', models.CharField(choices=[('sso', 'Single sign-on'), ('sign_in', 'Sign-in without SSO'), ('account', 'My account')], max_length=16, verbose_name='connected from')),
                 ('consent_version', models.CharField(max_length=16, verbose_name='consent')),
                 ('consented_at', models.DateTimeField(verbose_name='agreed')),
                 ('bound_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='connected')),

@@ -172,19 +172,19 @@ def test_an_answer_cannot_be_posted(provider, browser):
 @pytest.mark.parametrize(
     "error", ["user_cancelled_login", "user_cancelled_authorize", "access_denied"]
 )
-def test_cancelling_at_linkedin_leads_back_to_the_page_that_says_so(provider, ana, browser, error):
+def test_canceling_at_linkedin_leads_back_to_the_page_that_says_so(provider, ana, browser, error):
     state = press_connect(browser, next="/waiting/")
 
     response = come_back(browser, state, error=error, error_description="<b>no</b>")
 
     assert response["Location"] == "/connect/?next=%2Fwaiting%2F"
     page = text_of(browser.get(response["Location"]))
-    assert "You cancelled at LinkedIn. Nothing was connected." in page
+    assert "You canceled at LinkedIn. Nothing was connected." in page
     assert provider.calls == []
     assert_nothing_bound(ana)
 
 
-def test_a_cancelled_state_is_used_up(provider, ana, browser):
+def test_a_canceled_state_is_used_up(provider, ana, browser):
     state = press_connect(browser)
     come_back(browser, state, error="access_denied")
 

@@ -56,7 +56,9 @@ def test_only_the_page_with_the_button_lets_its_form_end_at_linkedin(provider, a
     assert provider.base not in browser.get("/login/")["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize("path", ["/connect/", "/connect/callback", "/connect/disconnect/"])
+@pytest.mark.parametrize(
+    "path", ["/connect/", "/connect/callback", "/connect/consent/", "/connect/disconnect/"]
+)
 def test_nothing_is_here_where_the_policy_is_off(acme, browser, set_policy, path):
     set_policy(acme, OFF)
 
@@ -257,7 +259,23 @@ def test_an_administrator_without_credentials_is_shown_the_console(
 
 # The text of the consent
 
-TEXTS = {"1": "36d37a0555e169fc9d9ff8ce2eaa09f7cde8540058625a63190cb192e67e6dc7"}
+
+def test_a_connected_person_reads_what_they_agreed_to(ana, browser, bind):
+    bind(ana, consent_version="1")
+
+    page = text_of(browser.get("/connect/consent/"))
+
+    assert "Version 1" in page
+    assert "never sees your posts" in page
+
+
+def test_whoever_is_not_connected_has_agreed_to_nothing(browser, bind, make_user):
+    bind(make_user("ben"))
+
+    assert browser.get("/connect/consent/").status_code == 404
+
+
+TEXTS = {"1": "244e196c61bbb02d3d091ef31aed07fa79ad7b6842be18e84bfd9e876e54b87a"}
 
 
 def test_no_version_of_the_consent_changes_its_words():

@@ -42,7 +42,7 @@ def test_a_connected_profile_shows_its_name_its_day_and_the_consent(ana, bind):
 
     assert "Ana on LinkedIn" in html
     assert "version 1" in html
-    assert "never sees your posts" in html
+    assert 'href="/connect/consent/"' in html
     assert 'href="/connect/disconnect/"' in html
     assert "signs you out" not in html
 
