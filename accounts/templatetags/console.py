@@ -11,7 +11,6 @@ from django import template
 from django.contrib.admin.templatetags.admin_list import _boolean_icon
 from django.contrib.admin.views.main import PAGE_VAR, ChangeList
 from django.forms import Media
-from django.urls import reverse
 from django.utils.html import conditional_escape, format_html, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
@@ -26,15 +25,14 @@ _CELL = re.compile(r"\A\s*<(td|th)\b")
 _CONTROL = re.compile(r'<(?:select|textarea|input(?! type="hidden"))\b')
 _ROLES = {"td": "cell", "th": "rowheader"}
 # Sheets that widgets bring along, and ours that puts them below our layers.
-_STOCK_SHEETS = frozenset({"admin/css/vendor/select2/select2.css", "admin/css/autocomplete.css"})
-_STOCK_SHEETS_MINIFIED = frozenset({"admin/css/vendor/select2/select2.min.css"})
+_STOCK_SHEETS = frozenset(
+    {
+        "admin/css/vendor/select2/select2.css",
+        "admin/css/vendor/select2/select2.min.css",
+        "admin/css/autocomplete.css",
+    }
+)
 _OUR_SHEET = "console/select2.css"
-
-
-@register.filter
-def is_current(url: str, path: str) -> bool:
-    """Whether a link of the menu leads to the page at `path` or to one above it."""
-    return path == url or (url != reverse("admin:index") and path.startswith(url))
 
 
 @register.filter
@@ -72,9 +70,8 @@ def _with_heading(html: str, text: str) -> str:
 @register.filter
 def our_styles(media: Media) -> Media:
     """The widgets' files with stock style sheets exchanged for ours, which keep to the layers."""
-    stock = _STOCK_SHEETS | _STOCK_SHEETS_MINIFIED
     sheets = [path for lists in media._css_lists for group in lists.values() for path in group]
-    ours = list(dict.fromkeys(_OUR_SHEET if path in stock else path for path in sheets))
+    ours = list(dict.fromkeys(_OUR_SHEET if path in _STOCK_SHEETS else path for path in sheets))
     return Media(css={"all": ours} if ours else {}, js=media._js)
 
 

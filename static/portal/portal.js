@@ -67,7 +67,19 @@
     }
   };
 
+  // Tables that become cards on phones lose their meaning in some browsers; roles keep it.
+  const ROLES = { TABLE: "table", THEAD: "rowgroup", TBODY: "rowgroup", TR: "row", TD: "cell" };
+  const roleOf = (part) => ROLES[part.tagName]
+    || (part.tagName === "TH" && (part.scope === "row" ? "rowheader" : "columnheader"));
+  const keepTables = () => {
+    for (const part of document.querySelectorAll("table.cards, table.cards *")) {
+      const role = roleOf(part);
+      if (role && !part.hasAttribute("role")) part.setAttribute("role", role);
+    }
+  };
+
   document.addEventListener("DOMContentLoaded", () => {
+    keepTables();
     live = document.createElement("p");
     live.className = "vh";
     live.setAttribute("role", "status");
