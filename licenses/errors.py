@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.errors import InvalidValue
+
 
 class LicensesError(Exception):
     """Something about licenses that can't be done."""
@@ -39,19 +41,29 @@ class LicenseWithheld(LicensesError):
         )
 
 
-class PoolNameTaken(LicensesError):
+class PoolRefused(LicensesError, InvalidValue):
+    """A no that belongs to one field of a pool; `field` names it."""
+
+    def __init__(self, field: str, message: str) -> None:
+        Exception.__init__(self, message)
+        self.field = field
+        self.message = message
+
+
+class PoolNameTaken(PoolRefused):
     def __init__(self, name: str) -> None:
-        super().__init__(_("A license pool is called %(name)s already.") % {"name": name})
+        super().__init__("name", _("A license pool is called %(name)s already.") % {"name": name})
 
 
-class SeatsInUse(LicensesError):
+class SeatsInUse(PoolRefused):
     def __init__(self, seats_taken: int) -> None:
         super().__init__(
+            "seats",
             ngettext(
                 "%(count)d seat is in use. Take it back before you lower the number.",
                 "%(count)d seats are in use. Take some back before you lower the number.",
                 seats_taken,
             )
-            % {"count": seats_taken}
+            % {"count": seats_taken},
         )
         self.seats_taken = seats_taken

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
@@ -26,14 +27,37 @@ class SeatsSummary:
         return self.seats - self.taken
 
 
+@dataclass(frozen=True, slots=True)
+class PersonsLicense:
+    """What a page tells a person about their license. `row` is None for "none"."""
+
+    state: LicenseState
+    row: LicenseAssignment | None = None
+    # In line, counted from 1.
+    place: int | None = None
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When a license that is held now will end, as far as is known."""
+        return self.row.pool.lapses_at if self.row and self.row.pool else None
+
+
 def license_state(user: User, product: str = LEARNING) -> LicenseState:
     latest = LicenseAssignment.objects.of(user, product).latest_first()
     return LicenseState(latest.values_list(standing(), flat=True).first() or LicenseState.NONE)
 
 
 def latest_license(user: User, product: str = LEARNING) -> LicenseAssignment | None:
-    """What is to be told about a person: their license, their wait, or how the last one ended."""
+    """The license or the wait of today, else the license that ended last."""
     return LicenseAssignment.objects.of(user, product).latest_first().select_related("pool").first()
+
+
+def persons_license(user: User, product: str = LEARNING) -> PersonsLicense:
+    row = latest_license(user, product)
+    if row is None:
+        return PersonsLicense(LicenseState.NONE)
+    place = _place_of(row) if row.is_waiting else None
+    return PersonsLicense(row.standing_at(timezone.now()), row, place)
 
 
 def with_license_state(users: UserQuerySet, product: str = LEARNING) -> UserQuerySet:
@@ -53,14 +77,14 @@ def count_without_license(organization: Organization, product: str = LEARNING) -
 
 def queue_place(user: User, product: str = LEARNING) -> int | None:
     """The place in line, counted from 1. None: this person doesn't wait."""
-    place = LicenseAssignment.objects.of(user, product).waiting().first()
-    if place is None:
-        return None
-    ahead = Q(requested_at__lt=place.requested_at) | Q(
-        requested_at=place.requested_at, pk__lt=place.pk
-    )
-    line = LicenseAssignment.objects.in_organization(place.organization_id).filter(product=product)
-    return line.waiting().filter(ahead).count() + 1
+    row = LicenseAssignment.objects.of(user, product).waiting().first()
+    return None if row is None else _place_of(row)
+
+
+def _place_of(row: LicenseAssignment) -> int:
+    ahead = Q(requested_at__lt=row.requested_at) | Q(requested_at=row.requested_at, pk__lt=row.pk)
+    line = LicenseAssignment.objects.in_organization(row.organization_id).waiting()
+    return line.filter(ahead, product=row.product).count() + 1
 
 
 def seats_summary(organization: Organization, product: str = LEARNING) -> SeatsSummary:

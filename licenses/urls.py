@@ -1,5 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from licenses import views
 
 app_name = "licenses"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("waiting/", views.waiting, name="waiting"),
+]

@@ -15,7 +15,7 @@ from licenses.services.endings import (
     revoke_license,
     revoke_licenses,
 )
-from licenses.services.gate import serve_queue
+from licenses.services.gate import serve_all_queues, serve_queue
 from licenses.services.pools import POOL_FIELDS, change_pool, create_pool
 
 __all__ = [
@@ -34,5 +34,6 @@ __all__ = [
     "expire_licenses",
     "revoke_license",
     "revoke_licenses",
+    "serve_all_queues",
     "serve_queue",
 ]

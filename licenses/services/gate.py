@@ -127,6 +127,19 @@ def serve_queue(*, organization: Organization, actor: Actor, product: str = LEAR
     return serve_line(hold_line(organization.pk), product=product, actor=actor)
 
 
+def serve_all_queues(*, actor: Actor) -> int:
+    """`serve_queue` wherever somebody waits, for seats that came with the calendar.
+
+    A pool's start date comes without anybody doing anything. Answers how many people got a seat.
+    """
+    lines = LicenseAssignment.objects.waiting().order_by().values_list("organization", "product")
+    served = 0
+    for organization_id, product in lines.distinct():
+        with transaction.atomic():
+            served += serve_line(hold_line(organization_id), product=product, actor=actor)
+    return served
+
+
 def serve_line(organization: Organization, *, product: str, actor: Actor) -> int:
     """`serve_queue` for callers that hold the line already."""
     line = LicenseAssignment.objects.in_organization(organization).filter(product=product).waiting()

@@ -265,11 +265,20 @@ def test_an_administrator_renews_a_lapsed_license(
     seats_are_counted_right()
 
 
-def test_the_sweep_is_a_command(ending):
+def test_the_sweep_is_a_command(ending, generous, globex, make_pool, make_user, idp):
+    make_pool(seats=1, starts_at=days(11))
+    make_pool(organization=globex, seats=1, starts_at=days(11))
+    ben, gus = make_user("ben"), make_user("gus", organization=globex)
+    for user in (make_user(), ben, gus):
+        assign_on_first_sso(user=user, actor=idp, auto_assign=True)
     out = StringIO()
 
     with time_machine.travel(days(12), tick=False):
         call_command("expire_licenses", stdout=out)
         call_command("expire_licenses", "--json", stdout=out)
 
-    assert out.getvalue() == '1 license expired.\n{"expired": 0}\n'
+    assert out.getvalue() == (
+        '1 license expired, 2 people in line got a seat.\n{"expired": 0, "served": 0}\n'
+    )
+    assert license_state(gus) == LicenseState.ACTIVE
+    assert license_state(ben) == LicenseState.WAITING

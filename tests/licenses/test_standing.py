@@ -10,9 +10,10 @@ from licenses.models import LicensePool
 from licenses.policies import LicenseState, Source
 from licenses.services import assign_license, assign_on_first_sso, change_pool, revoke_license
 from licenses.standing import (
+    PersonsLicense,
     SeatsSummary,
-    latest_license,
     license_state,
+    persons_license,
     queue_place,
     seats_summary,
     with_license_state,
@@ -57,20 +58,31 @@ def test_the_list_of_people_can_be_filtered_by_it(people):
 
 
 def test_what_is_told_about_a_person_is_the_latest(people, actor):
-    assert latest_license(people["none"]) is None
-    assert latest_license(people["active"]).pool.name == "Main"
+    assert persons_license(people["none"]) == PersonsLicense(LicenseState.NONE)
+    assert persons_license(people["active"]).row.pool.name == "Main"
 
     revoke_license(user=people["active"], actor=actor, source=Source.RULE)
-    assert latest_license(people["active"]).state == LicenseState.REVOKED
+    assert persons_license(people["active"]).state == LicenseState.REVOKED
 
     change_pool(pool=LicensePool.objects.get(name="Main"), changes={"seats": 3}, actor=actor)
     assign_license(user=people["active"], source=Source.ADMIN, actor=actor)
-    assert latest_license(people["active"]).state == LicenseState.ACTIVE
+    assert persons_license(people["active"]).state == LicenseState.ACTIVE
 
 
 def test_only_people_in_line_have_a_place(people):
-    assert queue_place(people["waiting"]) == 1
-    assert queue_place(people["active"]) is None
+    assert queue_place(people["waiting"]) == persons_license(people["waiting"]).place == 1
+    assert queue_place(people["active"]) is persons_license(people["active"]).place is None
+
+
+def test_a_license_tells_when_it_will_end(acme, make_pool, make_user, actor):
+    ends_at = timezone.now() + timedelta(days=3)
+    make_pool(ends_at=ends_at, grace_days=4)
+    ana = make_user("ana")
+    assert persons_license(ana).ends_at is None
+
+    assign_license(user=ana, source=Source.ADMIN, actor=actor)
+
+    assert persons_license(ana).ends_at == ends_at + timedelta(days=4)
 
 
 def test_places_are_counted_within_the_organization(generous, globex, make_user, idp):
