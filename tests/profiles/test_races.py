@@ -1,0 +1,122 @@
+"""Two things at the same moment, on real commits."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from django.db import connection
+
+from accounts.models import BindingPolicy, User
+from accounts.services import deactivate_user, set_policies
+from audit.actors import Actor
+from profiles.authorization import claim_authorization, start_authorization
+from profiles.errors import BindingNotAllowed
+from profiles.models import ProfileBinding, Provider, Via
+from profiles.services import bind_profile
+from tests.factories import make_organization, make_user
+
+pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
+
+ROUNDS = 4
+
+
+def at_once(*jobs):
+    """Run each job in a thread of its own, all released together; answers what they raised."""
+    barrier = threading.Barrier(len(jobs))
+    raised: list[str] = [""] * len(jobs)
+
+    def run(number, job):
+        try:
+            barrier.wait(timeout=10)
+            job()
+        except Exception as error:
+            raised[number] = type(error).__name__
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(number, job)) for number, job in enumerate(jobs)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    return raised
+
+
+def bind(user, subject="member-1"):
+    bind_profile(
+        user=user,
+        provider=Provider.LINKEDIN,
+        subject=subject,
+        name="Somebody",
+        consent_version="1",
+        via=Via.SSO,
+        actor=Actor.from_user(user),
+    )
+
+
+def test_of_colleagues_who_bind_one_profile_at_once_one_gets_it():
+    for number in range(ROUNDS):
+        acme = make_organization(f"acme-{number}")
+        people = [make_user(f"person-{index}", organization=acme) for index in range(4)]
+
+        raised = at_once(*[lambda user=user: bind(user) for user in people])
+
+        assert sorted(raised) == ["", *["ProfileBoundToColleague"] * 3]
+        assert ProfileBinding.objects.current().in_organization(acme).count() == 1
+
+
+def test_of_two_profiles_a_person_binds_at_once_one_stays():
+    for number in range(ROUNDS):
+        user = make_user("ana", organization=make_organization(f"acme-{number}"))
+
+        raised = at_once(lambda user=user: bind(user, "a"), lambda user=user: bind(user, "b"))
+
+        assert sorted(raised) == ["", "AlreadyBound"]
+
+
+def test_a_state_that_comes_back_twice_at_once_is_claimed_once():
+    ana = make_user("ana", organization=make_organization("acme"))
+    for _round in range(ROUNDS):
+        state = start_authorization(
+            user=ana, session_key="session", via=Via.SSO, consent_version="1"
+        )
+
+        def claim(state=state):
+            claim_authorization(user=ana, session_key="session", state=state)
+
+        assert sorted(at_once(claim, claim, claim)) == ["", *["AuthorizationRefused"] * 2]
+
+
+def test_no_binding_is_active_after_the_policy_was_switched_off_at_the_same_moment():
+    for number in range(ROUNDS):
+        acme = make_organization(f"acme-{number}")
+        ana = make_user("ana", organization=acme)
+
+        raised = at_once(
+            lambda ana=ana: bind(ana),
+            lambda acme=acme: set_policies(
+                organization=acme,
+                changes={"binding_policy": BindingPolicy.OFF},
+                actor=Actor.system("race"),
+            ),
+        )
+
+        assert raised in (["", ""], [BindingNotAllowed.__name__, ""])
+        assert not ProfileBinding.objects.active().in_organization(acme).exists()
+
+
+def test_no_binding_is_active_after_its_person_was_deactivated_at_the_same_moment():
+    for number in range(ROUNDS):
+        acme = make_organization(f"acme-{number}")
+        ana = make_user("ana", organization=acme)
+
+        raised = at_once(
+            lambda ana=ana: bind(ana),
+            lambda pk=ana.pk: deactivate_user(
+                user=User.objects.get_queryset().get(pk=pk), actor=Actor.system("race")
+            ),
+        )
+
+        assert raised in (["", ""], [BindingNotAllowed.__name__, ""])
+        assert not ProfileBinding.objects.active().in_organization(acme).exists()
