@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.management.base import PortalCommand
+from accounts.models import Session
+
+
+class Command(PortalCommand):
+    help = "Drop sessions that are over. Run it daily; they open nothing, but take room."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        dropped, _per_model = Session.objects.filter(expire_date__lte=timezone.now()).delete()
+        self.report(f"Dropped {dropped} sessions.", sessions=dropped)

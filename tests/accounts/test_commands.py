@@ -1,0 +1,221 @@
+"""The command line: what it prints, what it refuses, and its page in the reference."""
+
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command, get_commands, load_command_class
+from django.utils import timezone
+
+from accounts.management.base import PortalCommand
+from accounts.models import BindingPolicy, Organization, Session, User
+from accounts.roles import Role
+from audit.actions import Action
+from audit.models import AuditEvent
+from tests.factories import PASSWORD
+
+PAGE = Path("docs/reference/commands.md").read_text()
+
+
+def run(*args, stdin="", monkeypatch=None):
+    if monkeypatch:
+        monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
+    out = io.StringIO()
+    call_command(*args, stdout=out)
+    return out.getvalue()
+
+
+def run_json(*args, **kwargs):
+    return json.loads(run(*args, "--json", **kwargs))
+
+
+# Organizations
+
+
+def test_create_organization_prints_a_line_or_an_object(db):
+    assert run("create_organization", "acme", "--name", "Acme") == "Added Acme (acme).\n"
+    answer = run_json("create_organization", "globex", "--name", "Globex")
+
+    globex = Organization.objects.get(slug="globex")
+    assert answer == {"id": str(globex.pk), "slug": "globex", "name": "Globex"}
+
+
+def test_a_second_organization_of_the_same_name_is_refused_readably(acme):
+    with pytest.raises(CommandError, match=r"An organization is called acme already\.") as refused:
+        run("create_organization", "acme", "--name", "Other")
+
+    assert refused.value.returncode == 1
+    assert Organization.objects.count() == 1
+
+
+def test_what_a_command_did_is_recorded_under_its_name(db):
+    run("create_organization", "acme", "--name", "Acme")
+
+    event = AuditEvent.objects.get()
+    assert (event.action, event.actor_name) == (Action.ORGANIZATION_CREATED, "create_organization")
+    assert event.source == "command"
+    assert len(event.request_id) == 32
+
+
+# People
+
+
+def test_create_user_with_a_role_and_a_password(acme, monkeypatch):
+    answer = run_json(
+        *("create_user", "acme", "mara", "--email", "Mara@acme.example"),
+        *("--first-name", "Mara", "--last-name", "Lindqvist"),
+        *("--role", "full_admin", "--password-stdin"),
+        stdin=f"{PASSWORD}\nnot this line\n",
+        monkeypatch=monkeypatch,
+    )
+
+    mara = User.objects.active().get()
+    assert answer == {
+        "id": str(mara.pk),
+        "organization": "acme",
+        "user_name": "mara",
+        "email": "mara@acme.example",
+        "role": "full_admin",
+    }
+    assert mara.display_name == "Mara Lindqvist"
+    assert mara.source == User.Source.COMMAND
+    assert mara.check_password(PASSWORD)
+
+
+def test_without_a_password_the_account_has_none(acme):
+    line = run("create_user", "acme", "ana", "--email", "ana@acme.example")
+
+    assert line == "Added ana to acme (Learner).\n"
+    assert not User.objects.active().get().has_usable_password()
+
+
+@pytest.mark.parametrize(
+    ("args", "stdin", "words"),
+    [
+        (["nowhere", "ana", "--email", "a@b.example"], "", "no organization called nowhere"),
+        (["acme", "taken", "--email", "a@b.example"], "", "called taken already"),
+        (["acme", "ana", "--email", "no address"], "", "email: Enter a valid"),
+        (["acme", "ana", "--email", "a@b.example", "--password-stdin"], "", "no password on"),
+        (["acme", "ana", "--email", "a@b.example", "--password-stdin"], "short\n", "too short"),
+        (["acme", "ana", "--email", "a@b.example", "--role", "staff"], "", "invalid choice"),
+    ],
+)
+def test_what_cannot_be_created_is_refused_readably(
+    acme, make_user, monkeypatch, args, stdin, words
+):
+    make_user("taken")
+
+    with pytest.raises(CommandError, match=words):
+        run("create_user", *args, stdin=stdin, monkeypatch=monkeypatch)
+
+    assert User.objects.present().count() == 1
+    assert not AuditEvent.objects.exists()
+
+
+def test_create_staff_makes_somebody_without_an_organization(db, monkeypatch):
+    answer = run_json(
+        *("create_staff", "ops", "--email", "ops@portal.example", "--password-stdin"),
+        stdin=f"{PASSWORD}\n",
+        monkeypatch=monkeypatch,
+    )
+
+    ops = User.objects.active().get()
+    assert answer["id"] == str(ops.pk)
+    assert answer["organization"] is None
+    assert (ops.role, ops.is_superuser) == (Role.STAFF, True)
+    with pytest.raises(CommandError, match="called ops already"):
+        run("create_staff", "ops", "--email", "ops@portal.example")
+
+
+def test_createsuperuser_points_to_create_staff(db):
+    with pytest.raises(CommandError, match="create_staff"):
+        run("createsuperuser", "--noinput")
+
+
+# Policies
+
+
+def test_set_policy_changes_what_is_named_and_leaves_the_rest(acme):
+    answer = run_json("set_policy", "acme", "--auto-assign", "on", "--binding", "required")
+
+    acme.refresh_from_db()
+    assert (acme.auto_assign, acme.binding_policy) == (True, BindingPolicy.REQUIRED)
+    assert acme.jit_enabled
+    assert answer == {
+        "id": str(acme.pk),
+        "slug": "acme",
+        "auto_assign": True,
+        "binding": "required",
+        "jit": True,
+        "changed": ["auto_assign", "binding_policy"],
+    }
+
+
+def test_set_policy_switches_off_what_is_on(acme):
+    run("set_policy", "acme", "--auto-assign", "on")
+
+    line = run("set_policy", "acme", "--auto-assign", "off", "--jit", "off")
+
+    assert line == (
+        "acme: automatic licenses off, LinkedIn profile optional, people created at sign-in off.\n"
+    )
+
+
+def test_set_policy_without_options_shows_and_changes_nothing(acme):
+    assert run_json("set_policy", "acme")["changed"] == []
+    assert not AuditEvent.objects.exists()
+
+
+# Sessions
+
+
+def test_forget_sessions_drops_what_is_over_and_nothing_else(client, make_user, sign_in):
+    sign_in(client, make_user("ana"))
+    over = Session.objects.get()
+    sign_in(type(client)(), make_user("ben"))
+    Session.objects.filter(pk=over.pk).update(expire_date=timezone.now())
+
+    assert run_json("forget_sessions") == {"sessions": 1}
+    assert Session.objects.get().user.user_name == "ben"
+
+
+# The page
+
+
+def our_commands():
+    ours = {config.name for config in apps.get_app_configs() if config.name in LOCAL_APPS}
+    return {
+        name: load_command_class(app, name)
+        for name, app in get_commands().items()
+        if app in ours and name != "createsuperuser"
+    }
+
+
+LOCAL_APPS = {"accounts", "audit", "learning_portal", "licenses", "profiles", "provisioning", "sso"}
+
+
+def own_options(command):
+    parser = command.create_parser("manage.py", "x")
+    common = PortalCommand().create_parser("manage.py", "x")
+    known = {option for action in common._actions for option in action.option_strings}
+    return {option for action in parser._actions for option in action.option_strings} - known
+
+
+def test_the_page_and_the_code_have_the_same_commands():
+    assert set(re.findall(r"^## (\w+)$", PAGE, re.M)) == set(our_commands())
+
+
+@pytest.mark.parametrize("name", sorted(our_commands()))
+def test_the_page_names_every_option(name):
+    section = PAGE.split(f"## {name}\n")[1].split("\n## ")[0]
+    usage = section.strip().splitlines()[0]
+
+    assert set(re.findall(r"--[a-z-]+", usage)) == own_options(our_commands()[name])
+
+
+@pytest.mark.parametrize("name", sorted(our_commands()))
+def test_every_command_speaks_json(name):
+    assert isinstance(our_commands()[name], PortalCommand)
