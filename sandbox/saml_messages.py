@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import parse_qs, unquote
 
 import xmlsec
@@ -65,6 +66,8 @@ _TRANSFORMS = {
     for name, constant in vars(xmlsec.constants).items()
     if name.startswith("Transform") and getattr(constant, "href", None)
 }
+_ENCRYPTED_KEY = f"{{{XENC}}}EncryptedKey"
+_KEY_INFO = f"{{{DS}}}KeyInfo"
 _AES_BITS = {"aes128": 128, "aes192": 192, "aes256": 256}
 
 
@@ -252,7 +255,7 @@ def build_response(
             assertion, shape, name_id, name_id_format, acs_url, in_response_to, now + lifetime
         )
         _append_conditions(assertion, shape, audience, now - early, now + lifetime)
-        statements = [
+        statements: list[Callable[[], None]] = [
             lambda: _append_attributes(assertion, shape, attributes or {}),
             lambda: _append_authn_statement(
                 assertion,
@@ -384,15 +387,16 @@ def encrypt_assertion(
     data = context.encrypt_xml(data, alone)
 
     if key_beside_data:
-        moved = data.find(f".//{{{XENC}}}EncryptedKey")
-        moved.set("Id", new_id())
-        key_info = moved.getparent()
-        wrapper.append(moved)
+        identifier = new_id()
+        encrypted_key = next(element for element in data.iter() if element.tag == _ENCRYPTED_KEY)
+        key_info = next(element for element in data.iter() if element.tag == _KEY_INFO)
+        encrypted_key.set("Id", identifier)
+        wrapper.append(encrypted_key)
         etree.SubElement(
             key_info,
             f"{{{DS}}}RetrievalMethod",
             Type=f"{XENC}EncryptedKey",
-            URI="#" + moved.get("Id"),
+            URI=f"#{identifier}",
         )
     parent.remove(assertion)
     parent.insert(place, wrapper)
@@ -585,7 +589,7 @@ def _response_element(
     destination: str,
     in_response_to: str | None,
 ) -> etree._Element:
-    names: dict[str | None, str] = {shape.protocol_prefix: SAMLP}
+    names: dict[Any, str] = {shape.protocol_prefix: SAMLP}
     if shape.declares_assertion_on_root:
         names[shape.assertion_prefix] = SAML
     if shape.inclusive_prefixes:
@@ -605,7 +609,8 @@ def _response_element(
 
 
 def _append_issuer(parent: etree._Element, shape: Shape, entity_id: str) -> None:
-    issuer = etree.SubElement(parent, f"{{{SAML}}}Issuer", nsmap={shape.assertion_prefix: SAML})
+    names: dict[Any, str] = {shape.assertion_prefix: SAML}
+    issuer = etree.SubElement(parent, f"{{{SAML}}}Issuer", nsmap=names)
     if shape.issuer_format:
         issuer.set("Format", shape.issuer_format)
     issuer.text = entity_id
@@ -625,7 +630,7 @@ def _append_status(
 def _append_assertion(
     response: etree._Element, shape: Shape, *, issuer: str, assertion_id: str, now: datetime
 ) -> etree._Element:
-    names: dict[str | None, str] = {shape.assertion_prefix: SAML}
+    names: dict[Any, str] = {shape.assertion_prefix: SAML}
     if shape.types_values:
         names |= {"xs": XS}
     assertion = etree.SubElement(response, f"{{{SAML}}}Assertion", nsmap=names)

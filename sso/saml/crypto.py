@@ -5,6 +5,7 @@ along (CVE-2021-21239).
 """
 
 from copy import deepcopy
+from importlib.metadata import version
 from typing import Any
 
 import xmlsec
@@ -72,7 +73,7 @@ class InProcessCrypto(CryptoBackend):  # type: ignore[misc]  # pysaml2 is untype
 
     @property
     def version(self) -> str:
-        return str(xmlsec.__version__)
+        return version("xmlsec")
 
     @property
     def own_key_names(self) -> list[str]:

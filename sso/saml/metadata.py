@@ -203,7 +203,7 @@ def _parse(xml: bytes) -> etree._Element:
     try:
         return etree.fromstring(xml.strip(), parser)
     except etree.XMLSyntaxError as error:
-        line = (error.position or (0, 0))[0]
+        line = error.position[0]
         raise MetadataUnreadable(
             _("This isn’t well-formed XML (line {line}).").format(line=line)
         ) from None

@@ -7,7 +7,9 @@ wire, in a fiftieth of the time and without a second reading that could differ.
 
 import re
 import threading
+from collections.abc import Iterable
 from importlib.resources import files
+from typing import Any, cast
 
 from lxml import etree
 from saml2.data import schemas
@@ -39,15 +41,10 @@ def schema_fault(root: etree._Element, name: str) -> str | None:
         schema = _compiled.schemas[name] = _compile(name)
     if schema.validate(root.getroottree()):
         return None
-    for error in schema.error_log:
+    for error in cast("Iterable[Any]", schema.error_log):
         if match := _ELEMENT_IN_MESSAGE.match(error.message):
             return match[1]
     return "?"
-
-
-def first_fault_line(name: str) -> int:
-    """The line of the first error in this thread's last run."""
-    return next((error.line for error in _compiled.schemas[name].error_log), 0)
 
 
 def _compile(name: str) -> etree.XMLSchema:
@@ -60,6 +57,7 @@ def _compile(name: str) -> etree.XMLSchema:
 class _Bundled(etree.Resolver):
     """Answers every import with pysaml2's own copy, whatever address the schema gives."""
 
-    def resolve(self, url: str, public_id: str, context: object) -> object:
-        name = url.rpartition("/")[2]
-        return self.resolve_string(files(schemas).joinpath(name).read_bytes(), context)
+    def resolve(self, system_url: str, public_id: str, context: Any = None) -> Any:
+        name = system_url.rpartition("/")[2]
+        schema = files(schemas).joinpath(name).read_bytes()
+        return self.resolve_string(schema, context, base_url=name)
