@@ -1,0 +1,324 @@
+"""*Licenses* in the console: the pools, and who holds, awaits or held a seat."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Organization, User
+from accounts.roles import Ability
+from accounts.templatetags.portal import ago, full_time, status_badge
+from accounts.tenant_admin import Section, TenantAdmin, restrict
+from audit.actors import Actor
+from audit.models import AuditEvent
+from licenses.errors import LicensesError
+from licenses.models import LicenseAssignment, LicenseAssignmentQuerySet, LicensePool
+from licenses.policies import LicenseState
+from licenses.services import POOL_FIELDS, change_pool, create_pool
+from licenses.standing import SeatsSummary, seats_summary
+from licenses.verbs import ALLOW_AGAIN, ASSIGN, REVOKE, Verb
+
+# More than these at a time can't be read before they are confirmed.
+AT_ONCE = 1_000
+FEW_SEATS = 0.05
+
+STATES = {
+    LicenseState.WAITING: ("warn", "clock"),
+    LicenseState.ACTIVE: ("ok", "seat"),
+    LicenseState.REVOKED: ("", "x-circle"),
+    LicenseState.EXPIRED: ("warn", "clock"),
+}
+
+
+def _dated(badge: SafeString, word: str, when: datetime | None) -> SafeString:
+    """A state, and the moment at which it changes."""
+    if when is None:
+        return badge
+    return format_html('{} <span class="small muted">{} {}</span>', badge, word, ago(when))
+
+
+@admin.register(LicensePool)
+class LicensePoolAdmin(TenantAdmin):
+    ability = Ability.LICENSES
+    refusals = (LicensesError,)
+    section = Section.PEOPLE
+    icon = "card"
+    menu_label = gettext_lazy("License pools")
+    menu_order = 31
+    list_display = ("name", "usage", "free", "waiting", "validity", "priority", "organization")
+    list_filter = (("organization", admin.RelatedOnlyFieldListFilter),)
+    search_fields = ("name",)
+    ordering = ("priority", "id")
+    list_select_related = ("organization",)
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).with_waiting()
+
+    def get_fieldsets(self, request, obj=None):
+        seats = ["name", "seats", *(["in_use"] if obj else []), "priority"]
+        return [
+            (None, {"fields": self._hide_organization(request, ["organization", *seats])}),
+            (_("When it gives seats"), {"fields": ["starts_at", "ends_at", "grace_days"]}),
+        ]
+
+    def get_readonly_fields(self, request, obj=None):
+        return [*super().get_readonly_fields(request, obj), *(["in_use"] if obj else [])]
+
+    @admin.display(description=gettext_lazy("seats"))
+    def usage(self, obj: LicensePool) -> SafeString:
+        used = round(100 * obj.seats_taken / obj.seats) if obj.seats else 100
+        is_short = obj.seats_free <= obj.seats * FEW_SEATS
+        said = _("%(taken)d of %(seats)d seats used") % {
+            "taken": obj.seats_taken,
+            "seats": obj.seats,
+        }
+        return format_html(
+            '<svg class="bar w6" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">'
+            '<rect class="c0" width="100" height="6"/>'
+            '<rect class="{}" width="{}" height="6"/></svg><span class="num">{}</span>',
+            "c3" if is_short else "c1",
+            used,
+            said,
+        )
+
+    @admin.display(description=gettext_lazy("free"))
+    def free(self, obj: LicensePool) -> SafeString:
+        return format_html('<span class="num">{}</span>', obj.seats_free)
+
+    @admin.display(description=gettext_lazy("waiting"))
+    def waiting(self, obj: Any) -> SafeString:
+        if not obj.waiting:
+            return format_html('<span class="num">{}</span>', 0)
+        return format_html(
+            '<a class="num" href="{}?state__exact=waiting">{}</a>',
+            reverse("admin:licenses_licenseassignment_changelist"),
+            obj.waiting,
+        )
+
+    @admin.display(description=gettext_lazy("state"))
+    def validity(self, obj: LicensePool) -> SafeString:
+        now = timezone.now()
+        lapses_at = obj.lapses_at
+        if obj.is_open(now):
+            badge = status_badge("ok", "check-circle", _("Open"))
+            return _dated(badge, _("Ends"), obj.ends_at)
+        if obj.ends_at is None or now < obj.ends_at:
+            badge = status_badge("info", "clock", _("Not open yet"))
+            return _dated(badge, _("Opens"), obj.starts_at)
+        if lapses_at is not None and now < lapses_at:
+            badge = status_badge("warn", "clock", _("In its grace days"))
+            return _dated(badge, _("Licenses end"), lapses_at)
+        return status_badge("", "pause", _("Ended"))
+
+    @admin.display(description=gettext_lazy("in use"))
+    def in_use(self, obj: LicensePool) -> SafeString:
+        return format_html(
+            '<a href="{}?pool__id__exact={}&amp;state__exact=active">{}</a>',
+            reverse("admin:licenses_licenseassignment_changelist"),
+            obj.pk,
+            obj.seats_taken,
+        )
+
+    def save_model(self, request, obj, form, change):
+        actor = Actor.from_user(request.user)
+        values = {name: form.cleaned_data[name] for name in POOL_FIELDS}
+        if change:
+            changed = change_pool(pool=obj, changes=values, actor=actor)
+            self._say_where_seats_went(request, obj if "seats" in changed else None)
+            return
+        organization = self.organization_of(request, form)
+        pool = create_pool(organization=organization, actor=actor, **values)
+        self.become(obj, pool)
+        self._say_where_seats_went(request, pool)
+
+    def _say_where_seats_went(self, request: HttpRequest, pool: LicensePool | None) -> None:
+        if pool is not None:
+            self.message_user(
+                request,
+                _("%(name)s has %(taken)d of %(seats)d seats in use.")
+                % {"name": pool.name, "taken": pool.seats_taken, "seats": pool.seats},
+                messages.INFO,
+            )
+
+
+@admin.register(LicenseAssignment)
+class LicenseAssignmentAdmin(TenantAdmin):
+    """Nobody writes in these rows by hand. The verbs are the ways to change what they say."""
+
+    ability = Ability.LICENSES
+    refusals = (LicensesError,)
+    is_read_only = True
+    section = Section.PEOPLE
+    icon = "seat"
+    menu_label = gettext_lazy("Licenses")
+    menu_order = 30
+    list_display = ("person", "state_shown", "pool", "source", "asked", "since", "organization")
+    list_filter = (
+        "state",
+        "source",
+        ("pool", admin.RelatedOnlyFieldListFilter),
+        ("withheld_at", admin.EmptyFieldListFilter),
+        ("organization", admin.RelatedOnlyFieldListFilter),
+    )
+    search_fields = ("user__first_name", "user__last_name", "user__email", "user__user_name")
+    search_help_text = gettext_lazy("Name, e-mail or user name")
+    ordering = ("-requested_at", "-id")
+    sortable_by = ()
+    list_select_related = ("user", "pool", "organization")
+    list_display_links = ("state_shown",)
+    actions = ("revoke", "allow_again", "assign")
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        return self._is_able(request, self.ability)
+
+    def get_fieldsets(self, request, obj=None):
+        names = ["organization", "person", "state_shown", "pool", "source", "reason"]
+        moments = ["asked_at", "assigned", "ended", "withheld"]
+        return [(None, {"fields": self._hide_organization(request, [*names, *moments])})]
+
+    def get_readonly_fields(self, request, obj=None):
+        return [
+            name
+            for _title, options in self.get_fieldsets(request, obj)
+            for name in options["fields"]
+        ]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("user", "pool", "organization")
+
+    def events_about(self, request: HttpRequest, obj: Model) -> QuerySet[AuditEvent]:
+        """The person's whole history of licenses: events are about people, not about rows."""
+        assert isinstance(obj, LicenseAssignment)
+        events = restrict(AuditEvent.objects.all(), request, "organization")
+        return events.filter(target_id=str(obj.user_id), action__startswith="licenses.")
+
+    # ------------------------------------------------------------------ what the list shows
+
+    @admin.display(description=gettext_lazy("person"))
+    def person(self, obj: LicenseAssignment) -> SafeString:
+        return format_html(
+            '<span class="who"><span><b><a href="{}">{}</a></b><small>{}</small></span></span>',
+            reverse("admin:accounts_user_change", args=[obj.user_id]),
+            obj.user.display_name,
+            obj.user.email,
+        )
+
+    @admin.display(description=gettext_lazy("license"))
+    def state_shown(self, obj: LicenseAssignment) -> SafeString:
+        state = obj.standing_at(timezone.now())
+        return status_badge(*STATES[state], str(state.label))
+
+    @admin.display(description=gettext_lazy("asked"))
+    def asked(self, obj: LicenseAssignment) -> str:
+        return ago(obj.requested_at)
+
+    @admin.display(description=gettext_lazy("since"))
+    def since(self, obj: LicenseAssignment) -> str:
+        """When the row came to say what it says."""
+        return ago(obj.ended_at or obj.assigned_at or obj.requested_at)
+
+    @admin.display(description=gettext_lazy("asked"))
+    def asked_at(self, obj: LicenseAssignment) -> str:
+        return full_time(obj.requested_at)
+
+    @admin.display(description=gettext_lazy("assigned"))
+    def assigned(self, obj: LicenseAssignment) -> str:
+        return full_time(obj.assigned_at) if obj.assigned_at else "—"
+
+    @admin.display(description=gettext_lazy("ended"))
+    def ended(self, obj: LicenseAssignment) -> str:
+        if obj.ended_at is None:
+            return "—"
+        return f"{full_time(obj.ended_at)}, {obj.get_ended_source_display()}"
+
+    @admin.display(description=gettext_lazy("signing in gives a license"))
+    def withheld(self, obj: LicenseAssignment) -> str:
+        if obj.withheld_at is None:
+            return _("If your policy says so")
+        return _("No: an administrator took it away")
+
+    # ------------------------------------------------------------------ verbs
+
+    @admin.action(description=REVOKE.label, permissions=["decide"])
+    def revoke(self, request: HttpRequest, rows: LicenseAssignmentQuerySet) -> HttpResponse:
+        return self._confirmed(request, REVOKE, "revoke", rows)
+
+    @admin.action(description=ALLOW_AGAIN.label, permissions=["decide"])
+    def allow_again(self, request: HttpRequest, rows: LicenseAssignmentQuerySet) -> HttpResponse:
+        return self._confirmed(request, ALLOW_AGAIN, "allow_again", rows)
+
+    @admin.action(description=ASSIGN.label, permissions=["decide"])
+    def assign(self, request: HttpRequest, rows: LicenseAssignmentQuerySet) -> HttpResponse:
+        return self._confirmed(request, ASSIGN, "assign", rows)
+
+    def _confirmed(
+        self,
+        request: HttpRequest,
+        verb: Verb,
+        action: str,
+        rows: LicenseAssignmentQuerySet,
+    ) -> HttpResponse:
+        """Ask first, with the number; the answer comes back here and is done."""
+        chosen = rows.count()
+        if chosen > AT_ONCE:
+            self.message_user(
+                request,
+                _("Choose at most %(count)d licenses at a time.") % {"count": AT_ONCE},
+                messages.ERROR,
+            )
+            return HttpResponseRedirect(request.get_full_path())
+        touched = list(verb.applies_to(rows.order_by("requested_at", "id")))
+        # Somebody may be listed once for each license they ever had.
+        people = {row.user: row for row in touched}
+        if "confirmed" in request.POST:
+            return self._done(request, verb, [*people.values()])
+        return TemplateResponse(
+            request,
+            "licenses/console/confirm.html",
+            {
+                **self.admin_site.each_context(request),
+                "title": f"{verb.phrase(len(people))}?",
+                "opts": self.opts,
+                "verb": verb,
+                "action": action,
+                "button": verb.phrase(len(people)),
+                "people": [*people],
+                "rows": touched,
+                "left_out": chosen - len(touched),
+                "seats": sum(row.state == LicenseState.ACTIVE for row in touched),
+                "summary": self._summary(touched),
+                "back": request.get_full_path(),
+            },
+        )
+
+    def _summary(self, rows: Sequence[LicenseAssignment]) -> SeatsSummary | None:
+        """Seats and line of the organization the rows are of; None if they are of several."""
+        organizations = {row.organization for row in rows}
+        return seats_summary(organizations.pop()) if len(organizations) == 1 else None
+
+    def _done(
+        self, request: HttpRequest, verb: Verb, rows: Sequence[LicenseAssignment]
+    ) -> HttpResponse:
+        assert isinstance(request.user, User)
+        if not rows:
+            self.message_user(request, _("Nobody to do this to any more."), messages.INFO)
+        by_organization: dict[Organization, list[UUID]] = {}
+        for row in rows:
+            by_organization.setdefault(row.organization, []).append(row.user_id)
+        for organization, users in by_organization.items():
+            said = verb.run(organization, users, Actor.from_user(request.user))
+            self.message_user(request, said, messages.SUCCESS)
+        return HttpResponseRedirect(request.get_full_path())

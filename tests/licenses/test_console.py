@@ -1,0 +1,329 @@
+"""Pools and licenses in the console."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.roles import Ability, Role
+from licenses.models import LicenseAssignment, LicensePool
+from licenses.policies import LicenseState, Source
+from licenses.services import assign_license, assign_on_first_sso, revoke_license
+from licenses.standing import license_state, queue_place
+
+POOLS = "/console/licenses/licensepool/"
+LICENSES = "/console/licenses/licenseassignment/"
+
+
+@pytest.fixture
+def console(client, admin, sign_in):
+    """Acme's administrator at the console."""
+    return sign_in(client, admin)
+
+
+@pytest.fixture
+def people(generous, make_pool, make_user, actor, idp):
+    """Ana holds the only seat, Ben waits, Cy had one taken away."""
+    make_pool(seats=1, name="Main")
+    ana, ben, cy = make_user("ana"), make_user("ben"), make_user("cy")
+    assign_license(user=cy, source=Source.ADMIN, actor=actor)
+    revoke_license(user=cy, actor=actor)
+    assign_on_first_sso(user=ana, actor=idp)
+    assign_on_first_sso(user=ben, actor=idp)
+    return ana, ben, cy
+
+
+def rows_of(*people):
+    return [
+        str(pk)
+        for pk in LicenseAssignment.objects.filter(user__in=people).values_list("pk", flat=True)
+    ]
+
+
+def choose(console, action, *people, **more):
+    data = {"action": action, "_selected_action": rows_of(*people), **more}
+    return console.post(LICENSES, data)
+
+
+# ---------------------------------------------------------------------- pools
+
+
+def test_the_list_of_pools_shows_what_is_used_free_and_waited_for(console, people):
+    page = console.get(POOLS).content.decode()
+
+    assert "1 of 1 seats used" in page
+    assert f'href="{LICENSES}?state__exact=waiting">1</a>' in page
+    assert "Open" in page
+
+
+@pytest.mark.parametrize(
+    ("starts_in", "ends_in", "word"),
+    [
+        (None, None, "Open"),
+        (None, 3, "in 3 days"),
+        (3, None, "Not open yet"),
+        (None, -3, "In its grace days"),
+        (None, -30, "Ended"),
+    ],
+)
+def test_the_list_of_pools_shows_when_each_gives_seats(
+    console, make_pool, starts_in, ends_in, word
+):
+    now = timezone.now()
+    make_pool(
+        seats=0,
+        starts_at=now + timedelta(days=starts_in) if starts_in else None,
+        ends_at=now + timedelta(days=ends_in) if ends_in else None,
+    )
+
+    assert word in console.get(POOLS).content.decode()
+
+
+def test_an_administrator_adds_a_pool_and_the_line_is_served(console, generous, make_user, idp):
+    ana = make_user("ana")
+    assign_on_first_sso(user=ana, actor=idp)
+
+    response = console.post(
+        f"{POOLS}add/", {"name": "Main", "seats": 3, "priority": 100, "grace_days": 10}
+    )
+
+    assert response.status_code == 302
+    pool = LicensePool.objects.get()
+    assert (pool.organization, pool.name, pool.seats, pool.seats_taken) == (generous, "Main", 3, 1)
+    assert license_state(ana) == LicenseState.ACTIVE
+
+
+def test_an_administrator_changes_seats(console, people):
+    _ana, ben, _cy = people
+    pool = LicensePool.objects.get()
+
+    response = console.post(
+        f"{POOLS}{pool.pk}/change/",
+        {"name": "Main", "seats": 2, "priority": 100, "grace_days": 10, "seats_taken": 0},
+    )
+
+    assert response.status_code == 302
+    pool.refresh_from_db()
+    assert (pool.seats, pool.seats_taken) == (2, 2)
+    assert license_state(ben) == LicenseState.ACTIVE
+
+
+def test_fewer_seats_than_in_use_are_refused_beside_the_field(console, people):
+    pool = LicensePool.objects.get()
+
+    response = console.post(
+        f"{POOLS}{pool.pk}/change/",
+        {"name": "Main", "seats": 0, "priority": 100, "grace_days": 10},
+    )
+
+    assert response.status_code == 200
+    form = response.context["adminform"].form
+    assert form.errors["seats"] == ["1 seat is in use. Take it back before you lower the number."]
+    pool.refresh_from_db()
+    assert pool.seats == 1
+
+
+def test_a_name_in_use_is_refused_beside_the_field(console, make_pool):
+    make_pool(name="Main")
+
+    response = console.post(
+        f"{POOLS}add/", {"name": "main", "seats": 3, "priority": 100, "grace_days": 10}
+    )
+
+    assert "name" in response.context["adminform"].form.errors
+
+
+def test_the_other_organizations_pools_are_not_there(console, globex, make_pool):
+    foreign = make_pool(organization=globex, name="Secret")
+
+    assert "Secret" not in console.get(POOLS).content.decode()
+    assert console.get(f"{POOLS}{foreign.pk}/change/").status_code == 302
+    console.post(
+        f"{POOLS}{foreign.pk}/change/",
+        {"name": "Mine", "seats": 9, "priority": 1, "grace_days": 10},
+    )
+    foreign.refresh_from_db()
+    assert foreign.name == "Secret"
+
+
+def test_the_list_of_pools_costs_the_same_however_many_there_are(
+    console, make_pool, django_assert_max_num_queries
+):
+    for _ in range(12):
+        make_pool(seats=3)
+
+    with django_assert_max_num_queries(7):
+        console.get(POOLS)
+
+
+# ---------------------------------------------------------------------- licenses
+
+
+def test_the_list_of_licenses_shows_who_where_and_why(console, people):
+    page = console.get(LICENSES).content.decode()
+
+    assert "Ana Test" in page
+    assert "Waiting" in page
+    assert "Revoked" in page
+    assert "Single sign-on" in page
+
+
+def test_the_list_of_licenses_costs_the_same_however_many_there_are(
+    console, generous, make_pool, make_user, idp, django_assert_max_num_queries
+):
+    make_pool(seats=10)
+    for _ in range(20):
+        assign_on_first_sso(user=make_user(), actor=idp)
+
+    with django_assert_max_num_queries(9):
+        console.get(LICENSES)
+
+
+def test_a_license_is_shown_with_its_history_and_can_not_be_written(console, people):
+    ana, _ben, cy = people
+    row = LicenseAssignment.objects.get(user=cy)
+
+    page = console.get(f"{LICENSES}{row.pk}/change/").content.decode()
+    history = console.get(f"{LICENSES}{row.pk}/history/").content.decode()
+
+    assert "No: an administrator took it away" in page
+    assert 'name="_save"' not in page
+    assert "License revoked" in history
+    assert console.post(f"{LICENSES}{row.pk}/change/", {"state": "active"}).status_code == 403
+    assert license_state(ana) == LicenseState.ACTIVE
+
+
+def test_a_license_that_goes_on_says_so(console, people):
+    row = LicenseAssignment.objects.get(user=people[0])
+
+    assert "If your policy says so" in console.get(f"{LICENSES}{row.pk}/change/").content.decode()
+
+
+def test_revoking_asks_first_with_the_number_of_people(console, people):
+    ana, ben, cy = people
+
+    response = choose(console, "revoke", ana, ben, cy)
+
+    page = response.content.decode()
+    assert "<h1>Revoke 2 licenses?</h1>" in page
+    assert "1 row you chose is left out" in page
+    assert license_state(ana) == LicenseState.ACTIVE
+
+
+def test_revoking_is_done_once_confirmed(console, people):
+    ana, ben, _cy = people
+
+    response = choose(console, "revoke", ana, confirmed="1")
+
+    assert response.status_code == 302
+    assert license_state(ana) == LicenseState.REVOKED
+    assert license_state(ben) == LicenseState.ACTIVE
+    assert "Revoked 1 license." in console.get(LICENSES).content.decode()
+
+
+def test_allowing_again_is_done_once_confirmed(console, people, idp):
+    cy = people[2]
+
+    assert "Allow 1 person a license again?" in choose(console, "allow_again", cy).content.decode()
+    choose(console, "allow_again", cy, confirmed="1")
+
+    assert not LicenseAssignment.objects.withheld().exists()
+
+
+def test_assigning_gives_what_there_is_and_lines_up_the_rest(console, people):
+    cy = people[2]
+
+    assert "Assign 1 license?" in choose(console, "assign", cy).content.decode()
+    choose(console, "assign", cy, confirmed="1")
+
+    assert queue_place(cy) == 2
+    assert "1 more waits in line." in console.get(LICENSES).content.decode()
+
+
+def test_somebody_listed_twice_is_one_person(console, people, actor):
+    ana, ben, _cy = people
+    revoke_license(user=ben, actor=actor)
+    revoke_license(user=ana, actor=actor)
+    assign_license(user=ana, source=Source.ADMIN, actor=actor)
+    revoke_license(user=ana, actor=actor)
+
+    assert "Assign 1 license?" in choose(console, "assign", ana).content.decode()
+
+
+def test_what_applies_to_nobody_offers_no_button(console, people):
+    page = choose(console, "allow_again", people[0]).content.decode()
+
+    assert "This changes nothing for what you chose." in page
+    assert "btn-danger" not in page
+
+
+def test_what_applies_to_nobody_any_more_does_nothing(console, people, actor):
+    ana = people[0]
+    revoke_license(user=ana, actor=actor)
+
+    choose(console, "revoke", ana, confirmed="1")
+
+    assert "Nobody to do this to any more." in console.get(LICENSES).content.decode()
+
+
+def test_too_many_at_a_time_are_refused(console, people, monkeypatch):
+    monkeypatch.setattr("licenses.admin.AT_ONCE", 1)
+
+    response = choose(console, "revoke", *people)
+
+    assert response.status_code == 302
+    assert "Choose at most 1 licenses at a time." in console.get(LICENSES).content.decode()
+
+
+def test_the_other_organizations_licenses_can_not_be_chosen(
+    console, globex, make_pool, make_user, actor
+):
+    make_pool(organization=globex)
+    gus = make_user("gus", organization=globex)
+    assign_license(user=gus, source=Source.ADMIN, actor=actor)
+
+    choose(console, "revoke", gus, confirmed="1")
+
+    assert license_state(gus) == LicenseState.ACTIVE
+    assert "Gus Test" not in console.get(LICENSES).content.decode()
+
+
+def test_platform_staff_act_for_each_organization_apart(
+    client, sign_in, make_staff, people, globex, make_pool, make_user, actor
+):
+    make_pool(organization=globex)
+    gus = make_user("gus", organization=globex)
+    assign_license(user=gus, source=Source.ADMIN, actor=actor)
+    staff = sign_in(client, make_staff())
+
+    assert "Revoke 2 licenses?" in choose(staff, "revoke", people[0], gus).content.decode()
+    choose(staff, "revoke", people[0], gus, confirmed="1")
+
+    assert license_state(people[0]) == license_state(gus) == LicenseState.REVOKED
+
+
+@pytest.mark.parametrize(
+    ("role", "abilities", "status"),
+    [
+        (Role.SUB_ADMIN, [Ability.LICENSES], 200),
+        (Role.SUB_ADMIN, [Ability.PEOPLE], 403),
+        (Role.LEARNER, [], 302),
+    ],
+)
+def test_licenses_take_the_ability_for_licenses(
+    client, sign_in, acme, make_user, role, abilities, status
+):
+    sign_in(client, make_user(role=role, abilities=abilities))
+
+    assert client.get(LICENSES).status_code == status
+    assert client.get(POOLS).status_code == status
+
+
+def test_a_person_in_the_list_leads_to_their_page(console, people):
+    ana = User.objects.get_queryset().get(pk=people[0].pk)
+
+    address = reverse("admin:accounts_user_change", args=[ana.pk])
+
+    assert f'href="{address}"' in console.get(LICENSES).content.decode()
