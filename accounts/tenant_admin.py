@@ -21,6 +21,7 @@ from django.core.exceptions import ImproperlyConfigured, PermissionDenied, Valid
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.functional import Promise
 
 from accounts.admin_checks import TenantAdminChecks
 from accounts.errors import AccountsError, InvalidValue
@@ -160,7 +161,7 @@ class TenantAdmin(TenantRules, _ModelAdmin):
     # Where the menu shows it; None keeps it out of the menu.
     section: Section | None = None
     icon = "list"
-    menu_label = ""
+    menu_label: str | Promise = ""
     menu_order = 100
 
     # What services say when they say no; such an answer becomes a message on the form.
@@ -242,6 +243,10 @@ class TenantAdmin(TenantRules, _ModelAdmin):
         refusal = getattr(request, "console_refusal", None)
         return form if refusal is None else _refused(form, refusal)
 
+    def render_change_form(self, request, context, *args, **kwargs):
+        context.setdefault("show_save_and_add_another", False)
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def organization_of(self, request: HttpRequest, form: forms.BaseForm) -> Organization:
         """Whose a new row will be: the person's own organization; staff choose one."""
         user = request.user
@@ -306,8 +311,7 @@ class TenantAdmin(TenantRules, _ModelAdmin):
     def log_addition(self, request, obj, message):
         return None
 
-    def log_change(self, request, obj, message):
-        return None
+    log_change = log_addition
 
     def log_deletions(self, request, queryset):
         return None

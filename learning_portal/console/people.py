@@ -127,11 +127,7 @@ class UserAdmin(TenantAdmin):
 
     @admin.display(description=gettext_lazy("person"), ordering="last_name")
     def who(self, obj: User) -> SafeString:
-        if not obj.email:
-            return format_html("<b>{}</b>", obj.display_name)
-        return format_html(
-            '<b>{}</b><br><span class="small muted">{}</span>', obj.display_name, obj.email
-        )
+        return format_html("{} <small>{}</small>", obj.display_name, obj.email)
 
     @admin.display(description=gettext_lazy("role"), ordering="role")
     def role_shown(self, obj: User) -> str:
@@ -164,13 +160,29 @@ class UserAdmin(TenantAdmin):
         return type("PersonForm", (form,), {"granter": _person(request)})
 
     def get_fieldsets(self, request, obj=None):
-        who = ["user_name", *WHO_FIELDS]
+        who: list[Any] = [
+            "user_name",
+            "email",
+            ("first_name", "last_name"),
+            ("title", "department"),
+            ("location", "manager_name"),
+        ]
         rights = ["role"]
         if may_grant(_person(request).role, Role.SUB_ADMIN):
             rights.append("abilities")
         who = ["organization", *who] if obj is None else who
+        options: dict[str, Any] = {"fields": self._hide_organization(request, who)}
+        if obj is not None and obj.source == User.Source.SCIM:
+            options["description"] = format_html(
+                '<span class="tag">IdP</span> {}',
+                _("Your directory keeps these. Change them there."),
+            )
+        elif obj is not None and obj.source == User.Source.SSO:
+            options["description"] = _(
+                "Your identity provider writes what it knows over these at each sign-in."
+            )
         return [
-            (_("Who"), {"fields": self._hide_organization(request, who)}),
+            (_("Who"), options),
             (_("What they may do"), {"fields": rights}),
         ]
 
@@ -210,6 +222,9 @@ class UserAdmin(TenantAdmin):
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj is not None:
             context.update(person_context(obj, events=self.events_about(request, obj)))
+            context["state_badge"] = self.state_shown(obj)
+            context["license_badge"] = self.license_shown(obj)
+            context["profile_badge"] = self.profile_shown(obj)
             context["verbs"] = [verb for verb in VERBS.values() if self._may(request, verb, obj)]
         return super().render_change_form(request, context, add, change, form_url, obj)
 
@@ -278,6 +293,9 @@ class UserAdmin(TenantAdmin):
             return HttpResponseRedirect(request.get_full_path())
         everybody = self.get_queryset(request).filter(pk__in=[person.pk for person in chosen])
         touched = self._touched(request, verb, everybody)
+        if not chosen:
+            self.message_user(request, _("Nobody was chosen."), messages.INFO)
+            return HttpResponseRedirect(request.get_full_path())
         one = chosen[0] if back else None
         action = (
             reverse("admin:accounts_user_do", args=[one.pk, verb.name])
@@ -289,10 +307,12 @@ class UserAdmin(TenantAdmin):
             "learning_portal/console/people_confirm.html",
             {
                 **self.admin_site.each_context(request),
-                "title": f"{verb.phrase(len(touched))}?",
+                "title": verb.question % {"name": chosen[0]}
+                if len(chosen) == 1
+                else f"{verb.phrase(len(touched))}?",
                 "opts": self.opts,
                 "verb": verb,
-                "button": verb.phrase(len(touched)),
+                "button": verb.label if len(chosen) == 1 else verb.phrase(len(touched)),
                 "people": touched,
                 "left_out": len(chosen) - len(touched),
                 "why_left_out": not_touched(chosen, _person(request)),

@@ -34,6 +34,8 @@ from profiles.services import unbind_profile
 
 Text = str | Promise
 
+BACK = gettext_lazy("Back")
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -45,17 +47,19 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """`title` and `button` are a pair of singular and plural that take `count`."""
+    """`question` takes the name of one person, `phrase` the number of many."""
 
     name: str
     label: Text
     icon: str
     ability: Ability
     applies_to: Callable[[UserQuerySet], UserQuerySet]
+    question: Text
     # The same words in title and button, as in "Deactivate 3 people".
     phrase: Callable[[int], str]
     consequences: Sequence[Text]
     run: Callable[[list[User], Actor], Done]
+    way_out: Text = BACK
     is_loss: bool = False
 
     @property
@@ -202,6 +206,7 @@ VERBS = {
             "seat",
             Ability.LICENSES,
             lambda people: people.active().exclude(license_state=LicenseState.ACTIVE),
+            gettext_lazy("Assign a license to %(name)s?"),
             _phrase("Assign %(count)d license", "Assign %(count)d licenses"),
             (
                 gettext_lazy("Free seats are given in the order in which people were added."),
@@ -217,6 +222,7 @@ VERBS = {
             lambda people: people.filter(
                 license_state__in=[LicenseState.ACTIVE, LicenseState.WAITING]
             ),
+            gettext_lazy("Revoke the license of %(name)s?"),
             _phrase("Revoke %(count)d license", "Revoke %(count)d licenses"),
             (
                 gettext_lazy("Their seats go to the people in line at once."),
@@ -224,6 +230,7 @@ VERBS = {
                 gettext_lazy("Their accounts, history and certificates stay."),
             ),
             _revoke,
+            way_out=gettext_lazy("Keep licenses"),
             is_loss=True,
         ),
         Verb(
@@ -232,6 +239,7 @@ VERBS = {
             "check-circle",
             Ability.LICENSES,
             _withheld,
+            gettext_lazy("Allow %(name)s a license again?"),
             _phrase(
                 "Allow %(count)d person a license again", "Allow %(count)d people a license again"
             ),
@@ -244,12 +252,14 @@ VERBS = {
             "out",
             Ability.PEOPLE,
             lambda people: people.filter(sessions__isnull=False).distinct(),
+            gettext_lazy("Sign %(name)s out everywhere?"),
             _phrase("Sign %(count)d person out", "Sign %(count)d people out"),
             (
                 gettext_lazy("Their sessions end on every device."),
                 gettext_lazy("They can sign in again at once."),
             ),
             _sign_out,
+            way_out=gettext_lazy("Keep signed in"),
         ),
         Verb(
             "disconnect_profile",
@@ -257,12 +267,14 @@ VERBS = {
             "link",
             Ability.PEOPLE,
             _connected,
+            gettext_lazy("Disconnect the LinkedIn profile of %(name)s?"),
             _phrase("Disconnect %(count)d profile", "Disconnect %(count)d profiles"),
             (
                 gettext_lazy("They are told by e-mail, and may connect again themselves."),
                 gettext_lazy("Nothing changes on LinkedIn."),
             ),
             _disconnect,
+            way_out=gettext_lazy("Keep connected"),
             is_loss=True,
         ),
         Verb(
@@ -271,6 +283,7 @@ VERBS = {
             "pause",
             Ability.PEOPLE,
             lambda people: people.filter(state__in=[User.State.ACTIVE, User.State.INVITED]),
+            gettext_lazy("Deactivate %(name)s?"),
             _phrase("Deactivate %(count)d person", "Deactivate %(count)d people"),
             (
                 gettext_lazy("They are signed out now and can’t sign in."),
@@ -279,6 +292,7 @@ VERBS = {
                 gettext_lazy("Their history stays. Reactivating brings them back."),
             ),
             _deactivate,
+            way_out=gettext_lazy("Keep active"),
             is_loss=True,
         ),
         Verb(
@@ -287,6 +301,7 @@ VERBS = {
             "play",
             Ability.PEOPLE,
             lambda people: people.filter(state=User.State.DEACTIVATED),
+            gettext_lazy("Reactivate %(name)s?"),
             _phrase("Reactivate %(count)d person", "Reactivate %(count)d people"),
             (
                 gettext_lazy("They can sign in again."),
