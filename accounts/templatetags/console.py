@@ -10,6 +10,7 @@ from typing import Any
 from django import template
 from django.contrib.admin.templatetags.admin_list import _boolean_icon
 from django.contrib.admin.views.main import PAGE_VAR, ChangeList
+from django.contrib.admin.widgets import ForeignKeyRawIdWidget, RelatedFieldWidgetWrapper
 from django.forms import Media
 from django.utils.html import conditional_escape, format_html, strip_tags
 from django.utils.safestring import SafeString, mark_safe
@@ -33,6 +34,23 @@ _STOCK_SHEETS = frozenset(
     }
 )
 _OUR_SHEET = "console/select2.css"
+_SLUG_SCRIPTS = frozenset(
+    {
+        "admin/js/urlify.js",
+        "admin/js/prepopulate.js",
+        "admin/js/vendor/xregexp/xregexp.js",
+        "admin/js/vendor/xregexp/xregexp.min.js",
+    }
+)
+_JQUERY_SCRIPTS = frozenset(
+    {
+        "admin/js/vendor/jquery/jquery.js",
+        "admin/js/vendor/jquery/jquery.min.js",
+        "admin/js/jquery.init.js",
+        "admin/js/admin/RelatedObjectLookups.js",
+    }
+)
+_ON_EVERY_PAGE = _SLUG_SCRIPTS | _JQUERY_SCRIPTS | {"admin/js/core.js", "admin/js/actions.js"}
 
 
 @register.filter
@@ -67,12 +85,53 @@ def _with_heading(html: str, text: str) -> str:
     return html
 
 
-@register.filter
-def our_styles(media: Media) -> Media:
-    """The widgets' files with stock style sheets exchanged for ours, which keep to the layers."""
+@register.simple_tag(takes_context=True)
+def our_media(context: template.Context) -> Media:
+    """What the page's widgets need, and no more.
+
+    Their style sheets are exchanged for ours, which keep to the layers. Of the scripts that
+    Django's admin sends with every page, those stay that this page has work for: they weigh more
+    than all the rest of it.
+    """
+    media: Media = context["media"]
     sheets = [path for lists in media._css_lists for group in lists.values() for path in group]
     ours = list(dict.fromkeys(_OUR_SHEET if path in _STOCK_SHEETS else path for path in sheets))
-    return Media(css={"all": ours} if ours else {}, js=media._js)
+    idle: set[str] = set()
+    if not _fills_in_slugs(context):
+        idle |= _SLUG_SCRIPTS
+        if not _needs_jquery(context, media):
+            idle |= _JQUERY_SCRIPTS
+    return Media(
+        css={"all": ours} if ours else {}, js=[path for path in media._js if path not in idle]
+    )
+
+
+def _fills_in_slugs(context: template.Context) -> bool:
+    forms = [context.get("adminform"), *context.get("inline_admin_formsets", ())]
+    return any(getattr(form, "prepopulated_fields", None) for form in forms)
+
+
+def _needs_jquery(context: template.Context, media: Media) -> bool:
+    """Pop-ups and pickers of related rows, and every script beyond the ones on each page."""
+    if context.get("is_popup") or set(media._js) - _ON_EVERY_PAGE:
+        return True
+    form = getattr(context.get("adminform"), "form", None) or getattr(
+        getattr(context.get("cl"), "formset", None), "empty_form", None
+    )
+    fields = form.fields.values() if form else ()
+    return any(_opens_pop_ups(field.widget) for field in fields)
+
+
+def _opens_pop_ups(widget: Any) -> bool:
+    if isinstance(widget, ForeignKeyRawIdWidget):
+        return True
+    return isinstance(widget, RelatedFieldWidgetWrapper) and (
+        widget.can_add_related
+        or widget.can_change_related
+        or widget.can_delete_related
+        or widget.can_view_related
+        or isinstance(widget.widget, ForeignKeyRawIdWidget)
+    )
 
 
 @register.simple_tag
