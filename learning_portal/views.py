@@ -1,12 +1,46 @@
 """Pages that put the apps' pieces beside each other."""
 
+from __future__ import annotations
+
+from datetime import datetime
+
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from licenses.standing import persons_license
+from profiles.services import account_context
 
 
-def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "learning_portal/home.html")
+@require_safe
+def home(request: HttpRequest) -> HttpResponseBase:
+    """A learner's first page. Platform staff learn nothing here; theirs is the console."""
+    user = request.user
+    assert isinstance(user, User)  # LoginRequiredMiddleware let nobody else in
+    if user.is_platform_staff:
+        return redirect("admin:index")
+    return render(
+        request,
+        "learning_portal/home.html",
+        {
+            "greeting": greeting(timezone.localtime(), user.get_short_name()),
+            "license": persons_license(user),
+            "profile": account_context(user),
+        },
+    )
+
+
+def greeting(now: datetime, name: str) -> str:
+    """By the clock of the organization, which need not be the person's own."""
+    if 4 <= now.hour < 12:
+        return _("Good morning, %(name)s") % {"name": name}
+    if 12 <= now.hour < 18:
+        return _("Good afternoon, %(name)s") % {"name": name}
+    return _("Good evening, %(name)s") % {"name": name}
 
 
 @login_not_required

@@ -1,10 +1,16 @@
 """`GET /api/v1/me`."""
 
+import json
+import re
+from pathlib import Path
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import BindingPolicy, Organization, Session, User
+from accounts.roles import Role
+from licenses.policies import LicenseState
 
 ME = "/api/v1/me"
 
@@ -75,3 +81,30 @@ def test_a_required_profile_closes_the_api_in_json(client, make_user, sign_in):
 
 def test_only_get_is_answered(client, make_user, sign_in):
     assert sign_in(client, make_user("ana")).post(ME).status_code == 405
+
+
+# The page
+
+
+PAGE = Path("docs/reference/api.md").read_text()
+
+
+def words_of(field):
+    """The values in backticks of a field's row."""
+    row = re.search(rf"^\| `{field}` \| (.+) \|$", PAGE, re.M)
+    assert row
+    return set(re.findall(r"`([a-z_]+)`", row[1]))
+
+
+def test_the_page_shows_the_fields_of_the_answer(client, make_user, sign_in):
+    answer = sign_in(client, make_user("ana")).get(ME).json()
+
+    example = json.loads(PAGE.split("```json\n")[1].split("```")[0])
+    assert list(example) == list(answer)
+    assert set(re.findall(r"^\| `(\w+)` \|", PAGE, re.M)) == set(answer)
+
+
+def test_the_page_names_every_state():
+    assert words_of("role") == set(Role.values)
+    assert words_of("license") == set(LicenseState.values)
+    assert words_of("binding") == {"none", "active", "suspended"}
