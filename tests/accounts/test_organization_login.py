@@ -85,3 +85,11 @@ def test_a_suspended_organization_says_so(client, acme):
     assert "Acme has no access at the moment" in text(response)
     assert "it@acme.example" in text(response)
     assert client.post(ACME, {"name": "a", "password": "b"}).status_code == 403
+
+
+def test_a_page_that_asks_for_a_fresh_sign_in_finds_the_door_open(client, okta, make_user):
+    client.post(ACME, {"name": make_user("ana", password=PASSWORD).user_name, "password": PASSWORD})
+
+    assert client.get(ACME).status_code == 302
+    assert "Continue to Okta" in text(client.get(ACME, {"again": "1"}))
+    assert 'name="password"' in text(client.get(ACME, {"password": "1"}))
