@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
@@ -55,17 +54,22 @@ class LicensePoolAdmin(TenantAdmin):
     ability = Ability.LICENSES
     refusals = (LicensesError,)
     section = Section.PEOPLE
-    icon = "card"
+    icon = "key"
     menu_label = gettext_lazy("License pools")
-    menu_order = 31
-    list_display = ("name", "usage", "free", "waiting", "validity", "priority", "organization")
+    menu_order = 25
+    empty_text = gettext_lazy("No license pool yet. A pool holds the seats of one contract.")
+    change_list_template = "licenses/console/pools.html"
+    list_display = ("name", "usage", "free", "validity", "priority", "organization")
     list_filter = (("organization", admin.RelatedOnlyFieldListFilter),)
     search_fields = ("name",)
     ordering = ("priority", "id")
     list_select_related = ("organization",)
 
-    def get_queryset(self, request):
-        return super().get_queryset(request).with_waiting()
+    def changelist_view(self, request, extra_context=None):
+        """With the seats of all pools together, where there is one organization to sum up."""
+        organization = request.user.organization
+        summary = seats_summary(organization) if organization else None
+        return super().changelist_view(request, {**(extra_context or {}), "summary": summary})
 
     def get_fieldsets(self, request, obj=None):
         seats = ["name", "seats", *(["in_use"] if obj else []), "priority"]
@@ -96,17 +100,9 @@ class LicensePoolAdmin(TenantAdmin):
 
     @admin.display(description=gettext_lazy("free"))
     def free(self, obj: LicensePool) -> SafeString:
+        if not obj.is_open(timezone.now()):
+            return format_html('<span class="muted">{}</span>', "—")
         return format_html('<span class="num">{}</span>', obj.seats_free)
-
-    @admin.display(description=gettext_lazy("waiting"))
-    def waiting(self, obj: Any) -> SafeString:
-        if not obj.waiting:
-            return format_html('<span class="num">{}</span>', 0)
-        return format_html(
-            '<a class="num" href="{}?state__exact=waiting">{}</a>',
-            reverse("admin:licenses_licenseassignment_changelist"),
-            obj.waiting,
-        )
 
     @admin.display(description=gettext_lazy("state"))
     def validity(self, obj: LicensePool) -> SafeString:
@@ -164,8 +160,9 @@ class LicenseAssignmentAdmin(TenantAdmin):
     section = Section.PEOPLE
     icon = "seat"
     menu_label = gettext_lazy("Licenses")
-    menu_order = 30
-    list_display = ("person", "state_shown", "pool", "source", "asked", "since", "organization")
+    menu_order = 24
+    empty_text = gettext_lazy("Nobody holds or awaits a license yet.")
+    list_display = ("who", "state_shown", "pool", "source", "asked", "since", "organization")
     list_filter = (
         "state",
         "source",
@@ -178,7 +175,6 @@ class LicenseAssignmentAdmin(TenantAdmin):
     ordering = ("-requested_at", "-id")
     sortable_by = ()
     list_select_related = ("user", "pool", "organization")
-    list_display_links = ("state_shown",)
     actions = ("revoke", "allow_again", "assign")
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
@@ -208,13 +204,13 @@ class LicenseAssignmentAdmin(TenantAdmin):
     # ------------------------------------------------------------------ what the list shows
 
     @admin.display(description=gettext_lazy("person"))
+    def who(self, obj: LicenseAssignment) -> SafeString:
+        return format_html("<b>{}</b><br><small>{}</small>", obj.user.display_name, obj.user.email)
+
+    @admin.display(description=gettext_lazy("person"))
     def person(self, obj: LicenseAssignment) -> SafeString:
-        return format_html(
-            '<span class="who"><span><b><a href="{}">{}</a></b><small>{}</small></span></span>',
-            reverse("admin:accounts_user_change", args=[obj.user_id]),
-            obj.user.display_name,
-            obj.user.email,
-        )
+        address = reverse("admin:accounts_user_change", args=[obj.user_id])
+        return format_html('<a href="{}">{}</a>', address, obj.user.display_name)
 
     @admin.display(description=gettext_lazy("license"))
     def state_shown(self, obj: LicenseAssignment) -> SafeString:

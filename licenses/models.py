@@ -10,7 +10,6 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.db.models.expressions import Combinable, ExpressionWrapper
-from django.db.models.functions import Coalesce
 from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -66,19 +65,6 @@ class LicensePoolQuerySet(models.QuerySet["LicensePool"]):
     def lapsed(self, now: datetime | None = None) -> LicensePoolQuerySet:
         """Pools past their grace days."""
         return self.filter(LessThanOrEqual(end_of_grace(), now or timezone.now()))
-
-    def with_waiting(self) -> LicensePoolQuerySet:
-        """Adds `waiting`: how many stand in line for a seat of this very pool or of any pool."""
-        line = (
-            LicenseAssignment.objects.waiting()
-            .filter(organization=OuterRef("organization"), product=OuterRef("product"))
-            .filter(Q(pool=None) | Q(pool=OuterRef("pk")))
-            .order_by()
-            .values("organization")
-            .annotate(number=models.Count("pk"))
-            .values("number")
-        )
-        return self.annotate(waiting=Coalesce(models.Subquery(line), 0))
 
 
 class LicensePool(models.Model):

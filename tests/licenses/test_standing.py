@@ -110,13 +110,3 @@ def test_an_organization_without_pools_has_no_seats(acme):
 
 def test_the_other_organizations_seats_are_not_summed_up(people, globex):
     assert seats_summary(globex) == SeatsSummary(seats=0, taken=0, waiting=0)
-
-
-def test_pools_tell_who_waits_for_them(generous, make_pool, make_user, idp):
-    first, second = make_pool(seats=0, name="A"), make_pool(seats=0, name="B")
-    assign_on_first_sso(user=make_user(), actor=idp)
-    assign_on_first_sso(user=make_user(), actor=idp, pool=second)
-
-    waiting = {pool.name: pool.waiting for pool in type(first).objects.with_waiting()}
-
-    assert waiting == {"A": 1, "B": 2}
