@@ -204,10 +204,12 @@ def _sp_config(settings: SamlSettings) -> SPConfig:
                 "allow_unknown_attributes": True,
                 "only_use_keys_in_metadata": True,
                 "accepted_time_diff": int(settings.clock_skew.total_seconds()),
-                "signing_algorithm": names.RSA_SHA256,
-                "digest_algorithm": names.SHA256,
                 "service": {
                     "sp": {
+                        # Here, not one level up, where pysaml2 reads them never and
+                        # falls back to SHA-1.
+                        "signing_algorithm": names.RSA_SHA256,
+                        "digest_algorithm": names.SHA256,
                         "allow_unsolicited": settings.allow_unsolicited,
                         "authn_requests_signed": settings.sign_requests,
                         "hide_assertion_consumer_service": not settings.include_acs_url,

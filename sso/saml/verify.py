@@ -117,16 +117,20 @@ def _open(facts: "Facts", trail: list[Check]) -> None:
     CBC mode gives away its plaintext to whoever can tell two errors apart).
     """
     is_vouched_for = facts.message.is_verified(facts.root)
+    cannot = Check(CheckName.SIGNATURE, False, "", "a signed assertion, encrypted for us")
     if not facts.client.open(facts.message):
-        trail.append(Check(CheckName.SIGNATURE, False, "", "an assertion encrypted for us"))
+        trail.append(cannot)
         raise SamlRefused(Cause.CANNOT_DECRYPT)
+    answers: list[Check] = []
     try:
-        _ask(_OF_THE_SIGNER, facts, trail)
+        _ask(_OF_THE_SIGNER, facts, answers)
     except SamlRefused:
         if is_vouched_for:
+            trail.extend(answers)
             raise
-        trail[-1] = Check(CheckName.SIGNATURE, False, "", "an assertion encrypted for us")
+        trail.append(cannot)
         raise SamlRefused(Cause.CANNOT_DECRYPT) from None
+    trail.extend(answers)
 
 
 def _heed(client: InProcessClient, message: Message, trail: list[Check]) -> None:

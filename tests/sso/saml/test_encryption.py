@@ -1,0 +1,200 @@
+"""Encryption hides an assertion; it proves nothing about who wrote it."""
+
+from dataclasses import replace
+
+import pytest
+from lxml import etree
+
+from sandbox.saml_messages import (
+    AES256_CBC,
+    RSA_1_5,
+    RSA_SHA1,
+    SAML,
+    XENC,
+    SigningIdentity,
+    encrypt_assertion,
+)
+from sso.causes import Cause
+from sso.saml import SamlRefused
+from tests.sso.saml.conftest import PERSON
+from tests.sso.saml.mutations import NAME_ID, both, repeat, write
+
+BOSS = "boss@acme.example"
+DATA = f"{{{XENC}}}EncryptedData"
+KEY = f"{{{XENC}}}EncryptedKey"
+CIPHER_DATA = f"{{{XENC}}}CipherData"
+
+
+def encrypted_with(certificate_pem, *mutations):
+    """The assertion changed after signing, then encrypted: our certificate is public."""
+
+    def encrypt(root: etree._Element) -> None:
+        encrypt_assertion(root.find(f"{{{SAML}}}Assertion"), certificate_pem)
+
+    return both(*mutations, encrypt)
+
+
+def test_a_forged_assertion_encrypted_with_our_public_certificate_is_refused(forge, refusal, sp):
+    refusal(
+        forge(sign_assertion=False, name_id=BOSS, encrypt_for=sp.certificate_pem),
+        Cause.CANNOT_DECRYPT,
+    )
+
+
+def test_a_changed_assertion_stays_changed_under_encryption(forge, refusal, sp):
+    changed = encrypted_with(sp.certificate_pem, write(NAME_ID, BOSS))
+
+    refusal(forge(after_signing=changed), Cause.CANNOT_DECRYPT)
+
+
+def test_a_signed_response_vouches_for_the_assertion_encrypted_in_it(forge, verify, sp):
+    message = forge(encrypt_for=sp.certificate_pem, sign_assertion=False, sign_response=True)
+
+    assert verify(message).name_id == PERSON
+
+
+def test_another_encrypted_assertion_in_a_signed_response_breaks_the_signature(forge, refusal, sp):
+    def swap(root: etree._Element) -> None:
+        other = etree.fromstring(
+            forge(sign_assertion=False, name_id=BOSS, encrypt_for=sp.certificate_pem)
+        )
+        path = f"{{{SAML}}}EncryptedAssertion"
+        root.replace(root.find(path), other.find(path))
+
+    message = forge(
+        encrypt_for=sp.certificate_pem,
+        sign_assertion=False,
+        sign_response=True,
+        after_signing=swap,
+    )
+
+    refusal(message, Cause.BAD_SIGNATURE)
+
+
+def test_a_bad_signature_inside_a_signed_response_is_called_by_its_name(forge, refusal, sp):
+    """The ciphertext is vouched for, so saying more gives nothing away."""
+    message = forge(
+        sign_response=True,
+        sign_assertion=True,
+        between_signatures=encrypted_with(sp.certificate_pem, write(NAME_ID, BOSS)),
+    )
+
+    refusal(message, Cause.BAD_SIGNATURE)
+
+
+def flip_ciphertext(root: etree._Element) -> None:
+    value = next(element for element in root.iter(f"{{{XENC}}}CipherValue"))
+    last = next(reversed(list(root.iter(f"{{{XENC}}}CipherValue"))))
+    assert value is not last
+    text = "".join(last.text.split())
+    last.text = ("B" if text[0] == "A" else "A") + text[1:]
+
+
+def cut_ciphertext(root: etree._Element) -> None:
+    last = list(root.iter(f"{{{XENC}}}CipherValue"))[-1]
+    last.text = "".join(last.text.split())[:64]
+
+
+def empty_ciphertext(root: etree._Element) -> None:
+    list(root.iter(f"{{{XENC}}}CipherValue"))[-1].text = ""
+
+
+def foreign_type(root: etree._Element) -> None:
+    next(root.iter(DATA)).set("Type", f"{XENC}Content")
+
+
+def cipher_reference(root: etree._Element) -> None:
+    """libxmlsec would fetch it."""
+    data = next(root.iter(DATA)).find(CIPHER_DATA)
+    data[:] = []
+    etree.SubElement(data, f"{{{XENC}}}CipherReference", URI="file:///etc/hostname")
+
+
+def no_key(root: etree._Element) -> None:
+    key = next(root.iter(KEY))
+    key.getparent().remove(key)
+
+
+def many_keys(root: etree._Element) -> None:
+    for _ in range(3):
+        repeat(f".//{KEY}")(root)
+    repeat(f".//{KEY}")(root)
+
+
+BROKEN = {
+    "flipped": flip_ciphertext,
+    "cut": cut_ciphertext,
+    "empty": empty_ciphertext,
+    "another type": foreign_type,
+    "a reference instead of a value": cipher_reference,
+    "no key": no_key,
+    "many keys": many_keys,
+}
+
+
+@pytest.mark.parametrize("content_encryption", [None, AES256_CBC])
+@pytest.mark.parametrize("case", BROKEN)
+def test_what_cannot_be_opened_is_one_refusal_whatever_the_reason(
+    forge, verify, sp, case, content_encryption
+):
+    cipher = {"content_encryption": content_encryption} if content_encryption else {}
+    message = forge(encrypt_for=sp.certificate_pem, after_signing=BROKEN[case], **cipher)
+
+    with pytest.raises(SamlRefused) as caught:
+        verify(message)
+
+    assert caught.value.cause in {Cause.CANNOT_DECRYPT, Cause.MALFORMED}
+
+
+def test_every_failure_behind_the_ciphertext_looks_the_same(forge, refusal, sp, stranger):
+    other_key = SigningIdentity.generate("https://elsewhere.example")
+    seen = {
+        (refused.cause, refused.seen, refused.expected, refused.checks)
+        for refused in (
+            refusal(forge(encrypt_for=other_key.certificate_pem), Cause.CANNOT_DECRYPT),
+            refusal(
+                forge(encrypt_for=sp.certificate_pem, after_signing=flip_ciphertext),
+                Cause.CANNOT_DECRYPT,
+            ),
+            refusal(
+                forge(encrypt_for=sp.certificate_pem, sign_assertion=False), Cause.CANNOT_DECRYPT
+            ),
+            refusal(forge(stranger, encrypt_for=sp.certificate_pem), Cause.CANNOT_DECRYPT),
+            refusal(
+                forge(encrypt_for=sp.certificate_pem, signature_algorithm=RSA_SHA1),
+                Cause.CANNOT_DECRYPT,
+            ),
+        )
+    }
+
+    assert len(seen) == 1
+
+
+def test_rsa_1_5_is_refused_before_our_key_is_used(forge, refusal, sp):
+    refusal(forge(encrypt_for=sp.certificate_pem, key_transport=RSA_1_5), Cause.WEAK_ALGORITHM)
+
+
+def test_triple_des_is_refused(forge, refusal, sp):
+    def weaken(root: etree._Element) -> None:
+        method = next(root.iter(DATA)).find(f"{{{XENC}}}EncryptionMethod")
+        method.set("Algorithm", f"{XENC}tripledes-cbc")
+
+    refusal(forge(encrypt_for=sp.certificate_pem, after_signing=weaken), Cause.WEAK_ALGORITHM)
+
+
+def test_an_encrypted_assertion_beside_a_plain_one_is_refused(forge, refusal, sp):
+    def add_plain(root: etree._Element) -> None:
+        root.append(etree.fromstring(forge()).find(f"{{{SAML}}}Assertion"))
+
+    refusal(forge(encrypt_for=sp.certificate_pem, after_signing=add_plain), Cause.ASSERTION_COUNT)
+
+
+def test_an_old_key_of_ours_decrypts_nothing_once_it_is_gone(forge, refusal, connection, sp):
+    fresh = SigningIdentity.generate(connection.sp.entity_id)
+    settings = replace(
+        connection,
+        cache_key=("fresh", 1),
+        sp=replace(connection.sp, key_pem=fresh.key_pem, certificate_pem=fresh.certificate_pem),
+    )
+
+    refusal(forge(encrypt_for=sp.certificate_pem), Cause.CANNOT_DECRYPT, settings)
