@@ -10,7 +10,7 @@ from accounts.checks import plain_http_stays_on_this_machine
 from accounts.clients import describe_client
 from accounts.doors import Door, doors_of, register
 from accounts.ids import new_id
-from accounts.models import DirectoryGroup, DirectoryGroupMembership, Organization, User
+from accounts.models import DirectoryGroup, DirectoryGroupMembership, Organization, Session, User
 from accounts.names import name_key
 
 MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) "
@@ -164,3 +164,10 @@ def test_strangers_and_staff_see_utc(client, make_staff, sign_in):
     sign_in(client, make_staff("ops"))
 
     assert "UTC" in client.get("/account/").content.decode()
+
+
+def test_a_stored_session_can_be_read(client, make_user, sign_in):
+    ana = make_user("ana")
+    sign_in(client, ana)
+
+    assert Session.objects.get().get_decoded()["_auth_user_id"] == str(ana.pk)

@@ -369,3 +369,13 @@ def test_chosen_sessions_end_and_only_of_this_person(make_user, sign_in, system_
 def test_ending_no_session_leaves_no_trace(make_user, system_actor):
     assert end_sessions(user=make_user("ana"), actor=system_actor) == 0
     assert actions() == []
+
+
+def test_a_refusal_of_the_database_that_nobody_foresaw_is_not_explained_away(create, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise IntegrityError("CHECK constraint failed: accounts_something_new")
+
+    monkeypatch.setattr(User, "save", refuse)
+
+    with pytest.raises(IntegrityError, match="something_new"), transaction.atomic():
+        create("ana")

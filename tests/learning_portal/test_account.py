@@ -245,3 +245,11 @@ def test_people_without_a_password_get_none_here(client, ana):
     assert client.get(PASSWORD_PAGE).status_code == 403
     assert change(client).status_code == 403
     assert not User.objects.active().get(pk=ana.pk).has_usable_password()
+
+
+def test_the_form_asks_for_the_old_password_and_names_the_rules(client, mara):
+    page = text(sign_in(client, mara).get(PASSWORD_PAGE))
+
+    assert 'name="old_password"' in page
+    assert "at least 12 characters" in page
+    assert "Change password" in text(client.get(ACCOUNT))
