@@ -243,7 +243,7 @@ def _keys(client: _Client, *, afresh: bool = False) -> KeySet:
 
 
 def _signing_keys(published: Any) -> KeySet:
-    """The RSA keys meant for signing; others, and what no key looks like, are left out."""
+    """The RSA keys; others, and what no key looks like, are left out. joserfc minds their use."""
     if not isinstance(published, list):
         raise LinkedInAnswerRefused("keys are no list")
     try:
@@ -251,9 +251,7 @@ def _signing_keys(published: Any) -> KeySet:
             [
                 RSAKey.import_key(key)
                 for key in published
-                if isinstance(key, dict)
-                and key.get("kty") == "RSA"
-                and key.get("use", "sig") == "sig"
+                if isinstance(key, dict) and key.get("kty") == "RSA"
             ]
         )
     except (JoseError, ValueError, KeyError, TypeError) as error:

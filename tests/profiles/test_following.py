@@ -182,6 +182,20 @@ def test_a_policy_that_returns_does_not_wake_a_deactivated_persons_binding(
     assert state_of(ana) == "active"
 
 
+def test_a_person_deactivated_before_the_policy_went_off_returns_to_a_suspended_binding(
+    acme, ana, bind, actor, change_policy
+):
+    bind(ana)
+    deactivate_user(user=ana, actor=actor)
+    change_policy(acme, OFF)
+
+    reactivate_user(user=ana, actor=actor)
+
+    assert state_of(ana) == "suspended"
+    change_policy(acme, OPTIONAL)
+    assert state_of(ana) == "active"
+
+
 def test_a_person_who_returns_does_not_wake_a_binding_that_the_policy_suspended(
     acme, ana, bind, actor, change_policy
 ):

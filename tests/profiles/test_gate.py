@@ -126,8 +126,14 @@ def test_whoever_runs_the_organization_reaches_the_console_unbound(
 ):
     browser = make_browser(make_user("boss", role=role))
 
-    assert not is_gated(browser.get("/console/"))
+    assert not is_gated(browser.get("/console/policies/"))
     assert is_gated(browser.get("/"))
+
+
+def test_a_full_admin_changes_the_policy_that_holds_them(required, make_user, make_browser):
+    browser = make_browser(make_user("boss", role=Role.FULL_ADMIN))
+
+    assert browser.get("/console/policies/").status_code == 200
 
 
 @pytest.mark.parametrize("role", [Role.LEARNER, Role.CURATOR])
