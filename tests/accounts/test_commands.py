@@ -130,9 +130,64 @@ def test_create_staff_makes_somebody_without_an_organization(db, monkeypatch):
         run("create_staff", "ops", "--email", "ops@portal.example")
 
 
-def test_createsuperuser_points_to_create_staff(db):
-    with pytest.raises(CommandError, match="create_staff"):
-        run("createsuperuser", "--noinput")
+@pytest.mark.parametrize(
+    ("command", "ours"), [("createsuperuser", "create_staff"), ("changepassword", "set_password")]
+)
+def test_commands_of_django_that_want_a_global_name_point_to_ours(db, command, ours):
+    with pytest.raises(CommandError, match=ours):
+        run(command)
+
+
+def test_set_password_reaches_the_person_of_the_named_organization_alone(
+    client, acme, globex, make_user, make_staff, sign_in, monkeypatch
+):
+    mine, theirs = make_user("mara"), make_user("mara", organization=globex)
+    staff = make_staff("mara")
+    sign_in(client, mine)
+
+    answer = run_json(
+        *("set_password", "MARA", "--organization", "acme", "--password-stdin"),
+        stdin=f"{PASSWORD}\n",
+        monkeypatch=monkeypatch,
+    )
+
+    assert answer == {
+        "id": str(mine.pk),
+        "organization": "acme",
+        "user_name": "mara",
+        "sessions_ended": 1,
+    }
+    passwords = {user.pk: user.check_password(PASSWORD) for user in User.objects.present().all()}
+    assert passwords == {mine.pk: True, theirs.pk: False, staff.pk: False}
+
+
+def test_set_password_without_an_organization_is_for_staff(make_user, make_staff, monkeypatch):
+    make_user("ops")
+    staff = make_staff("ops")
+
+    run("set_password", "ops", "--password-stdin", stdin=PASSWORD, monkeypatch=monkeypatch)
+
+    assert User.objects.present().get(pk=staff.pk).check_password(PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("args", "stdin", "words"),
+    [
+        (["nobody", "--organization", "acme", "--password-stdin"], PASSWORD, "Nobody in acme"),
+        (["mara", "--password-stdin"], PASSWORD, "Nobody in platform staff"),
+        (["mara", "--organization", "acme"], "", "on standard input"),
+        (["mara", "--organization", "acme", "--password-stdin"], "short", "too short"),
+    ],
+)
+def test_a_password_that_cannot_be_set_is_refused_readably(
+    acme, make_user, monkeypatch, args, stdin, words
+):
+    make_user("mara")
+
+    with pytest.raises(CommandError, match=words):
+        run("set_password", *args, stdin=stdin, monkeypatch=monkeypatch)
+
+    assert not AuditEvent.objects.exists()
 
 
 # Policies
@@ -190,7 +245,7 @@ def our_commands():
     return {
         name: load_command_class(app, name)
         for name, app in get_commands().items()
-        if app in ours and name != "createsuperuser"
+        if app in ours and name not in {"createsuperuser", "changepassword"}
     }
 
 
