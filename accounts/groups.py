@@ -102,11 +102,11 @@ def find_people(*, organization: Organization, names: Collection[str]) -> list[U
     missing = []
     for name in wanted:
         owners = by_email.get(name.lower(), [])
-        user = by_name.get(name_key(name)) or (owners[0] if len(owners) == 1 else None)
-        if user is None:
+        person = by_name.get(name_key(name)) or (owners[0] if len(owners) == 1 else None)
+        if person is None:
             missing.append(name)
         else:
-            found[user] = None
+            found[person] = None
     if missing:
         raise PeopleNotFound(missing)
     return list(found)

@@ -62,7 +62,7 @@ def _rows(changes: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
 
 def _word(value: Any) -> str:
     match value:
-        case None | "" | [] | {}:
+        case _ if value in (None, "", [], {}):
             return "nothing"
         case True:
             return "on"

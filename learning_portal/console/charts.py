@@ -107,7 +107,7 @@ def round_up(value: int) -> int:
     """The next even, round number: 2, 4, 10, 20, 40 …, so that half of it is whole."""
     if value <= 2:
         return 2
-    magnitude = 10 ** int(math.log10(value))
+    magnitude: int = 10 ** int(math.log10(value))
     for factor in (1, 2, 4, 6, 8, 10):
         top = factor * magnitude
         if top >= value and top % 2 == 0:

@@ -312,7 +312,7 @@ def _sign_ins(organization: Organization) -> SignIns:
             recent_refused=Count("pk", filter=recent & refused),
         )
     )
-    by_day = {row["day"]: row for row in rows}
+    by_day: dict[date, dict[str, Any]] = {row["day"]: {**row} for row in rows}
 
     def column(name: str) -> list[int]:
         return [by_day[day][name] if day in by_day else 0 for day in days]

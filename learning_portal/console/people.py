@@ -69,7 +69,7 @@ def _as_action(verb: Verb) -> Any:
         return model_admin.confirm(request, verb, people)
 
     choose.__name__ = verb.name  # what the form posts
-    return admin.action(choose, permissions=[verb.permission], description=verb.label)
+    return admin.action(choose, permissions=[verb.permission], description=str(verb.label))
 
 
 @admin.register(User)
@@ -254,7 +254,7 @@ class UserAdmin(TenantAdmin):
         chosen = self._verb(request, verb)
         person = self.get_object(request, unquote(object_id))
         if person is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return self.not_here(request, object_id)
         back = reverse("admin:accounts_user_change", args=[person.pk])
         people = self.get_queryset(request).filter(pk=person.pk)
         if request.method == "POST":

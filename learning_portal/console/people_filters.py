@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -27,7 +27,7 @@ class LicenseFilter(admin.SimpleListFilter):
         return list(LicenseState.choices)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
-        return queryset.filter(license_state=self.value()) if self.value() else queryset
+        return queryset.filter(Q(("license_state", self.value()))) if self.value() else queryset
 
 
 class ProfileFilter(admin.SimpleListFilter):
@@ -42,7 +42,7 @@ class ProfileFilter(admin.SimpleListFilter):
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
-        return queryset.filter(binding_state=self.value()) if self.value() else queryset
+        return queryset.filter(Q(("binding_state", self.value()))) if self.value() else queryset
 
 
 class GroupFilter(admin.SimpleListFilter):

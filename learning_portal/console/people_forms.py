@@ -59,7 +59,3 @@ class PersonForm(forms.ModelForm[User]):
         if cleaned.get("role") == Role.SUB_ADMIN and not cleaned.get("abilities"):
             self.add_error("abilities", _("Choose at least one thing this sub-admin may do."))
         return cleaned
-
-    def _get_validation_exclusions(self) -> set[str]:
-        # Whether a name is free is the service's question: the form doesn't know the organization.
-        return {*super()._get_validation_exclusions(), "organization", "user_name_key"}

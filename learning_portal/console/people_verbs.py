@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Exists, OuterRef
 from django.utils.functional import Promise
@@ -53,7 +54,8 @@ class Verb:
     label: Text
     icon: str
     ability: Ability
-    applies_to: Callable[[UserQuerySet], UserQuerySet]
+    # Takes and answers people with `license_state` added.
+    applies_to: Callable[[Any], Any]
     question: Text
     # The same words in title and button, as in "Deactivate 3 people".
     phrase: Callable[[int], str]

@@ -294,7 +294,8 @@ def _save(
     what = "; ".join(f"{each.label}: {each.before} → {each.after}" for each in found)
     messages.success(request, _("Saved. %(what)s.") % {"what": what})
     is_switched_on = changed.get("auto_assign", [None, None])[1] is True
-    if is_switched_on and OrganizationFacts(organization).unlicensed_people:
+    may_assign = is_switched_on and user.is_able(Ability.LICENSES)
+    if may_assign and OrganizationFacts(organization).unlicensed_people:
         return redirect(_address(user, organization, "admin:policies_assign"))
     return redirect(_address(user, organization))
 

@@ -10,8 +10,15 @@ from django.contrib import admin
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+)
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.text import capfirst
@@ -80,12 +87,12 @@ class ConsoleSite(admin.AdminSite):
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> TemplateResponse:
         from learning_portal.console.home import overview
 
         return super().index(request, {**overview(request), **(extra_context or {})})
 
-    def app_index(
+    def app_index(  # type: ignore[override]  # a redirect where Django renders a page
         self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Our menu is by task; the pages of an app are no place of their own."""
@@ -110,21 +117,21 @@ class ConsoleSite(admin.AdminSite):
         return HttpResponseRedirect(f"{reverse('accounts:login')}?{query}")
 
     @method_decorator(never_cache)
-    def logout(
+    def logout(  # type: ignore[override]  # a redirect where Django renders a page
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         return redirect("accounts:logout", preserve_request=True)
 
-    def password_change(
+    def password_change(  # type: ignore[override]  # the stubs promise less than Django
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> HttpResponseBase:
         from django.contrib.auth.views import PasswordChangeView
 
         from learning_portal.console.forms import OwnPasswordForm
 
-        if not request.user.has_usable_password():
+        if not (isinstance(request.user, User) and request.user.has_usable_password()):
             raise Http404  # signs in elsewhere: there is nothing to change
-        request.current_app = self.name  # type: ignore[attr-defined]  # as the stock view does
+        request.current_app = self.name
         return PasswordChangeView.as_view(
             form_class=OwnPasswordForm,
             success_url=reverse("admin:password_change_done"),
@@ -198,7 +205,8 @@ class ConsoleSite(admin.AdminSite):
                 MenuEntry(
                     section=model_admin.section,
                     order=model_admin.menu_order,
-                    label=model_admin.menu_label or capfirst(str(model._meta.verbose_name_plural)),
+                    label=str(model_admin.menu_label)
+                    or capfirst(str(model._meta.verbose_name_plural)),
                     icon=model_admin.icon,
                     url=reverse(f"{address}_changelist"),
                     object_name=str(model._meta.object_name),

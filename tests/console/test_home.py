@@ -1,0 +1,276 @@
+"""The first page: numbers, alerts, set-up, and nothing beyond one's abilities."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Organization, User
+from accounts.roles import Ability, Role
+from accounts.services import add_domain, mark_domain_verified, set_policies
+from audit.actors import Actor
+from learning_portal.console import home
+from licenses.models import LicenseAssignment
+from licenses.policies import Source
+from licenses.services import assign_licenses, revoke_license
+from sso.models import SamlConnection, SignInTrace
+
+SignIn = Callable[..., Client]
+
+
+@pytest.fixture
+def console(client: Client, sign_in: SignIn, admin: User) -> Client:
+    return sign_in(client, admin)
+
+
+@pytest.fixture
+def days_of_trust(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """How long a connection's certificate lasts, by the connection's name."""
+    days: dict[str, int] = {}
+    monkeypatch.setattr(home, "_days_of_trust", lambda connection: days.get(connection.name, 300))
+    return days
+
+
+@pytest.fixture
+def make_connection(days_of_trust: dict[str, int]) -> Callable[..., SamlConnection]:
+    def make(organization: Organization, name: str = "Okta") -> SamlConnection:
+        return SamlConnection.objects.create(
+            organization=organization,
+            name=name,
+            state=SamlConnection.State.ACTIVE,
+            idp_entity_id="https://idp.example",
+            idp_sso_redirect_url="https://idp.example/sso",
+            idp_certificates="PEM",
+            sp_private_key="sealed",
+            sp_certificate="PEM",
+        )
+
+    return make
+
+
+def sign_ins(connection: SamlConnection, outcome: str, *hours_ago: float) -> None:
+    for hours in hours_ago:
+        SignInTrace.objects.create(
+            organization=connection.organization,
+            connection=connection,
+            outcome=outcome,
+            created_at=timezone.now() - timedelta(hours=hours),
+        )
+
+
+class TestNewOrganization:
+    def test_a_new_organization_sees_what_to_do_and_no_empty_numbers(self, console: Client) -> None:
+        page = console.get(reverse("admin:index"))
+
+        assert page.context["is_new"]
+        assert "Prove your domain" in page.content.decode()
+        assert "Sign-ins, last 24 h" not in page.content.decode()
+
+    def test_the_list_follows_what_is_done(
+        self,
+        console: Client,
+        acme: Organization,
+        actor: Actor,
+        make_pool: Any,
+        make_connection: Callable[..., SamlConnection],
+    ) -> None:
+        done = []
+        for step in (
+            lambda: mark_domain_verified(
+                domain=add_domain(organization=acme, name="acme.example", actor=actor),
+                actor=actor,
+            ),
+            lambda: make_connection(acme),
+            lambda: set_policies(organization=acme, changes={"session_hours": 24}, actor=actor),
+            lambda: make_pool(seats=1),
+        ):
+            step()
+            done.append(console.get(reverse("admin:index")).context["steps_percent"])
+
+        assert done == [25, 50, 75, 100]
+
+    def test_another_organizations_progress_is_not_ours(
+        self,
+        console: Client,
+        globex: Organization,
+        actor: Actor,
+        make_pool: Any,
+        make_connection: Callable[..., SamlConnection],
+    ) -> None:
+        make_connection(globex)
+        make_pool(seats=1, organization=globex)
+        set_policies(organization=globex, changes={"session_hours": 24}, actor=actor)
+
+        assert console.get(reverse("admin:index")).context["steps_done"] == 0
+
+
+class TestNumbers:
+    def test_sign_ins_of_the_last_day_with_their_failures(
+        self,
+        console: Client,
+        acme: Organization,
+        globex: Organization,
+        make_connection: Callable[..., SamlConnection],
+    ) -> None:
+        ours, theirs = make_connection(acme), make_connection(globex)
+        sign_ins(ours, "accepted", 1, 2, 3, 30)
+        sign_ins(ours, "refused", 1, 40)
+        sign_ins(theirs, "refused", 1, 1, 1)
+
+        numbers = console.get(reverse("admin:index")).context["sign_ins"]
+
+        assert (numbers.recent, numbers.recent_refused) == (4, 1)
+        assert (sum(numbers.accepted), sum(numbers.refused)) == (4, 2)
+
+    def test_seats_go_back_in_time_by_what_was_given_and_freed(
+        self,
+        console: Client,
+        acme: Organization,
+        make_pool: Any,
+        make_user: Callable[..., User],
+        actor: Actor,
+    ) -> None:
+        make_pool(seats=10)
+        people = [make_user() for _number in range(4)]
+        assign_licenses(
+            organization=acme,
+            users=[each.pk for each in people],
+            source=Source.ADMIN,
+            actor=actor,
+        )
+        LicenseAssignment.objects.filter(user__in=people[:3]).update(
+            assigned_at=timezone.now() - timedelta(days=10)
+        )
+        revoke_license(user=people[0], actor=actor)
+
+        (_sign_ins, seats) = console.get(reverse("admin:index")).context["charts"]
+
+        used = seats.series[0].values
+        assert used[-1] == 3
+        assert used[-2] == 3  # three until yesterday: one came today, one left today
+        assert used[0] == 0
+
+    def test_every_number_leads_to_its_list(
+        self, console: Client, acme: Organization, make_connection: Callable[..., SamlConnection]
+    ) -> None:
+        sign_ins(make_connection(acme), "refused", 1)
+
+        page = console.get(reverse("admin:index")).content.decode()
+
+        links = {unescape(link) for link in re.findall(r'href="(/console/[^"]*)"', page)}
+        assert any("outcome__exact=refused" in link for link in links)
+        for link in links:
+            assert console.get(link).status_code == 200, link
+
+    def test_the_page_takes_ten_statements(
+        self,
+        console: Client,
+        acme: Organization,
+        make_connection: Callable[..., SamlConnection],
+        make_user: Callable[..., User],
+        make_pool: Any,
+        django_assert_num_queries: Any,
+    ) -> None:
+        sign_ins(make_connection(acme), "accepted", 1, 2, 3)
+        make_pool(seats=10)
+        for _number in range(5):
+            make_user()
+
+        with django_assert_num_queries(10):
+            console.get(reverse("admin:index"))
+
+
+class TestAlerts:
+    def test_few_seats_and_waiting_people_are_said(
+        self,
+        console: Client,
+        acme: Organization,
+        make_pool: Any,
+        make_user: Callable[..., User],
+        actor: Actor,
+    ) -> None:
+        make_pool(seats=1)
+        people = [make_user().pk for _number in range(3)]
+        assign_licenses(organization=acme, users=people, source=Source.ADMIN, actor=actor)
+
+        page = console.get(reverse("admin:index")).content.decode()
+
+        assert "2 people wait for a license." in page
+        assert "0 of 1 seats are free." in page
+
+    @pytest.mark.parametrize(
+        ("days", "finding"),
+        [(61, None), (60, "ends in 60 days"), (1, "ends in 1 day."), (-1, "has ended")],
+    )
+    def test_a_certificate_is_announced_sixty_days_ahead(
+        self,
+        console: Client,
+        acme: Organization,
+        make_connection: Callable[..., SamlConnection],
+        days_of_trust: dict[str, int],
+        days: int,
+        finding: str | None,
+    ) -> None:
+        make_connection(acme)
+        days_of_trust["Okta"] = days
+
+        page = console.get(reverse("admin:index")).content.decode()
+
+        assert ("signing certificate" in page) == (finding is not None)
+        assert finding is None or finding in page
+
+
+class TestAbilities:
+    @pytest.mark.parametrize(
+        ("ability", "visible"),
+        [
+            (Ability.SSO, "Sign-ins, last 24 h"),
+            (Ability.LICENSES, "Seats used"),
+            (Ability.PEOPLE, "LinkedIn profiles connected"),
+            (Ability.ACTIVITY, "Latest activity"),
+        ],
+    )
+    def test_a_sub_admin_sees_the_numbers_of_their_abilities(
+        self,
+        client: Client,
+        sign_in: SignIn,
+        make_user: Callable[..., User],
+        make_pool: Any,
+        ability: Ability,
+        visible: str,
+    ) -> None:
+        make_pool(seats=1)
+        sign_in(client, make_user("helper", role=Role.SUB_ADMIN, abilities=[ability]))
+
+        page = client.get(reverse("admin:index")).content.decode()
+
+        parts = {
+            "Sign-ins, last 24 h",
+            "Seats used",
+            "LinkedIn profiles connected",
+            "Latest activity",
+        }
+        assert {part for part in parts if part in page} == {visible}
+
+    def test_staff_see_the_organizations(
+        self,
+        client: Client,
+        sign_in: SignIn,
+        make_staff: Callable[..., User],
+        acme: Organization,
+        globex: Organization,
+    ) -> None:
+        sign_in(client, make_staff())
+
+        page = client.get(reverse("admin:index")).content.decode()
+
+        assert "Acme" in page
+        assert "Globex" in page
