@@ -7,9 +7,11 @@ from lxml import etree
 
 from sandbox.saml_messages import (
     AES256_CBC,
+    DS,
     RSA_1_5,
     RSA_SHA1,
     SAML,
+    SAMLP,
     XENC,
     SigningIdentity,
     encrypt_assertion,
@@ -17,7 +19,7 @@ from sandbox.saml_messages import (
 from sso.causes import Cause
 from sso.saml import SamlRefused
 from tests.sso.saml.conftest import PERSON
-from tests.sso.saml.mutations import NAME_ID, both, repeat, write
+from tests.sso.saml.mutations import NAME_ID, both, find, repeat, write
 
 BOSS = "boss@acme.example"
 DATA = f"{{{XENC}}}EncryptedData"
@@ -45,6 +47,20 @@ def test_a_changed_assertion_stays_changed_under_encryption(forge, refusal, sp):
     changed = encrypted_with(sp.certificate_pem, write(NAME_ID, BOSS))
 
     refusal(forge(after_signing=changed), Cause.CANNOT_DECRYPT)
+
+
+def test_a_comment_under_encryption_is_found_though_the_signature_holds(forge, refusal, sp):
+    """CVE-2017-11427: canonicalization leaves comments out, so the signature still matches."""
+
+    def split_name(root: etree._Element) -> None:
+        name_id = find(root, NAME_ID)
+        name_id.text, comment = "ana", etree.Comment("x")
+        comment.tail = PERSON.removeprefix("ana")
+        name_id.append(comment)
+
+    refusal(
+        forge(after_signing=encrypted_with(sp.certificate_pem, split_name)), Cause.CANNOT_DECRYPT
+    )
 
 
 def test_a_signed_response_vouches_for_the_assertion_encrypted_in_it(forge, verify, sp):
@@ -180,6 +196,40 @@ def test_triple_des_is_refused(forge, refusal, sp):
         method.set("Algorithm", f"{XENC}tripledes-cbc")
 
     refusal(forge(encrypt_for=sp.certificate_pem, after_signing=weaken), Cause.WEAK_ALGORITHM)
+
+
+@pytest.mark.parametrize(
+    ("digest", "is_listed"),
+    [
+        ("http://www.w3.org/2000/09/xmldsig#sha1", True),
+        ("http://www.w3.org/2001/04/xmlenc#sha256", True),
+        ("http://www.w3.org/2001/04/xmldsig-more#md5", False),
+    ],
+)
+def test_oaep_may_name_a_listed_digest(forge, verify, sp, digest, is_listed):
+    """Entra and Okta write the digest out. Whether it is the right one decryption tells."""
+
+    def name_digest(root: etree._Element) -> None:
+        method = next(root.iter(KEY)).find(f"{{{XENC}}}EncryptionMethod")
+        etree.SubElement(method, f"{{{DS}}}DigestMethod", Algorithm=digest)
+
+    message = forge(encrypt_for=sp.certificate_pem, after_signing=name_digest)
+
+    if digest.endswith("#sha1"):  # what the key was encrypted with
+        assert verify(message).name_id == PERSON
+        return
+    with pytest.raises(SamlRefused) as caught:
+        verify(message)
+    assert caught.value.cause == (Cause.CANNOT_DECRYPT if is_listed else Cause.WEAK_ALGORITHM)
+
+
+def test_encrypted_data_anywhere_else_is_refused(forge, refusal):
+    def stray(root: etree._Element) -> None:
+        status = root.find(f"{{{SAMLP}}}Status")
+        detail = etree.SubElement(status, f"{{{SAMLP}}}StatusDetail")
+        etree.SubElement(detail, DATA)
+
+    refusal(forge(after_signing=stray), Cause.CANNOT_DECRYPT)
 
 
 def test_an_encrypted_assertion_beside_a_plain_one_is_refused(forge, refusal, sp):
