@@ -195,17 +195,25 @@ class Demo:
                 raise Stopped(f"The {name} ended by itself. The end of {log}:\n\n{tail}")
 
     def _welcome(self, seeded: Mapping[str, Any]) -> str:
-        console = f"{self.portal_url}/console/"
         rows = [("Who", "Where", "How")]
         for slug in seeded["organizations"]:
             door = f"{self.portal_url}/o/{slug}/login/"
             admin = seeded["administrators"][slug]
             rows += [
                 (f"People of {slug}", door, "pick a person at their identity provider"),
-                (f"Administrator of {slug}", console, f"{admin} and the password"),
+                # Their domains lead to the identity provider; this address asks for the password.
+                (
+                    f"Administrator of {slug}",
+                    f"{door}?password=1&next=/console/",
+                    f"{admin} and the password",
+                ),
             ]
         rows += [
-            ("Platform staff", console, f"{seeded['staff']} and the password"),
+            (
+                "Platform staff",
+                f"{self.portal_url}/login/?next=/console/",
+                f"{seeded['staff']} and the password",
+            ),
             ("Identity providers, LinkedIn", f"{self.sandbox_url}/", "the sandbox: no sign-in"),
         ]
         widths = [max(len(row[column]) for row in rows) for column in range(3)]
