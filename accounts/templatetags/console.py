@@ -8,7 +8,7 @@ from itertools import zip_longest
 from typing import Any
 
 from django import template
-from django.contrib.admin.templatetags.admin_list import _boolean_icon
+from django.contrib.admin.utils import display_for_value
 from django.contrib.admin.views.main import PAGE_VAR, ChangeList
 from django.contrib.admin.widgets import ForeignKeyRawIdWidget, RelatedFieldWidgetWrapper
 from django.forms import Media
@@ -62,7 +62,8 @@ def in_words(html: str) -> SafeString:
             False: ("", "none", gettext("No")),
             None: ("", "none", gettext("Unknown")),
         }.items():
-            html = html.replace(_boolean_icon(value), status_badge(kind, icon_name, word))
+            picture = display_for_value(value, "", boolean=True)
+            html = html.replace(picture, status_badge(kind, icon_name, word))
     return mark_safe(html)  # noqa: S308 - the admin escaped it; only its own pictures change
 
 
@@ -94,26 +95,35 @@ def our_media(context: template.Context) -> Media:
     than all the rest of it.
     """
     media: Media = context["media"]
-    sheets = [path for lists in media._css_lists for group in lists.values() for path in group]
-    ours = list(dict.fromkeys(_OUR_SHEET if path in _STOCK_SHEETS else path for path in sheets))
+    ours = [_OUR_SHEET if path in _STOCK_SHEETS else path for path in _sheets_of(media)]
     idle: set[str] = set()
     if not _fills_in_slugs(context):
         idle |= _SLUG_SCRIPTS
         if not _needs_jquery(context, media):
             idle |= _JQUERY_SCRIPTS
     return Media(
-        css={"all": ours} if ours else {}, js=[path for path in media._js if path not in idle]
+        css={"all": list(dict.fromkeys(ours))} if ours else {},
+        js=[path for path in _scripts_of(media) if path not in idle],
     )
 
 
+def _scripts_of(media: Media) -> list[str]:
+    return list(media._js)  # type: ignore[attr-defined]  # no public way to read them
+
+
+def _sheets_of(media: Media) -> list[str]:
+    by_medium = media._css  # type: ignore[attr-defined]  # no public way to read them
+    return [path for sheets in by_medium.values() for path in sheets]
+
+
 def _fills_in_slugs(context: template.Context) -> bool:
-    forms = [context.get("adminform"), *context.get("inline_admin_formsets", ())]
+    forms = [context.get("adminform"), *(context.get("inline_admin_formsets") or ())]
     return any(getattr(form, "prepopulated_fields", None) for form in forms)
 
 
 def _needs_jquery(context: template.Context, media: Media) -> bool:
     """Pop-ups and pickers of related rows, and every script beyond the ones on each page."""
-    if context.get("is_popup") or set(media._js) - _ON_EVERY_PAGE:
+    if context.get("is_popup") or set(_scripts_of(media)) - _ON_EVERY_PAGE:
         return True
     form = getattr(context.get("adminform"), "form", None) or getattr(
         getattr(context.get("cl"), "formset", None), "empty_form", None
