@@ -46,7 +46,12 @@ def _dated(badge: SafeString, word: str, when: datetime | None) -> SafeString:
     """A state, and the moment at which it changes."""
     if when is None:
         return badge
-    return format_html('{} <span class="small muted">{} {}</span>', badge, word, ago(when))
+    return format_html(
+        '<span class="row snug">{}<span class="small muted">{} {}</span></span>',
+        badge,
+        word,
+        ago(when),
+    )
 
 
 @admin.register(LicensePool)
@@ -205,7 +210,7 @@ class LicenseAssignmentAdmin(TenantAdmin):
 
     @admin.display(description=gettext_lazy("person"))
     def who(self, obj: LicenseAssignment) -> SafeString:
-        return format_html("<b>{}</b><br><small>{}</small>", obj.user.display_name, obj.user.email)
+        return format_html("{} <small>{}</small>", obj.user.display_name, obj.user.email)
 
     @admin.display(description=gettext_lazy("person"))
     def person(self, obj: LicenseAssignment) -> SafeString:

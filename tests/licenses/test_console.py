@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.roles import Ability, Role
 from licenses.models import LicenseAssignment, LicensePool
 from licenses.policies import LicenseState, Source
-from licenses.services import assign_license, assign_on_first_sso, revoke_license
+from licenses.services import assign_license, assign_on_first_sso, change_pool, revoke_license
 from licenses.standing import license_state, queue_place
 
 POOLS = "/console/licenses/licensepool/"
@@ -124,6 +124,19 @@ def test_an_administrator_changes_seats(console, people):
     pool.refresh_from_db()
     assert (pool.seats, pool.seats_taken) == (2, 2)
     assert license_state(ben) == LicenseState.ACTIVE
+
+
+def test_an_administrator_renames_a_pool_and_hears_nothing_of_seats(console, people):
+    pool = LicensePool.objects.get()
+
+    response = console.post(
+        f"{POOLS}{pool.pk}/change/",
+        {"name": "Everybody", "seats": 1, "priority": 100, "grace_days": 10},
+        follow=True,
+    )
+
+    assert LicensePool.objects.get().name == "Everybody"
+    assert "seats in use" not in response.content.decode()
 
 
 def test_fewer_seats_than_in_use_are_refused_beside_the_field(console, people):
@@ -258,6 +271,17 @@ def test_assigning_gives_what_there_is_and_lines_up_the_rest(console, people):
 
     assert queue_place(cy) == 2
     assert "1 more waits in line." in console.get(LICENSES).content.decode()
+
+
+def test_assigning_with_a_seat_to_spare_lines_nobody_up(console, people, actor):
+    cy = people[2]
+    change_pool(pool=LicensePool.objects.get(), changes={"seats": 3}, actor=actor)
+
+    choose(console, "assign", cy, confirmed="1")
+
+    page = console.get(LICENSES).content.decode()
+    assert "1 person has a license now." in page
+    assert "in line." not in page
 
 
 def test_somebody_listed_twice_is_one_person(console, people, actor):

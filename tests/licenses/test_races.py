@@ -12,7 +12,7 @@ import pytest
 from django.db import connection, transaction
 
 from accounts.models import User
-from accounts.services import deactivate_user, set_policies
+from accounts.services import create_user, deactivate_user, set_policies
 from audit.actions import Action
 from audit.actors import Actor
 from audit.models import AuditEvent
@@ -87,6 +87,31 @@ def test_fifty_first_sign_ins_share_the_seats_exactly(
     assert AuditEvent.objects.filter(action=Action.LICENSE_ASSIGNED).count() == seats
     pool.refresh_from_db()
     assert pool.seats_taken == seats
+    seats_are_counted_right()
+
+
+def test_sign_ins_that_create_their_person_share_the_seats_exactly_too(
+    generous, make_pool, seats_are_counted_right
+):
+    """Each has referred to the organization before it comes to the gate."""
+    make_pool(seats=7)
+
+    def sign_in(number: int) -> Callable[[], SeatOutcome]:
+        def call() -> SeatOutcome:
+            with transaction.atomic():
+                person = create_user(
+                    organization=generous,
+                    user_name=f"new-{number}",
+                    source=User.Source.SSO,
+                    actor=ACTOR,
+                )
+                return assign_on_first_sso(user=person, actor=ACTOR)
+
+        return call
+
+    outcomes = Counter(race([sign_in(number) for number in range(30)]))
+
+    assert outcomes == {SeatOutcome.GRANTED: 7, SeatOutcome.WAITING: 23}
     seats_are_counted_right()
 
 
