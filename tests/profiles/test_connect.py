@@ -275,7 +275,7 @@ def test_whoever_is_not_connected_has_agreed_to_nothing(browser, bind, make_user
     assert browser.get("/connect/consent/").status_code == 404
 
 
-TEXTS = {"1": "244e196c61bbb02d3d091ef31aed07fa79ad7b6842be18e84bfd9e876e54b87a"}
+TEXTS = {"1": "7deca8c32d6213188365c6835bda86cc1f4ee52f4b708d553a2b7d2a9cbbe7a1"}
 
 
 def test_no_version_of_the_consent_changes_its_words():

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import IntegrityError
 from django.utils import timezone
 
 from accounts.models import BindingPolicy, Session, User
@@ -130,6 +131,13 @@ def test_nobody_is_bound_where_the_policy_is_off(ana, acme, set_policy):
 def test_platform_staff_are_never_bound(make_staff):
     with pytest.raises(BindingNotAllowed):
         bind_to(make_staff())
+
+
+def test_a_fault_that_is_no_colleague_is_not_called_one(ana):
+    with pytest.raises(IntegrityError):
+        bind_to(ana, subject="")
+
+    assert events(Action.PROFILE_REFUSED) == []
 
 
 def test_nobody_is_bound_because_the_e_mail_matches(make_user):
