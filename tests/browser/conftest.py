@@ -1,0 +1,202 @@
+"""The demo as somebody runs it, and a browser to walk through it with."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+ROOT = Path(__file__).resolve().parents[2]
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 900}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass(frozen=True)
+class Demo:
+    portal: str
+    sandbox: str
+    password: str = "try the learning portal"
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """Portal and sandbox with their demo data, freshly made."""
+    folder = tmp_path_factory.mktemp("demo")
+    ports = _free_port(), _free_port()
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "sandbox.demo", "--dir", str(folder)),
+            *("--port", str(ports[0]), "--sandbox-port", str(ports[1])),
+        ],
+        cwd=ROOT,
+        # The same people sign in from the same address again and again.
+        env=os.environ | {"SIGN_IN_RATE_LIMIT": "0"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    said = []
+    for line in process.stdout:
+        said.append(line)
+        if "Ctrl-C ends everything" in line:
+            break
+    else:
+        pytest.fail(f"the demo did not start: {''.join(said)}")
+    yield Demo(*(f"http://127.0.0.1:{port}" for port in ports))
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright runs a loop in this thread
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield started
+        started.close()
+
+
+@dataclass
+class Walker:
+    """One browser of one person, who notices what the console of the browser complains about."""
+
+    page: Page
+    demo: Demo
+    complaints: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _heard(self, message: Any) -> None:
+        # A refused sign-in is a 403 page, and Chromium calls every such status an error.
+        is_status = message.text.startswith("Failed to load resource")
+        if message.type in {"error", "warning"} and not is_status:
+            self.complaints.append(f"{self.page.url}: {message.text}")
+
+    def open(self, path: str) -> None:
+        response = self.page.goto(f"{self.demo.portal}{path}")
+        assert response is not None
+        assert response.status < 500, path
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def follow(self, name: str) -> None:
+        self.page.get_by_role("link", name=name, exact=True).first.click()
+
+    @property
+    def path(self) -> str:
+        return self.page.url.removeprefix(self.demo.portal)
+
+    @property
+    def heading(self) -> str:
+        headings = self.page.locator("h1")
+        assert headings.count() == 1, f"{self.page.url} has {headings.count()} h1"
+        return headings.inner_text()
+
+    def text(self) -> str:
+        return self.page.locator("main").inner_text()
+
+    def looks_right(self) -> None:
+        """No axe violation and nothing wider than the screen: light, dark, and on a phone."""
+        for scheme, size in (("light", DESK), ("dark", DESK), ("light", PHONE)):
+            self.page.emulate_media(color_scheme=scheme)
+            self.page.set_viewport_size(size)
+            found = Axe().run(self.page, options={"runOnly": {"type": "tag", "values": WCAG}})
+            assert found.violations_count == 0, (
+                f"{self.page.url} ({scheme}, {size['width']} px)\n{found.generate_report()}"
+            )
+            overflow = self.page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
+            assert overflow <= 0, f"{self.page.url} is {overflow} px too wide at {size['width']}"
+        self.page.emulate_media(color_scheme="light")
+        self.page.set_viewport_size(DESK)
+
+    # ------------------------------------------------------------------ whole ways
+
+    def sign_in_at(self, slug: str, person: str, *, fault: str = "") -> None:
+        """Through the organization's own page and its identity provider, as `person`."""
+        self.open(f"/o/{slug}/login/")
+        self.page.locator("main a.btn-primary").click()
+        if fault:
+            self.page.locator("select[name=fault]").select_option(fault)
+        self.page.locator(f"button[name=person][value='{person}']").click()
+        self.page.wait_for_url(f"{self.demo.portal}/**")
+
+    def sign_in_with_password(self, email: str) -> None:
+        self.open("/login/?other=1")
+        self.page.get_by_label("Work e-mail").fill(email)
+        self.press("Continue")
+        if self.page.locator("input[type=password]").count() == 0:
+            self.follow("Sign in with it")
+            self.page.locator("input:not([type=hidden]):not([type=password])").first.fill(email)
+        self.page.locator("input[type=password]").fill(self.demo.password)
+        self.press("Sign in")
+
+    def allow_at_linkedin(self, member: str) -> None:
+        self.page.get_by_role("button", name=member).click()
+        self.press("Allow")
+        self.page.wait_for_url(f"{self.demo.portal}/**")
+
+
+@pytest.fixture
+def new_walker(browser: Browser, demo: Demo) -> Iterator[Callable[[], Walker]]:
+    """Browsers that share nothing. At the end none of them may have complained."""
+    walkers: list[Walker] = []
+
+    def make() -> Walker:
+        context = browser.new_context(viewport=DESK, locale="en-GB")
+        context.set_default_timeout(30_000)
+        walkers.append(Walker(context.new_page(), demo))
+        return walkers[-1]
+
+    yield make
+    complaints = [complaint for walker in walkers for complaint in walker.complaints]
+    for walker in walkers:
+        walker.page.context.close()
+    assert not complaints
+
+
+@pytest.fixture
+def walker(new_walker: Callable[[], Walker]) -> Walker:
+    return new_walker()
+
+
+def eventually(holds: Callable[[], bool], *, seconds: float = 10) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if holds():
+            return True
+        time.sleep(0.1)
+    return False

@@ -1,0 +1,118 @@
+"""The administrator's way through the console, and a close look at each of its pages."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+ADMIN = "ada.novak@acme.example"
+STAFF = "staff@portal.example"
+# Links that leave the console or end the visit.
+LEAVES = re.compile(r"/console/(logout|jsi18n)|/logout/")
+KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/)\d+(?=/)")
+
+
+def kind(path: str) -> str:
+    """Pages that differ only in the row they show are one page to look at."""
+    return KEY.sub("…", urlsplit(path).path)
+
+
+def links(walker) -> list[str]:
+    hrefs = walker.page.locator("a[href]").evaluate_all("all => all.map(a => a.href)")
+    return [
+        href.removeprefix(walker.demo.portal)
+        for href in hrefs
+        if href.startswith(f"{walker.demo.portal}/console/") and not LEAVES.search(href)
+    ]
+
+
+def look_at_everything(walker) -> set[str]:
+    """Every kind of page that can be reached from the overview by following links."""
+    seen: set[str] = set()
+    waiting = ["/console/"]
+    while waiting:
+        path = waiting.pop()
+        if kind(path) in seen:
+            continue
+        seen.add(kind(path))
+        walker.open(path)
+        assert walker.heading
+        if kind(walker.path) in seen - {kind(path)}:
+            continue  # redirected to a page that was looked at
+        walker.looks_right()
+        waiting += links(walker)
+    return seen
+
+
+def test_every_page_an_administrator_reaches_is_accessible_and_strict(walker):
+    walker.sign_in_with_password(ADMIN)
+
+    seen = look_at_everything(walker)
+
+    for needed in (
+        "/console/accounts/user/",
+        "/console/accounts/user/…/change/",
+        "/console/sso/samlconnection/…/change/",
+        "/console/sso/signintrace/…/change/",
+        "/console/licenses/licensepool/",
+    ):
+        assert needed in seen
+
+
+def test_every_page_of_platform_staff_is_accessible_and_strict(walker):
+    walker.sign_in_with_password(STAFF)
+
+    assert "/console/accounts/organization/" in look_at_everything(walker)
+
+
+def test_an_administrator_switches_policies_after_seeing_whom_it_touches(walker):
+    walker.sign_in_with_password(ADMIN)
+    walker.open("/console/")
+    walker.follow("Policies")
+    before = walker.page.get_by_label("Automatically assign licenses").is_checked()
+
+    walker.page.get_by_label("Automatically assign licenses").click()
+    walker.press("Save")
+    if walker.page.get_by_role("button", name="Save", exact=True).count():
+        walker.press("Save")
+    walker.open("/console/")
+    walker.follow("Policies")
+
+    assert walker.page.get_by_label("Automatically assign licenses").is_checked() is not before
+    walker.page.get_by_label("Automatically assign licenses").click()
+    walker.press("Save")
+
+
+def test_the_sign_in_pages_are_accessible_and_strict(walker):
+    for path in (
+        "/login/",
+        "/login/?other=1",
+        "/o/acme/login/",
+        "/o/acme/login/?password=1",
+        "/o/nobody/login/",
+        "/logout/",
+        "/no/such/page/",
+    ):
+        walker.open(path)
+        walker.looks_right()
+
+
+def test_a_browser_is_sent_less_than_its_budget(walker):
+    """60 KB on the first visit and 15 KB of HTML a page, as they travel (ui budget)."""
+    sizes: dict[str, int] = {}
+    session = walker.page.context.new_cdp_session(walker.page)
+    session.send("Network.enable")
+    urls: dict[str, str] = {}
+    session.on("Network.responseReceived", lambda e: urls.update({e["requestId"]: e["type"]}))
+    session.on(
+        "Network.loadingFinished",
+        lambda e: sizes.update({e["requestId"]: int(e["encodedDataLength"])}),
+    )
+
+    walker.sign_in_with_password(ADMIN)
+    walker.open("/console/accounts/user/")
+    walker.page.wait_for_load_state("networkidle")
+
+    html = [size for request, size in sizes.items() if urls.get(request) == "Document"]
+    assert max(html) <= 15_000
+    assert sum(sizes.values()) - sum(html[:-1]) <= 60_000
