@@ -231,8 +231,7 @@ LOGGING: dict[str, Any] = {
     },
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
-        # pysaml2 writes whole messages, people included, at debug and info.
-        "saml2": {"level": "WARNING"},
+        # pysaml2's own logger stays off (sso.saml switches it off): it writes names and attributes.
         "djangosaml2": {"level": "WARNING"},
         "xmlschema": {"level": "WARNING"},
     },

@@ -14,9 +14,12 @@ from accounts.models import BindingPolicy, User
 from accounts.roles import may_enter_console
 from profiles.services import is_bound
 
-# Doors and one's own account, the way to connect, and machines that speak for themselves.
+# Doors and one's own account, the way to connect, the place in line for a seat (who waits is asked
+# to connect when a seat comes), and the answer to "who am I", which names the missing profile.
 OPEN_NAMESPACES = frozenset({"accounts", "profiles"})
-OPEN_VIEWS = frozenset({"account", "account_sessions", "account_password"})
+OPEN_VIEWS = frozenset(
+    {"account", "account_sessions", "account_password", "licenses:waiting", "me"}
+)
 CONSOLE = "admin"
 API_PREFIX = "/api/"
 

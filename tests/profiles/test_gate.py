@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 
 import pytest
@@ -74,21 +75,29 @@ def test_what_was_posted_is_not_repeated_after_the_gate(required, browser):
     assert response["Location"] == "/connect/"
 
 
-def test_a_program_gets_403_and_a_sentence(required, browser):
-    response = browser.get("/api/v1/me")
+def test_a_program_gets_403_and_a_sentence(required, ana, rf):
+    request = rf.get("/api/v1/courses")
+    request.user, request.resolver_match = ana, None
+
+    response = BindingGateMiddleware(HttpResponse).process_view(request, HttpResponse, (), {})
 
     assert response.status_code == 403
-    assert response.json() == {
+    assert json.loads(response.content) == {
         "error": "profile_required",
         "detail": "Your organization requires a connected LinkedIn profile.",
         "connect_url": "/connect/",
     }
 
 
-def test_a_bound_persons_program_is_answered(required, ana, browser, bind):
-    bind(ana)
+def test_who_am_i_is_answered_and_names_the_missing_profile(required, browser):
+    response = browser.get("/api/v1/me")
 
-    assert browser.get("/api/v1/me").status_code == 200
+    assert response.status_code == 200
+    assert response.json()["binding"] == "none"
+
+
+def test_whoever_waits_for_a_seat_sees_the_place_in_line(required, browser):
+    assert not is_gated(browser.get("/waiting/"))
 
 
 def test_a_stranger_meets_the_door_and_not_the_gate(client, required):
