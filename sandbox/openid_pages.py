@@ -46,6 +46,11 @@ class Authorization:
         return HttpResponseRedirect(f"{self.redirect_uri}?{urlencode(answer)}")
 
 
+def registered_redirect() -> str:
+    """The one address the portal was registered with, letter for letter."""
+    return f"{settings.PORTAL_BASE_URL}/connect/callback"
+
+
 @require_GET
 @never_cache
 def authorize(request: HttpRequest) -> HttpResponse:
@@ -53,7 +58,7 @@ def authorize(request: HttpRequest) -> HttpResponse:
     # Neither goes back to the application: the address can't be trusted yet.
     if request.GET.get("client_id") != settings.LINKEDIN_CLIENT_ID:
         return _say_no(request, "No application is registered with this client_id.")
-    if redirect_uri not in settings.LINKEDIN_REDIRECT_URIS:
+    if redirect_uri != registered_redirect():
         return _say_no(request, "The redirect_uri does not match the registered value.")
     asked = Authorization(
         redirect_uri, request.GET.get("state", ""), tuple(request.GET.get("scope", "").split())

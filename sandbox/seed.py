@@ -287,7 +287,7 @@ class _Seeding:
         customer = self.customer
         cast = [person for person in customer.provider.people if person.email in KNOWN]
         others = employees(customer.provider.domain, start=customer.first_employee)
-        entries = [*cast, *islice(others, customer.people - 1 - len(cast))]
+        entries: list[Person | Employee] = [*cast, *islice(others, customer.people - 1 - len(cast))]
         leaving = sum(KNOWN[person.email].has_left for person in cast)
         licenses = customer.seats - customer.seats_left - 1 + leaving
         for number, entry in enumerate(entries):

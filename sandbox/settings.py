@@ -19,7 +19,6 @@ PORTAL_BASE_URL = env.str("PORTAL_BASE_URL", default="http://127.0.0.1:8000").rs
 # What the portal was told when it was registered with "LinkedIn".
 LINKEDIN_CLIENT_ID = env.str("LINKEDIN_CLIENT_ID", default="sandbox-portal")
 LINKEDIN_CLIENT_SECRET = env.str("LINKEDIN_CLIENT_SECRET", default="sandbox-secret")
-LINKEDIN_REDIRECT_URIS = [f"{PORTAL_BASE_URL}/connect/callback"]
 
 ALLOWED_HOSTS = [urlsplit(SANDBOX_BASE_URL).hostname or "127.0.0.1"]
 ROOT_URLCONF = "sandbox.urls"

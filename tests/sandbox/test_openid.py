@@ -18,6 +18,7 @@ from joserfc.jwk import KeySet
 from profiles import linkedin
 from profiles.errors import LinkedInAnswerRefused, LinkedInUnavailable
 from sandbox.openid import CODE_SECONDS, FAULTS
+from sandbox.openid_pages import registered_redirect
 
 MARA = "aM4rLq81Xz"
 YUKI = "fYuk1T12Ns"
@@ -79,7 +80,7 @@ def test_discovery_names_addresses_that_answer(sandbox):
 def test_the_portals_own_callback_is_the_registered_one(sandbox, settings):
     settings.ROOT_URLCONF = "learning_portal.urls"
 
-    assert [linkedin.callback_url()] == settings.LINKEDIN_REDIRECT_URIS
+    assert linkedin.callback_url() == registered_redirect()
 
 
 @pytest.mark.parametrize(
