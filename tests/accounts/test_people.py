@@ -102,7 +102,7 @@ def test_a_user_name_is_given_once_among_staff(create):
 
 def test_a_user_name_or_external_id_taken_in_a_race_is_taken(create, monkeypatch):
     create("ana", external_id="7")
-    monkeypatch.setattr("accounts.services._refuse_taken", lambda user: None)
+    monkeypatch.setattr("accounts.services.people._refuse_taken", lambda user: None)
 
     with pytest.raises(UserNameTaken), transaction.atomic():
         create("ana")

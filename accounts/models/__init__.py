@@ -1,0 +1,29 @@
+"""Organizations, their people and their groups."""
+
+from accounts.models.groups import DirectoryGroup, DirectoryGroupMembership, DirectoryGroupQuerySet
+from accounts.models.organizations import (
+    MAX_SESSION_HOURS,
+    BindingPolicy,
+    Domain,
+    DomainQuerySet,
+    Organization,
+    validate_time_zone,
+)
+from accounts.models.people import User, UserManager, UserQuerySet
+from accounts.models.sessions import Session
+
+__all__ = [
+    "MAX_SESSION_HOURS",
+    "BindingPolicy",
+    "DirectoryGroup",
+    "DirectoryGroupMembership",
+    "DirectoryGroupQuerySet",
+    "Domain",
+    "DomainQuerySet",
+    "Organization",
+    "Session",
+    "User",
+    "UserManager",
+    "UserQuerySet",
+    "validate_time_zone",
+]

@@ -1,0 +1,147 @@
+"""Customers, their policies and their domains."""
+
+from __future__ import annotations
+
+import zoneinfo
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.ids import new_id
+
+MAX_SESSION_HOURS = 180 * 24
+
+
+class BindingPolicy(models.TextChoices):
+    """Whether learners connect their LinkedIn profile: they must, may, or may not."""
+
+    REQUIRED = "required", _("They must")
+    OPTIONAL = "optional", _("They may")
+    OFF = "off", _("They may not")
+
+
+def validate_time_zone(name: str) -> None:
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(_("There is no time zone of this name."))
+
+
+class Organization(models.Model):
+    """A customer: the tenant that everything else belongs to, with its policies."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", _("Active")
+        SUSPENDED = "suspended", _("Suspended")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    slug = models.CharField(
+        _("short name"),
+        max_length=63,
+        unique=True,
+        validators=[
+            RegexValidator(
+                r"\A[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\Z",
+                _("Small letters, digits and hyphens, as in acme or acme-robotics."),
+            )
+        ],
+        help_text=_("Stands in your sign-in address."),
+    )
+    name = models.CharField(_("name"), max_length=255)
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, default="UTC", validators=[validate_time_zone]
+    )
+    status = models.CharField(_("status"), max_length=16, choices=Status, default=Status.ACTIVE)
+    contact_email = models.EmailField(
+        _("whom learners ask"),
+        blank=True,
+        help_text=_("Shown to people whose sign-in failed or who wait for a license."),
+    )
+
+    # Policies
+    auto_assign = models.BooleanField(_("automatically assign licenses"), default=False)
+    binding_policy = models.CharField(
+        _("LinkedIn profile"),
+        max_length=16,
+        choices=BindingPolicy,
+        default=BindingPolicy.OPTIONAL,
+    )
+    jit_enabled = models.BooleanField(
+        _("create people at their first sign-in"),
+        default=True,
+        help_text=_("Just-in-time provisioning through single sign-on."),
+    )
+    session_hours = models.PositiveIntegerField(_("session length"), default=12)
+
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("organization")
+        verbose_name_plural = _("organizations")
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(session_hours__gte=1, session_hours__lte=MAX_SESSION_HOURS),
+                name="accounts_session_length_within_limits",
+                violation_error_message=_("Between one hour and 180 days."),
+            ),
+            models.CheckConstraint(
+                condition=Q(binding_policy__in=BindingPolicy.values),
+                name="accounts_binding_policy_is_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_active(self) -> bool:
+        return self.status == self.Status.ACTIVE
+
+
+class DomainQuerySet(models.QuerySet["Domain"]):
+    def verified(self) -> DomainQuerySet:
+        return self.exclude(verified_at=None)
+
+    def in_organization(self, organization: Organization) -> DomainQuerySet:
+        return self.filter(organization=organization)
+
+
+class Domain(models.Model):
+    """An e-mail domain. It routes sign-ins only once its owner has been proved."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="domains")
+    name = models.CharField(_("domain"), max_length=253)
+    token = models.CharField(_("proof"), max_length=64, editable=False)
+    verified_at = models.DateTimeField(_("proved"), null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = DomainQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("domain")
+        verbose_name_plural = _("domains")
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "name"],
+                name="accounts_domain_once_per_organization",
+                violation_error_message=_("This domain is in the list already."),
+            ),
+            models.UniqueConstraint(
+                fields=["name"],
+                condition=Q(verified_at__isnull=False),
+                name="accounts_domain_proved_once",
+                violation_error_message=_("Another organization has proved this domain."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def txt_record(self) -> str:
+        """The value of the DNS TXT record that proves the domain."""
+        return f"learning-portal-verify={self.token}"

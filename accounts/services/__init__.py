@@ -1,0 +1,34 @@
+"""Every write about organizations, people and their sessions that means something."""
+
+from accounts.services.access import (
+    change_role,
+    deactivate_user,
+    end_sessions,
+    reactivate_user,
+    set_password,
+)
+from accounts.services.organizations import (
+    POLICY_FIELDS,
+    add_domain,
+    create_organization,
+    mark_domain_verified,
+    set_policies,
+)
+from accounts.services.people import PROFILE_FIELDS, create_user, mark_joined, update_profile
+
+__all__ = [
+    "POLICY_FIELDS",
+    "PROFILE_FIELDS",
+    "add_domain",
+    "change_role",
+    "create_organization",
+    "create_user",
+    "deactivate_user",
+    "end_sessions",
+    "mark_domain_verified",
+    "mark_joined",
+    "reactivate_user",
+    "set_password",
+    "set_policies",
+    "update_profile",
+]

@@ -1,0 +1,174 @@
+"""Who may do what, and who may come in at all."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.errors import LastFullAdmin, RoleNotGrantable
+from accounts.models import Organization, Session, User
+from accounts.roles import Role, may_grant
+from accounts.services.validation import validate_new_password
+from accounts.signals import user_deactivated, user_reactivated
+from audit.actions import Action
+from audit.actors import Actor
+from audit.services import record
+
+
+@transaction.atomic
+def change_role(
+    *,
+    user: User,
+    role: Role,
+    actor: Actor,
+    granter_role: str = Role.STAFF,
+    abilities: Collection[str] = (),
+) -> None:
+    """Give somebody another role. Raises `LastFullAdmin` and `RoleNotGrantable`.
+
+    `granter_role` is the role of the person who asks; commands and directories act as staff.
+    """
+    row = _locked(user)
+    if not (may_grant(granter_role, role) and may_grant(granter_role, row.role)):
+        raise RoleNotGrantable
+    kept = sorted(abilities) if role == Role.SUB_ADMIN else []
+    before = (row.role, row.abilities)
+    if before == (role, kept):
+        return
+    if row.role == Role.FULL_ADMIN and role != Role.FULL_ADMIN:
+        _keep_a_full_admin(row)
+    User.objects.filter(pk=row.pk, organization=row.organization_id).update(
+        role=role, abilities=kept, updated_at=timezone.now()
+    )
+    user.role, user.abilities = role, kept
+    record(
+        Action.USER_ROLE_CHANGED,
+        organization=row.organization,
+        actor=actor,
+        target=row,
+        changes={"role": [before[0], role], "abilities": [before[1], kept]},
+    )
+
+
+@transaction.atomic
+def deactivate_user(
+    *,
+    user: User,
+    actor: Actor,
+    reason: str = "",
+    state: User.State = User.State.DEACTIVATED,
+) -> None:
+    """Close an account: sessions end now, and whoever listens takes back what it gave.
+
+    With `state=DELETED` the account is also hidden and its name is free again. Doing it twice is
+    doing it once. Raises `LastFullAdmin`.
+    """
+    row = _locked(user)
+    if row.state in {state, User.State.DELETED}:
+        return
+    if row.role == Role.FULL_ADMIN and row.state == User.State.ACTIVE:
+        _keep_a_full_admin(row)
+    now = timezone.now()
+    User.objects.filter(pk=row.pk).update(state=state, deactivated_at=now, updated_at=now)
+    user.state, user.deactivated_at = state, now
+    end_sessions(user=user, actor=actor)
+    record(
+        Action.USER_DEACTIVATED,
+        organization=row.organization,
+        actor=actor,
+        target=row,
+        changes={"state": [row.state, state], "reason": reason},
+    )
+    user_deactivated.send(sender=User, user=user, actor=actor, reason=reason)
+
+
+@transaction.atomic
+def reactivate_user(*, user: User, actor: Actor) -> None:
+    """Open a deactivated account again. A deleted one stays deleted."""
+    row = _locked(user)
+    if row.state != User.State.DEACTIVATED:
+        return
+    User.objects.filter(pk=row.pk).update(
+        state=User.State.ACTIVE, deactivated_at=None, updated_at=timezone.now()
+    )
+    user.state, user.deactivated_at = User.State.ACTIVE, None
+    record(
+        Action.USER_REACTIVATED,
+        organization=row.organization,
+        actor=actor,
+        target=row,
+        changes={"state": [row.state, User.State.ACTIVE]},
+    )
+    user_reactivated.send(sender=User, user=user, actor=actor)
+
+
+@transaction.atomic
+def set_password(*, user: User, password: str, actor: Actor) -> None:
+    """Give an account a password of its own. Ends its other sessions, through Django's hash.
+
+    Raises `InvalidValue` for one that Django's validators refuse.
+    """
+    validate_new_password(password, user)
+    user.set_password(password)
+    user.save(update_fields=["password", "updated_at"])
+    record(Action.PASSWORD_CHANGED, organization=user.organization, actor=actor, target=user)
+
+
+@transaction.atomic
+def end_sessions(
+    *,
+    user: User,
+    actor: Actor,
+    only: Collection[str] | None = None,
+    keep: str | None = None,
+) -> int:
+    """Sign a person out everywhere, of the sessions `only` names, or of all but `keep`.
+
+    Answers how many sessions ended. Effective on the next request of each.
+    """
+    sessions = Session.objects.filter(user=user)
+    if only is not None:
+        sessions = sessions.filter(session_key__in=only)
+    if keep is not None:
+        sessions = sessions.exclude(session_key=keep)
+    ended, _per_model = sessions.delete()
+    if ended:
+        record(
+            Action.SESSIONS_REVOKED,
+            organization=user.organization,
+            actor=actor,
+            target=user,
+            changes={"sessions": ended},
+        )
+    return ended
+
+
+def _locked(user: User) -> User:
+    """The account as it is now, and nobody else may change it until this transaction ends."""
+    return (
+        User.objects.get_queryset()
+        .select_for_update(of=("self",), no_key=True)
+        .select_related("organization")
+        .get(pk=user.pk)
+    )
+
+
+def _keep_a_full_admin(user: User) -> None:
+    """Refuse to lose the last full admin.
+
+    The organization's row is locked first, so that two admins can't retire each other at once.
+    """
+    organization_id = _organization_id(user)
+    # Without the key, so that whoever adds a row that names the organization need not wait.
+    Organization.objects.select_for_update(no_key=True).get(pk=organization_id)
+    remaining = User.objects.in_organization(organization_id).full_admins().exclude(pk=user.pk)
+    if not remaining.exists():
+        raise LastFullAdmin
+
+
+def _organization_id(user: User) -> uuid.UUID:
+    assert user.organization_id is not None  # a constraint: full admins have an organization
+    return user.organization_id

@@ -1,0 +1,121 @@
+"""Customers, their policies and their domains."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.errors import DomainTaken, InvalidValue, SlugTaken
+from accounts.models import Domain, Organization
+from accounts.services.validation import validate_fields
+from accounts.signals import policies_changed
+from audit.actions import Action
+from audit.actors import Actor
+from audit.services import record
+
+# What an organization's administrator may set, all on one page.
+POLICY_FIELDS = ("auto_assign", "binding_policy", "jit_enabled", "session_hours")
+
+
+@transaction.atomic
+def create_organization(
+    *, slug: str, name: str, actor: Actor, time_zone: str = "UTC", contact_email: str = ""
+) -> Organization:
+    """A new customer. Raises `SlugTaken` and `InvalidValue`."""
+    organization = Organization(
+        slug=slug, name=name, time_zone=time_zone, contact_email=contact_email
+    )
+    validate_fields(organization)
+    if Organization.objects.filter(slug=slug).exists():
+        raise SlugTaken(slug)
+    try:
+        organization.save(force_insert=True)
+    except IntegrityError as error:  # another transaction was faster
+        raise SlugTaken(slug) from error
+    record(Action.ORGANIZATION_CREATED, organization=organization, actor=actor, target=organization)
+    return organization
+
+
+@transaction.atomic
+def set_policies(
+    *, organization: Organization, changes: Mapping[str, Any], actor: Actor
+) -> dict[str, list[Any]]:
+    """Change some of `POLICY_FIELDS`; answers what really changed, as `{field: [before, after]}`.
+
+    Setting what is set already changes and records nothing. Raises `InvalidValue`.
+    """
+    row = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+    changed: dict[str, list[Any]] = {}
+    for field, value in changes.items():
+        if field not in POLICY_FIELDS:
+            raise InvalidValue(field, "not a policy")
+        before = getattr(row, field)
+        if before != value:
+            setattr(row, field, value)
+            setattr(organization, field, value)
+            changed[field] = [before, value]
+    if not changed:
+        return changed
+    validate_fields(row)
+    try:
+        row.validate_constraints()
+    except ValidationError as error:
+        raise InvalidValue(next(iter(changed)), error.messages[0]) from error
+    row.save(update_fields=[*changed])
+    record(
+        Action.POLICIES_CHANGED,
+        organization=row,
+        actor=actor,
+        target=row,
+        changes=changed,
+    )
+    policies_changed.send(
+        sender=Organization,
+        organization=row,
+        before={field: before for field, (before, _after) in changed.items()},
+        actor=actor,
+    )
+    return changed
+
+
+@transaction.atomic
+def add_domain(*, organization: Organization, name: str, actor: Actor) -> Domain:
+    """Put a domain on the list, unproved. Raises `DomainTaken`."""
+    domain = Domain(
+        organization=organization, name=name.strip().lower(), token=secrets.token_hex(16)
+    )
+    validate_fields(domain)
+    taken = Domain.objects.filter(name=domain.name)
+    if taken.verified().exists() or taken.in_organization(organization).exists():
+        raise DomainTaken(domain.name)
+    try:
+        domain.save(force_insert=True)
+    except IntegrityError as error:
+        raise DomainTaken(domain.name) from error
+    record(Action.DOMAIN_ADDED, organization=organization, actor=actor, target=domain)
+    return domain
+
+
+@transaction.atomic
+def mark_domain_verified(*, domain: Domain, actor: Actor) -> None:
+    """The proof was seen. Raises `DomainTaken` if another organization was first."""
+    try:
+        with transaction.atomic():
+            is_new = Domain.objects.filter(pk=domain.pk, verified_at=None).update(
+                verified_at=timezone.now()
+            )
+    except IntegrityError as error:
+        raise DomainTaken(domain.name) from error
+    if is_new:
+        domain.refresh_from_db(fields=["verified_at"])
+        record(
+            Action.DOMAIN_VERIFIED,
+            organization=domain.organization,
+            actor=actor,
+            target=domain,
+        )
