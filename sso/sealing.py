@@ -39,4 +39,3 @@ def unseal(sealed: str) -> str:
         raise ImproperlyConfigured(
             "A stored secret can't be read: DJANGO_SECRET_KEY is not the one it was sealed with."
         ) from error
-

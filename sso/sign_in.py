@@ -13,6 +13,7 @@ from datetime import timedelta
 from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
 from accounts.errors import ExternalIdTaken, UserNameTaken
 from accounts.models import User
@@ -118,14 +119,19 @@ def claim_request(
         return None
     if not browser:
         raise SignInRefused(Cause.COOKIES_MISSING)
-    request = SignInRequest.objects.filter(
-        pk=assertion.in_response_to,
-        connection=connection,
-        browser=digest(browser),
-        expires_at__gt=timezone.now(),
-    ).first()
+    request = SignInRequest.objects.filter(pk=assertion.in_response_to).first()
+    is_ours = (
+        request is not None
+        and request.connection_id == connection.pk
+        and constant_time_compare(request.browser, digest(browser))
+        and request.expires_at > timezone.now()
+    )
     # Claim, then look: of two answers to one request, one deletes the row.
-    if request is None or not SignInRequest.objects.filter(pk=request.pk).delete()[0]:
+    if (
+        request is None
+        or not is_ours
+        or not SignInRequest.objects.filter(pk=request.pk).delete()[0]
+    ):
         raise SignInRefused(Cause.UNKNOWN_REQUEST)
     return request
 
@@ -171,18 +177,17 @@ def resolve_user(*, connection: SamlConnection, assertion: VerifiedAssertion) ->
     """
     subject = subject_of(connection, assertion)
     profile = map_profile(assertion.attributes, connection.attribute_map)
-    identity = (
-        SamlIdentity.objects.filter(connection=connection, name_id=subject)
-        .select_related("user")
-        .first()
-    )
-    if identity is not None:
+    try:
+        identity = SamlIdentity.objects.select_related("user").get(
+            connection=connection, name_id=subject
+        )
+    except SamlIdentity.DoesNotExist:
+        user = _first_time(connection=connection, subject=subject, profile=profile)
+    else:
         user = identity.user
         user.organization = connection.organization
         _refuse_closed(user)
         _touch(identity)
-    else:
-        user = _first_time(connection=connection, subject=subject, profile=profile)
     if user.state == User.State.INVITED:
         mark_joined(user=user, actor=Actor.from_user(user))
     if user.source != User.Source.SCIM:

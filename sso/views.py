@@ -56,14 +56,10 @@ STATUS_OF = {Cause.RATE_LIMITED: 429, Cause.SERVER_BUSY: 503}
 
 
 def _connection(connection_id: UUID) -> SamlConnection:
-    connection = (
-        SamlConnection.objects.select_related("organization", "pool")
-        .filter(pk=connection_id)
-        .first()
-    )
-    if connection is None:
-        raise Http404
-    return connection
+    try:
+        return SamlConnection.objects.select_related("organization").get(pk=connection_id)
+    except SamlConnection.DoesNotExist as error:
+        raise Http404 from error
 
 
 def _refuse_if_closed(connection: SamlConnection) -> None:

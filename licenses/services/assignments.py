@@ -207,7 +207,8 @@ def _product_of(pool: LicensePool | None) -> str:
 def _decisive(user: User, product: str) -> LicenseAssignment | None:
     """The license held or awaited, else the one withheld."""
     rows = LicenseAssignment.objects.of(user, product).decisive()
-    return rows.select_related("pool").first()
+    # A constraint leaves one at most, so there is nothing to put in order.
+    return next(iter(rows.select_related("pool")[:1]), None)
 
 
 def _settled(user: User, terms: Terms) -> LicenseAssignment | None:
