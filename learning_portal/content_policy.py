@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -13,8 +13,8 @@ HEADER = "Content-Security-Policy"
 class ContentPolicyMiddleware:
     """Sends `SECURE_CSP` with every answer.
 
-    A view whose page posts a form to another origin (an identity provider) names that origin with
-    `allow_form_action`; nothing else can be relaxed.
+    A page whose form posts to another origin, or is redirected there, names that origin in the
+    response's `form_action_origins`. Nothing else can be relaxed.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -22,21 +22,11 @@ class ContentPolicyMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        extra: list[str] = getattr(response, "form_action_origins", [])
-        response.headers.setdefault(
-            HEADER,
-            "; ".join(
-                f"{directive} {' '.join([*sources, *(extra if directive == 'form-action' else [])])}"
-                for directive, sources in settings.SECURE_CSP.items()
-            ),
-        )
+        response.headers.setdefault(HEADER, _policy(getattr(response, "form_action_origins", ())))
         return response
 
 
-def allow_form_action(response: HttpResponse, origin: str) -> HttpResponse:
-    """Let the page's form post to, or be redirected to, `origin` (scheme and host)."""
-    response.form_action_origins = [  # type: ignore[attr-defined]  # read by the middleware
-        *getattr(response, "form_action_origins", []),
-        origin,
-    ]
-    return response
+def _policy(form_action_origins: Sequence[str]) -> str:
+    directives = dict(settings.SECURE_CSP)
+    directives["form-action"] = [*directives["form-action"], *form_action_origins]
+    return "; ".join(f"{name} {' '.join(sources)}" for name, sources in directives.items())

@@ -239,6 +239,9 @@ LOGGING: dict[str, Any] = {
 
 SILENCED_SYSTEM_CHECKS = [
     # Both follow PORTAL_BASE_URL; accounts.E001 refuses plain http anywhere but on loopback.
-    *(["security.W004", "security.W008", "security.W012", "security.W016"]
-      if not PORTAL_IS_HTTPS else []),
+    *(
+        ["security.W004", "security.W008", "security.W012", "security.W016"]
+        if not PORTAL_IS_HTTPS
+        else []
+    ),
 ]
