@@ -30,3 +30,10 @@ def _policy(form_action_origins: Sequence[str]) -> str:
     directives = dict(settings.SECURE_CSP)
     directives["form-action"] = [*directives["form-action"], *form_action_origins]
     return "; ".join(f"{name} {' '.join(sources)}" for name, sources in directives.items())
+
+
+def allow_form_action(response: HttpResponse, origin: str) -> HttpResponse:
+    """Let the page's form post to, or be redirected to, `origin` (scheme and host)."""
+    origins = [*getattr(response, "form_action_origins", ()), origin]
+    response.form_action_origins = origins  # type: ignore[attr-defined]  # the middleware reads it
+    return response
