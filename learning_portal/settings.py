@@ -19,6 +19,8 @@ env = environ.Env()
 env.read_env(BASE_DIR / ".env", overwrite=False)
 
 SECRET_KEY = env.str("DJANGO_SECRET_KEY")  # no default: a missing key must stop the start
+# Former keys, newest first: what they signed or sealed can still be read.
+SECRET_KEY_FALLBACKS = env.list("DJANGO_SECRET_KEY_FALLBACKS", default=[])
 DEBUG = env.bool("DJANGO_DEBUG", default=False)
 
 # Where people and identity providers reach the portal. Scheme and host decide on cookies and HSTS.

@@ -1,14 +1,14 @@
 """What the database refuses, whoever writes."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from licenses.models import LicenseAssignment, LicensePool
 
-NOW = timezone.now()
+# One moment for all, so that every process names the cases alike.
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 @pytest.fixture
