@@ -61,7 +61,7 @@ def _candidates(*, name: str, organization: Organization | None) -> UserQuerySet
     if not email:
         people = people.none()
     people = people.exclude(password="").exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
-    return people.order_by("id")[:ACCOUNTS_TRIED]
+    return people.order_by("created_at", "id")[:ACCOUNTS_TRIED]
 
 
 def _record_refusal(

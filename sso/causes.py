@@ -63,6 +63,8 @@ class Words:
     explanation: str
     learner: str
     administrator: str
+    # Whether the learner can do something about it, or only an administrator.
+    can_try_again: bool
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ def words_for(cause: Cause, *, idp: str) -> Words:
         explanation=fill(texts.explanation),
         learner=fill(texts.learner),
         administrator=fill(texts.administrator),
+        can_try_again=texts.learner is not _TELL_ADMIN,
     )
 
 
@@ -145,7 +148,7 @@ _TEXTS: Mapping[Cause, _Texts] = {
     ),
     Cause.ASSERTION_COUNT: _Texts(
         _("We couldn’t accept {idp}’s answer"),
-        _("A sign-in holds exactly one assertion, directly in the response."),
+        _("It isn’t built the way a sign-in has to be, so we stopped here."),
         _TELL_ADMIN,
         _("If nothing in {idp} explains this, treat it as an attempt to forge a sign-in."),
     ),
@@ -157,7 +160,7 @@ _TEXTS: Mapping[Cause, _Texts] = {
     ),
     Cause.MISPLACED_SIGNATURE: _Texts(
         _("We couldn’t accept {idp}’s answer"),
-        _("It carries a signature that doesn’t cover the element it sits in."),
+        _("Its signature doesn’t cover what it should, so we stopped here."),
         _TELL_ADMIN,
         _("If nothing in {idp} explains this, treat it as an attempt to forge a sign-in."),
     ),
@@ -172,7 +175,7 @@ _TEXTS: Mapping[Cause, _Texts] = {
     ),
     Cause.WEAK_ALGORITHM: _Texts(
         _("{idp} uses an algorithm we don’t accept"),
-        _("We accept SHA-256 or better, exclusive canonicalization, AES and RSA-OAEP."),
+        _("It is too weak to be trusted, so we stopped here."),
         _TELL_ADMIN,
         _(
             "In {idp}, choose RSA-SHA256 for the signature, SHA-256 for the digest and RSA-OAEP "
@@ -190,7 +193,7 @@ _TEXTS: Mapping[Cause, _Texts] = {
     ),
     Cause.WRONG_ISSUER: _Texts(
         _("This answer isn’t from {idp}"),
-        _("The issuer in the answer is not the one this connection trusts."),
+        _("It comes from somebody else than we expected, so we stopped here."),
         _TELL_ADMIN,
         _(
             "Copy the issuer (entity ID) from {idp} to this connection, character by character: "
@@ -199,7 +202,7 @@ _TEXTS: Mapping[Cause, _Texts] = {
     ),
     Cause.WRONG_DESTINATION: _Texts(
         _("{idp} sent this to another address"),
-        _("The destination in the answer is not our address for this connection."),
+        _("It was meant for another address than ours, so we stopped here."),
         _TELL_ADMIN,
         _(
             "Copy our ACS URL to {idp}’s field for it (Single sign-on URL, Reply URL or Consumer "
@@ -208,13 +211,13 @@ _TEXTS: Mapping[Cause, _Texts] = {
     ),
     Cause.WRONG_AUDIENCE: _Texts(
         _("{idp} made this sign-in for another service"),
-        _("The audience in the answer is not our entity ID."),
+        _("It isn’t meant for us, so we stopped here. Nothing is wrong with your account."),
         _TELL_ADMIN,
         _("Copy our entity ID to {idp}’s field for it (Audience URI, Identifier or SP Entity ID)."),
     ),
     Cause.WRONG_RECIPIENT: _Texts(
         _("{idp} made this sign-in for another address"),
-        _("The recipient in the answer is not our address for this connection."),
+        _("It names another address than ours, so we stopped here."),
         _TELL_ADMIN,
         _(
             "Copy our ACS URL to {idp}’s field for the recipient, often the same as the Single "
@@ -259,7 +262,7 @@ _TEXTS: Mapping[Cause, _Texts] = {
     ),
     Cause.NO_SUBJECT: _Texts(
         _("{idp} didn’t say who you are"),
-        _("The answer has no NameID we can use."),
+        _("Its answer names nobody we could sign in."),
         _TELL_ADMIN,
         _(
             "In {idp}, issue a NameID that is never empty. AD FS needs a rule for it; in Entra, "

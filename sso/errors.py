@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.utils.translation import gettext as _
 
 from sso.causes import Cause
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 
 class SsoError(Exception):
@@ -14,6 +19,20 @@ class SsoError(Exception):
 class NotReadyToActivate(SsoError):
     def __init__(self) -> None:
         super().__init__(_("Import the identity provider’s metadata first."))
+
+
+class OtherIdentityProvider(SsoError):
+    """Metadata of another provider was about to replace the trust people sign in through."""
+
+    def __init__(self, *, known: str, read: str) -> None:
+        super().__init__(
+            _(
+                "This is another identity provider: %(read)s instead of %(known)s. People sign in "
+                "through this connection, so deactivate it first, or add a connection for the new "
+                "one."
+            )
+            % {"known": known, "read": read}
+        )
 
 
 class ConnectionNameTaken(SsoError):
@@ -34,10 +53,16 @@ class ClaimDecided(SsoError):
 
 
 class SignInRefused(Exception):
-    """Nobody is signed in, and `cause` says why. `seen` and `expected` hold no personal data."""
+    """Nobody is signed in, and `cause` says why. `seen` and `expected` hold no personal data.
 
-    def __init__(self, cause: Cause, *, seen: str = "", expected: str = "") -> None:
+    `user` is whom it is about, once that is certain.
+    """
+
+    def __init__(
+        self, cause: Cause, *, seen: str = "", expected: str = "", user: User | None = None
+    ) -> None:
         super().__init__(cause.value)
         self.cause = cause
         self.seen = seen
         self.expected = expected
+        self.user = user

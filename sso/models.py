@@ -283,6 +283,8 @@ class IdentityClaim(models.Model):
     user = models.ForeignKey(
         User, on_delete=models.CASCADE, related_name="+", verbose_name=_("who this may be")
     )
+    # What the identity provider said of the person: the administrator compares it.
+    evidence = models.JSONField(_("what the identity provider said"), default=dict)
     last_seen_at = models.DateTimeField(_("last tried"))
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
 

@@ -18,7 +18,13 @@ from accounts.models import Organization, User
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
-from sso.errors import ClaimDecided, ConnectionNameTaken, InvalidOption, NotReadyToActivate
+from sso.errors import (
+    ClaimDecided,
+    ConnectionNameTaken,
+    InvalidOption,
+    NotReadyToActivate,
+    OtherIdentityProvider,
+)
 from sso.models import IdentityClaim, SamlConnection, SamlIdentity
 from sso.saml import IdpMetadata, read_metadata
 from sso.sealing import seal
@@ -161,12 +167,15 @@ def change_connection(
 def import_metadata(*, connection: SamlConnection, xml: bytes, actor: Actor) -> IdpMetadata:
     """Trust what an identity provider's metadata says, in place of what was trusted before.
 
-    Answers what was read. Raises `sso.saml.MetadataUnreadable`, and then nothing has changed.
+    Answers what was read. Raises `sso.saml.MetadataUnreadable`, and `OtherIdentityProvider` while
+    people sign in through the connection; then nothing has changed.
     """
     metadata = read_metadata(xml)
     row = _locked(connection)
     before = {"entity_id": row.idp_entity_id, "certificates": len(row.certificates)}
     trust = metadata.trust
+    if row.is_active and trust.entity_id != row.idp_entity_id:
+        raise OtherIdentityProvider(known=row.idp_entity_id, read=trust.entity_id)
     row.idp_entity_id = trust.entity_id
     row.idp_sso_redirect_url = trust.sso_redirect_url or ""
     row.idp_sso_post_url = trust.sso_post_url or ""

@@ -207,7 +207,7 @@ def _first_time(*, connection: SamlConnection, subject: str, profile: MappedProf
     else:
         _refuse_closed(user)
         if user.saml_identities.exists():
-            raise PersonConflict(user=user, subject=subject)
+            raise PersonConflict(user=user, subject=subject, profile=profile)
     SamlIdentity.objects.create(
         connection=connection, user=user, name_id=subject, last_used_at=timezone.now()
     )
@@ -224,10 +224,12 @@ def _first_time(*, connection: SamlConnection, subject: str, profile: MappedProf
 class PersonConflict(SignInRefused):
     """The name points at somebody whom another identity owns: an administrator decides."""
 
-    def __init__(self, *, user: User, subject: str) -> None:
-        super().__init__(Cause.PERSON_CONFLICT)
-        self.user = user
+    user: User
+
+    def __init__(self, *, user: User, subject: str, profile: MappedProfile) -> None:
+        super().__init__(Cause.PERSON_CONFLICT, user=user)
         self.subject = subject
+        self.profile = profile
 
 
 def _known_person(
@@ -298,7 +300,7 @@ def _refuse_staff_names(subject: str, profile: MappedProfile) -> None:
 
 def _refuse_closed(user: User) -> None:
     if user.state in {User.State.DEACTIVATED, User.State.DELETED}:
-        raise SignInRefused(Cause.PERSON_DEACTIVATED)
+        raise SignInRefused(Cause.PERSON_DEACTIVATED, user=user)
 
 
 def _touch(identity: SamlIdentity) -> None:
@@ -327,5 +329,13 @@ def queue_claim(*, connection: SamlConnection, conflict: PersonConflict) -> None
         connection=connection,
         name_id=conflict.subject,
         user=conflict.user,
-        defaults={"organization": connection.organization, "last_seen_at": timezone.now()},
+        defaults={
+            "organization": connection.organization,
+            "last_seen_at": timezone.now(),
+            "evidence": {
+                name: value
+                for name in ("email", "first_name", "last_name", "title", "department", "stable_id")
+                if (value := getattr(conflict.profile, name))
+            },
+        },
     )

@@ -191,6 +191,7 @@ def acs(request: HttpRequest, connection_id: UUID) -> HttpResponse:
             seen=refusal.seen,
             expected=refusal.expected,
             subject=_named(connection, assertion) if checks else "",
+            user=getattr(refusal, "user", None),
         )
     start_session(
         request,
