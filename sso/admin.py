@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
@@ -12,9 +10,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from accounts.errors import AccountsError
@@ -25,8 +24,8 @@ from audit.actors import Actor
 from sso.admin_forms import ConnectionForm, NewConnectionForm
 from sso.causes import Cause, words_for
 from sso.errors import ClaimDecided, SsoError
-from sso.models import IdentityClaim, SamlConnection, SignInTrace
-from sso.saml import describe_certificate
+from sso.models import REFERENCE_ALPHABET, IdentityClaim, SamlConnection, SignInTrace
+from sso.saml import CheckName, describe_certificate
 from sso.services import (
     OPTION_FIELDS,
     activate_connection,
@@ -45,6 +44,23 @@ STATE_BADGES = {
     SamlConnection.State.INACTIVE: ("warn", "pause"),
 }
 FEW_DAYS = 30
+# Letters that a reference number doesn't have, and what they are mistaken for.
+HEARD_AS = str.maketrans("ILOU", "110V")
+CHECK_LABELS: dict[str, Promise] = {
+    CheckName.FORMAT: gettext_lazy("Message can be read"),
+    CheckName.ISSUER: gettext_lazy("Issuer"),
+    CheckName.SIGNATURE: gettext_lazy("Signature"),
+    CheckName.STATUS: gettext_lazy("The identity provider’s answer"),
+    CheckName.DESTINATION: gettext_lazy("Destination"),
+    CheckName.REQUEST: gettext_lazy("Request it answers"),
+    CheckName.CONFIRMATION: gettext_lazy("Confirmation"),
+    CheckName.RECIPIENT: gettext_lazy("Recipient"),
+    CheckName.AUDIENCE: gettext_lazy("Audience"),
+    CheckName.TIME: gettext_lazy("Time window"),
+    CheckName.SUBJECT: gettext_lazy("Person is named"),
+    CheckName.STATEMENT: gettext_lazy("Statement of the sign-in"),
+    CheckName.LIBRARY: gettext_lazy("Second opinion of the SAML library"),
+}
 
 
 def state_badge(connection: SamlConnection) -> SafeString:
@@ -217,7 +233,9 @@ class SamlConnectionAdmin(TenantAdmin):
         except SsoError as refusal:
             return self.say_no(request, refusal, to=page)
         self.message_user(
-            request, _("%(name)s is active. People can sign in.") % {"name": connection}
+            request,
+            _("%(name)s is active. Try it in a private window: %(url)s")
+            % {"name": connection, "url": connection.login_url},
         )
         return HttpResponseRedirect(page)
 
@@ -283,6 +301,9 @@ class SignInTraceAdmin(TenantAdmin):
     ordering = ("-created_at", "-id")
     fields = ("reference",)
 
+    def get_search_results(self, request, queryset, search_term):
+        return super().get_search_results(request, queryset, as_reference(search_term))
+
     @admin.display(description=gettext_lazy("outcome"), ordering="outcome")
     def outcome_shown(self, trace: SignInTrace) -> SafeString:
         return outcome_badge(trace)
@@ -310,9 +331,26 @@ class SignInTraceAdmin(TenantAdmin):
                 "title": _("Sign-in %(reference)s") % {"reference": trace.reference},
                 "subtitle": None,
                 "outcome_badge": outcome_badge(trace),
+                "checks": [{**row, "label": check_label(row["name"])} for row in trace.checks],
+                "is_conflict": trace.cause == Cause.PERSON_CONFLICT,
                 "words": words_for(Cause(trace.cause), idp=idp) if trace.cause else None,
             }
         return super().change_view(request, object_id, form_url, context)
+
+
+def as_reference(text: str) -> str:
+    """What somebody typed who heard a reference number on the telephone, as it is stored."""
+    heard = "".join(letter for letter in text.upper() if letter.isalnum())
+    heard = heard.translate(HEARD_AS)
+    is_reference = len(heard) == 8 and set(heard) <= set(REFERENCE_ALPHABET)
+    return f"{heard[:4]}-{heard[4:]}" if is_reference and "@" not in text else text
+
+
+def check_label(name: str) -> str:
+    """A check in an administrator's words; a cause of the portal's own where no check has it."""
+    if name in Cause.values:
+        return str(Cause(name).label)
+    return str(CHECK_LABELS.get(name, name.capitalize()))
 
 
 def outcome_badge(trace: SignInTrace) -> SafeString:
@@ -334,8 +372,10 @@ class IdentityClaimAdmin(TenantAdmin):
     menu_label = gettext_lazy("Identities to confirm")
     menu_order = 110
     refusals = (AccountsError, SsoError)
+    change_form_template = "admin/sso/identityclaim/change_form.html"
     list_display = ("name_id", "may_be", "connection", "organization", "last_tried")
-    list_display_links = None
+    fields = ("name_id",)
+    readonly_fields = ("name_id",)
     list_select_related = ("connection", "user", "organization")
     list_filter = (
         ("connection", admin.RelatedOnlyFieldListFilter),
@@ -343,7 +383,6 @@ class IdentityClaimAdmin(TenantAdmin):
     )
     search_fields = ("name_id", "user__email", "user__user_name")
     ordering = ("-last_seen_at", "id")
-    actions = ("confirm", "dismiss")
 
     def get_queryset(self, request):
         return super().get_queryset(request).filter(decided_at=None)
@@ -356,37 +395,55 @@ class IdentityClaimAdmin(TenantAdmin):
 
     @admin.display(description=gettext_lazy("may be"))
     def may_be(self, claim: IdentityClaim) -> SafeString:
-        return format_html(
-            '<a href="{}">{}</a> <small class="muted">{}</small>',
-            reverse("admin:accounts_user_change", args=[claim.user_id]),
-            claim.user,
-            claim.user.email,
-        )
+        return format_html("{} <small>{}</small>", claim.user, claim.user.email)
 
     @admin.display(description=gettext_lazy("last tried"), ordering="last_seen_at")
     def last_tried(self, claim: IdentityClaim) -> str:
         return ago(claim.last_seen_at)
 
-    @admin.action(description=gettext_lazy("It is the same person"), permissions=["change"])
-    def confirm(self, request: HttpRequest, queryset: QuerySet[IdentityClaim]) -> None:
-        self._decide(request, queryset, confirm_identity)
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """Both sides beside each other, and the two answers."""
+        claim = self.get_object(request, unquote(object_id))
+        context = extra_context or {}
+        if claim is not None:
+            context |= {
+                "claim": claim,
+                "title": _("Is this %(name)s?") % {"name": claim.user},
+                "subtitle": None,
+                "known_as": claim.user.saml_identities.select_related("connection"),
+            }
+        return super().change_view(request, object_id, form_url, context)
 
-    @admin.action(description=gettext_lazy("It is somebody else"), permissions=["change"])
-    def dismiss(self, request: HttpRequest, queryset: QuerySet[IdentityClaim]) -> None:
-        self._decide(request, queryset, dismiss_identity)
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            path(
+                "<path:object_id>/decide/",
+                self.admin_site.admin_view(require_POST(self.decide_view)),
+                name="sso_identityclaim_decide",
+            ),
+            *super().get_urls(),
+        ]
 
-    def _decide(
-        self, request: HttpRequest, queryset: QuerySet[IdentityClaim], service: Any
-    ) -> None:
-        actor = Actor.from_user(request.user)  # type: ignore[arg-type]  # the console's people
-        decided = 0
-        for claim in queryset.select_related("organization", "connection", "user"):
-            try:
-                service(claim=claim, actor=actor)
-            except ClaimDecided:
-                continue  # a colleague was faster; the count says so
-            decided += 1
-        self.message_user(
-            request,
-            ngettext("%(count)d decided.", "%(count)d decided.", decided) % {"count": decided},
+    def decide_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        claim: IdentityClaim | None = self.get_object(request, unquote(object_id))
+        if claim is None:
+            answer: HttpResponse = self._get_obj_does_not_exist_redirect(  # type: ignore[attr-defined]  # Django's, untyped
+                request, self.opts, object_id
+            )
+            return answer
+        if not self.has_change_permission(request, claim):
+            raise PermissionDenied
+        is_same = request.POST.get("answer") == "same"
+        decide = confirm_identity if is_same else dismiss_identity
+        back = reverse("admin:sso_identityclaim_changelist")
+        try:
+            decide(claim=claim, actor=Actor.from_user(request.user))  # type: ignore[arg-type]
+        except ClaimDecided as refusal:  # a colleague was faster
+            return self.say_no(request, refusal, to=back)
+        said = (
+            _("Linked. %(name_id)s now signs in as %(person)s.")
+            if is_same
+            else _("Kept apart. %(name_id)s does not sign in as %(person)s.")
         )
+        self.message_user(request, said % {"name_id": claim.name_id, "person": claim.user})
+        return HttpResponseRedirect(back)

@@ -152,6 +152,28 @@ def test_the_reference_of_a_refusal_finds_its_checklist(console, at_acme):
     assert at_acme.connection.entity_id in shown
 
 
+@pytest.mark.parametrize("heard", ["{} {}", "{}{}", "{}-{}", " {}.{} "])
+def test_a_reference_is_found_however_it_was_written_down(console, at_acme, heard):
+    at_acme.post(b"<x/>")
+    trace = SignInTrace.objects.get()
+    typed = heard.format(*trace.reference.lower().split("-")).replace("1", "l").replace("0", "o")
+
+    found = console.get("/console/sso/signintrace/", {"q": typed})
+
+    assert [row.pk for row in found.context["cl"].result_list] == [trace.pk]
+
+
+def test_metadata_of_another_provider_does_not_replace_a_trust_in_use(console, at_acme):
+    other = signing_identity("https://other.example")
+    xml = idp_metadata(other, sso_url="https://other.example/sso").decode()
+
+    response = console.post(page(at_acme.connection), options(metadata_text=xml))
+
+    assert "This is another identity provider" in response.content.decode()
+    at_acme.connection.refresh_from_db()
+    assert at_acme.connection.idp_entity_id != "https://other.example"
+
+
 def test_another_organizations_reference_finds_nothing(their_console, at_acme):
     at_acme.post(b"<x/>")
     trace = SignInTrace.objects.get()
@@ -162,9 +184,9 @@ def test_another_organizations_reference_finds_nothing(their_console, at_acme):
     assert their_console.get(f"/console/sso/signintrace/{trace.pk}/change/").status_code == 302
 
 
-@pytest.mark.parametrize(("action", "is_linked"), [("confirm", True), ("dismiss", False)])
+@pytest.mark.parametrize(("decision", "is_linked"), [("same", True), ("other", False)])
 def test_an_administrator_decides_who_somebody_is(
-    console, acme, at_acme, make_user, action, is_linked
+    console, acme, at_acme, make_user, decision, is_linked
 ):
     ana = make_user("ana")
     claim = IdentityClaim.objects.create(
@@ -172,12 +194,15 @@ def test_an_administrator_decides_who_somebody_is(
         connection=at_acme.connection,
         name_id="opaque-2",
         user=ana,
+        evidence={"email": "somebody@acme.example"},
         last_seen_at=timezone.now(),
     )
+    url = f"/console/sso/identityclaim/{claim.pk}/"
+    shown = console.get(f"{url}change/").content.decode()
+    assert "somebody@acme.example" in shown
+    assert ana.email in shown
 
-    console.post(
-        "/console/sso/identityclaim/", {"action": action, "_selected_action": [str(claim.pk)]}
-    )
+    console.post(f"{url}decide/", {"answer": decision})
 
     assert ana.saml_identities.exists() is is_linked
     assert console.get("/console/sso/identityclaim/").context["cl"].result_count == 0
@@ -193,9 +218,11 @@ def test_another_organization_decides_nothing(their_console, acme, at_acme, make
         last_seen_at=timezone.now(),
     )
 
-    their_console.post(
-        "/console/sso/identityclaim/", {"action": "confirm", "_selected_action": [str(claim.pk)]}
+    response = their_console.post(
+        f"/console/sso/identityclaim/{claim.pk}/decide/", {"answer": "same"}
     )
+
+    assert response.status_code == 302
 
     assert not ana.saml_identities.exists()
 
