@@ -70,8 +70,12 @@ def learner_view(organization: Organization, *, door: str) -> Matrix:
 
 
 def _path(policy: BindingPolicy, is_bound: bool, was_offered: bool, has_seat: bool) -> list[str]:
-    landing = _("Home") if has_seat else _("Waiting page with the place in line")
-    match next_step(policy=policy, is_bound=is_bound, was_offered=was_offered):
+    step = next_step(policy=policy, is_bound=is_bound, was_offered=was_offered)
+    if not has_seat:
+        # A sign-in ends in the line, which no requirement closes: `BindingGateMiddleware`.
+        return [_("Waiting page with the place in line"), *_asked_later(step)]
+    landing = _("Home")
+    match step:
         case BindingStep.DEMAND:
             return [_("Must connect LinkedIn"), landing]
         case BindingStep.OFFER:
@@ -80,3 +84,13 @@ def _path(policy: BindingPolicy, is_bound: bool, was_offered: bool, has_seat: bo
             return [_("Home. Profile hidden, nothing sent")]
         case _:
             return [landing]
+
+
+def _asked_later(step: BindingStep) -> list[str]:
+    match step:
+        case BindingStep.DEMAND:
+            return [_("Must connect LinkedIn when a seat comes")]
+        case BindingStep.OFFER:
+            return [_("Asked to connect at the first sign-in with a seat")]
+        case _:
+            return []
