@@ -29,6 +29,8 @@ PACKAGES = [
     "sso",
 ]
 
+NO_DATABASE = ("design", "sandbox", "sso/saml", "tooling")
+
 IN_CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
 DATABASE_URL = os.environ.get("TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 CACHE_URL = os.environ.get("TEST_CACHE_URL", "redis://127.0.0.1:6379/1")
@@ -108,8 +110,13 @@ def steps() -> list[Step]:
         Step(
             "postgresql",
             "pytest on PostgreSQL and Redis",
-            # One process: Django empties a Redis cache as a whole, under every worker at once.
-            [pytest("-m", "not browser")],
+            # Those that touch neither database nor cache have run on SQLite; once is enough.
+            [
+                pytest(
+                    *("-n", "2", "-m", "not browser"),
+                    *(f"--ignore=tests/{name}" for name in NO_DATABASE),
+                )
+            ],
             environment=PLAIN | {"DATABASE_URL": own_database(), "CACHE_URL": CACHE_URL},
             obstacle=servers_missing,
         ),

@@ -24,3 +24,10 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     # A file, since threads can't race in memory; one of its own for each run, gone at its end.
     _directory = tempfile.TemporaryDirectory(prefix="portal-tests-", ignore_cleanup_errors=True)
     _database["TEST"] = {"NAME": os.path.join(_directory.name, "db.sqlite3")}
+
+# Django empties a Redis cache as a whole: each worker of a parallel run has a database of its own.
+_cache = CACHES["default"]  # noqa: F405
+_worker = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
+if _worker and _cache["BACKEND"].endswith("RedisCache"):
+    _server, _, _number = str(_cache["LOCATION"]).rpartition("/")
+    _cache["LOCATION"] = f"{_server}/{int(_number) + 1 + int(_worker)}"

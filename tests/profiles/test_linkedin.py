@@ -288,6 +288,13 @@ def test_tokens_are_neither_logged_nor_kept_in_the_cache(provider, caplog):
 # Keys
 
 
+@pytest.fixture
+def cache_that_follows_our_clock(settings):
+    """A Redis server has a clock of its own, which no test can turn."""
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+
+@pytest.mark.usefixtures("cache_that_follows_our_clock")
 def test_keys_are_fetched_once_an_hour(provider):
     with time_machine.travel(time.time(), tick=False) as clock:
         fetch()
@@ -317,6 +324,7 @@ def test_a_key_nobody_published_is_asked_for_once_more_and_no_more(provider):
     assert len(provider.calls_to("/jwks")) == 2
 
 
+@pytest.mark.usefixtures("cache_that_follows_our_clock")
 def test_a_key_that_was_withdrawn_stops_working_with_the_next_fetch(provider):
     with time_machine.travel(time.time(), tick=False) as clock:
         fetch()
