@@ -292,6 +292,7 @@ def test_tokens_are_neither_logged_nor_kept_in_the_cache(provider, caplog):
 def cache_that_follows_our_clock(settings):
     """A Redis server has a clock of its own, which no test can turn."""
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    cache.clear()
 
 
 @pytest.mark.usefixtures("cache_that_follows_our_clock")
