@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import time_machine
+from django.core.cache import cache
 
 from profiles import linkedin
 from profiles.errors import LinkedInAnswerRefused, LinkedInUnavailable
