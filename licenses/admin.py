@@ -294,6 +294,7 @@ class LicenseAssignmentAdmin(TenantAdmin):
                 "title": f"{verb.phrase(len(people))}?",
                 "opts": self.opts,
                 "verb": verb,
+                "consequences": verb.consequences(len(people)),
                 "action": action,
                 "button": verb.phrase(len(people)),
                 "people": [*people],

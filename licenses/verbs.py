@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from accounts.models import Organization, User
 from audit.actors import Actor
@@ -28,7 +28,7 @@ class Verb:
     # Of the rows chosen, those it does something to.
     applies_to: Callable[[LicenseAssignmentQuerySet], LicenseAssignmentQuerySet]
     phrase: Callable[[int], str]
-    consequences: Sequence[_StrPromise]
+    consequences: Callable[[int], Sequence[str]]
     run: Callable[[Organization, list[UUID], Actor], str]
     is_loss: bool = False
 
@@ -78,10 +78,18 @@ REVOKE = Verb(
     lambda count: (
         ngettext("Revoke %(count)d license", "Revoke %(count)d licenses", count) % {"count": count}
     ),
-    (
-        gettext_lazy("Their seats go to the people in line at once."),
-        gettext_lazy("Signing in gives them no license until you allow it again."),
-        gettext_lazy("Their accounts, history and certificates stay."),
+    lambda count: (
+        ngettext(
+            "Their seat goes to the first person in line at once.",
+            "Their seats go to the people in line at once.",
+            count,
+        ),
+        gettext("Signing in gives them no license until you allow it again."),
+        ngettext(
+            "Their account, history and certificates stay.",
+            "Their accounts, history and certificates stay.",
+            count,
+        ),
     ),
     _revoke,
     is_loss=True,
@@ -97,7 +105,7 @@ ALLOW_AGAIN = Verb(
         )
         % {"count": count}
     ),
-    (gettext_lazy("Nobody gets a seat now. The next sign-in may give one."),),
+    lambda count: (gettext("Nobody gets a seat now. The next sign-in may give one."),),
     _allow_again,
 )
 ASSIGN = Verb(
@@ -106,9 +114,17 @@ ASSIGN = Verb(
     lambda count: (
         ngettext("Assign %(count)d license", "Assign %(count)d licenses", count) % {"count": count}
     ),
-    (
-        gettext_lazy("Free seats are given in the order in which people were added."),
-        gettext_lazy("When no seat is left, the others wait in line."),
+    lambda count: (
+        ngettext(
+            "They get a free seat, if there is one.",
+            "Free seats are given in the order in which people were added.",
+            count,
+        ),
+        ngettext(
+            "When no seat is left, they wait in line.",
+            "When no seat is left, the others wait in line.",
+            count,
+        ),
     ),
     _assign,
 )

@@ -312,6 +312,8 @@ class UserAdmin(TenantAdmin):
                 else f"{verb.phrase(len(touched))}?",
                 "opts": self.opts,
                 "verb": verb,
+                "consequences": verb.says(len(touched)),
+                "way_out": verb.stays(len(touched)),
                 "button": verb.label if len(chosen) == 1 else verb.phrase(len(touched)),
                 "people": touched,
                 "left_out": len(chosen) - len(touched),
@@ -333,8 +335,8 @@ class UserAdmin(TenantAdmin):
             self.message_user(request, _("Nobody to do this to any more."), messages.INFO)
             return HttpResponseRedirect(back)
         done = verb.run(touched, Actor.from_user(_person(request)))
-        level = messages.SUCCESS if len(done.refusals) < len(touched) else messages.WARNING
-        self.message_user(request, done.message, level)
+        if done.message:
+            self.message_user(request, done.message, messages.SUCCESS)
         for refusal in done.refusals:
             self.message_user(request, refusal, messages.ERROR)
         return HttpResponseRedirect(back)

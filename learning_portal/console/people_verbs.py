@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
-from accounts.errors import AccountsError
+from accounts.errors import AccountsError, LastFullAdmin
 from accounts.models import Organization, User, UserQuerySet
 from accounts.roles import Ability
 from accounts.services import deactivate_user, end_sessions, reactivate_user
@@ -59,15 +59,26 @@ class Verb:
     question: Text
     # The same words in title and button, as in "Deactivate 3 people".
     phrase: Callable[[int], str]
-    consequences: Sequence[Text]
+    consequences: Sequence[Text | Callable[[int], str]]
     run: Callable[[list[User], Actor], Done]
-    way_out: Text = BACK
+    way_out: Text | Callable[[int], str] = BACK
     is_loss: bool = False
+
+    def says(self, count: int) -> list[str]:
+        """What it will do, said of one or of many."""
+        return [_counted(sentence, count) for sentence in self.consequences]
+
+    def stays(self, count: int) -> str:
+        return _counted(self.way_out, count)
 
     @property
     def permission(self) -> str:
         """The permission that `TenantAdmin` asks for under this name."""
         return "license" if self.ability is Ability.LICENSES else "change"
+
+
+def _counted(text: Text | Callable[[int], str], count: int) -> str:
+    return text(count) if callable(text) else str(text)
 
 
 def _one_by_one(
@@ -78,11 +89,16 @@ def _one_by_one(
     for person in people:
         try:
             act(person)
+        except LastFullAdmin:
+            refusals.append(
+                _("%(name)s is the last full admin. Give somebody else the role first.")
+                % {"name": person}
+            )
         except (AccountsError, LicensesError) as refusal:
             refusals.append(f"{person}: {refusal}")
         else:
             done += 1
-    return Done(said(done), refusals)
+    return Done(said(done) if done else "", refusals)
 
 
 def _by_organization(people: Iterable[User]) -> list[tuple[Organization, list[User]]]:
@@ -211,8 +227,14 @@ VERBS = {
             gettext_lazy("Assign a license to %(name)s?"),
             _phrase("Assign %(count)d license", "Assign %(count)d licenses"),
             (
-                gettext_lazy("Free seats are given in the order in which people were added."),
-                gettext_lazy("When no seat is left, the others wait in line."),
+                _phrase(
+                    "They get a free seat, if there is one.",
+                    "Free seats are given in the order in which people were added.",
+                ),
+                _phrase(
+                    "When no seat is left, they wait in line.",
+                    "When no seat is left, the others wait in line.",
+                ),
             ),
             _assign,
         ),
@@ -227,12 +249,18 @@ VERBS = {
             gettext_lazy("Revoke the license of %(name)s?"),
             _phrase("Revoke %(count)d license", "Revoke %(count)d licenses"),
             (
-                gettext_lazy("Their seats go to the people in line at once."),
+                _phrase(
+                    "Their seat goes to the first person in line at once.",
+                    "Their seats go to the people in line at once.",
+                ),
                 gettext_lazy("Signing in gives them no license until you allow it again."),
-                gettext_lazy("Their accounts, history and certificates stay."),
+                _phrase(
+                    "Their account, history and certificates stay.",
+                    "Their accounts, history and certificates stay.",
+                ),
             ),
             _revoke,
-            way_out=gettext_lazy("Keep licenses"),
+            way_out=_phrase("Keep license", "Keep licenses"),
             is_loss=True,
         ),
         Verb(
@@ -289,8 +317,14 @@ VERBS = {
             _phrase("Deactivate %(count)d person", "Deactivate %(count)d people"),
             (
                 gettext_lazy("They are signed out now and can’t sign in."),
-                gettext_lazy("Their seats go to the people in line at once."),
-                gettext_lazy("Their LinkedIn connections go to sleep; none is deleted."),
+                _phrase(
+                    "Their seat goes to the first person in line at once.",
+                    "Their seats go to the people in line at once.",
+                ),
+                _phrase(
+                    "Their LinkedIn connection goes to sleep; it is not deleted.",
+                    "Their LinkedIn connections go to sleep; none is deleted.",
+                ),
                 gettext_lazy("Their history stays. Reactivating brings them back."),
             ),
             _deactivate,

@@ -376,6 +376,17 @@ class TestVerbs:
         admin.refresh_from_db()
         assert admin.state == User.State.ACTIVE
 
+    def test_nothing_is_claimed_where_the_last_full_admin_was_all_that_was_chosen(
+        self, client: Client, sign_in: SignIn, make_staff: Callable[..., User], admin: User
+    ) -> None:
+        sign_in(client, make_staff())
+
+        response = do(client, "deactivate", admin)
+
+        assert (
+            told(response) == f"{admin} is the last full admin. Give somebody else the role first."
+        )
+
     def test_the_last_full_admin_is_not_deactivated_by_staff_and_the_rest_are(
         self,
         client: Client,
@@ -389,7 +400,8 @@ class TestVerbs:
 
         response = do(client, "deactivate", admin, ana)
 
-        assert "last full admin" in told(response)
+        assert f"{admin} is the last full admin. Give somebody else" in told(response)
+        assert "Deactivated 1 person." in told(response)
         admin.refresh_from_db()
         ana.refresh_from_db()
         assert (admin.state, ana.state) == (User.State.ACTIVE, User.State.DEACTIVATED)
