@@ -29,7 +29,7 @@ from accounts.models import (
 )
 from accounts.organizations import update_organization
 from accounts.roles import Ability
-from accounts.services import add_domain, create_organization, mark_domain_verified
+from accounts.services import add_domain, create_organization, mark_domain_verified, remove_domain
 from accounts.templatetags.portal import ago, copy_field, full_time, status_badge
 from accounts.tenant_admin import Section, TenantAdmin
 from audit.actors import Actor
@@ -103,6 +103,27 @@ class DomainAdmin(TenantAdmin):
     ordering = ["name"]
     list_select_related = ["organization"]
     actions = ["mark_verified"]
+    opens_what_was_added = True
+
+    def get_actions(self, request):
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def has_delete_permission(self, request, obj=None):
+        """A proved domain leads people to their sign-in: it stays."""
+        is_unproved = obj is None or obj.verified_at is None
+        return is_unproved and self._is_able(request, self.ability) and self._is_own(request, obj)
+
+    def delete_model(self, request, obj):
+        remove_domain(domain=obj, actor=Actor.from_user(request.user))
+
+    def delete_view(self, request, object_id, extra_context=None):
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except self.refusals as refusal:
+            back = reverse("admin:accounts_domain_change", args=[object_id])
+            return self.say_no(request, refusal, to=back)
 
     def has_change_permission(self, request, obj=None):
         return False  # a domain is added and proved, never edited
@@ -120,7 +141,8 @@ class DomainAdmin(TenantAdmin):
                 {
                     "fields": ["proof"],
                     "description": _(
-                        "Add a TXT record with this value at the domain’s own name. "
+                        "Add a TXT record with this value at the domain’s own name, then write to "
+                        "your contact at the learning portal; we confirm it. "
                         "Only a proved domain leads people to your sign-in."
                     ),
                 },

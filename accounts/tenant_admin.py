@@ -28,15 +28,14 @@ from accounts.errors import AccountsError, InvalidValue
 from accounts.list_parameters import field_of, is_date_of, is_parameter_of
 from accounts.models import Organization, User
 from accounts.paging import BoundedPaginator
+from accounts.plain_words import PlainWords, name_empty_choice
 from accounts.roles import Ability
 from audit.models import AuditEvent
 
 if TYPE_CHECKING:
-    _ModelAdmin = admin.ModelAdmin[Any]
     _BaseModelAdmin = BaseModelAdmin[Any]
     _TabularInline = admin.TabularInline[Any, Any]
 else:
-    _ModelAdmin = admin.ModelAdmin
     _BaseModelAdmin = BaseModelAdmin
     _TabularInline = admin.TabularInline
 
@@ -134,6 +133,7 @@ class TenantRules(_BaseModelAdmin):
             # One page, one task: no pop-up that adds or changes something else meanwhile.
             widget.can_add_related = widget.can_change_related = False
             widget.can_delete_related = widget.can_view_related = False
+        name_empty_choice(field)
         return field
 
 
@@ -152,7 +152,7 @@ class TenantInline(TenantRules, _TabularInline):
         return formset
 
 
-class TenantAdmin(TenantRules, _ModelAdmin):
+class TenantAdmin(TenantRules, PlainWords):
     """A model in the console, for one organization at a time. See the module's first lines."""
 
     checks_class = TenantAdminChecks

@@ -12,14 +12,22 @@ from accounts.services.organizations import (
     add_domain,
     create_organization,
     mark_domain_verified,
+    remove_domain,
     set_policies,
 )
-from accounts.services.people import PROFILE_FIELDS, create_user, mark_joined, update_profile
+from accounts.services.people import (
+    PROFILE_FIELDS,
+    adopt_external_id,
+    create_user,
+    mark_joined,
+    update_profile,
+)
 
 __all__ = [
     "POLICY_FIELDS",
     "PROFILE_FIELDS",
     "add_domain",
+    "adopt_external_id",
     "change_role",
     "create_organization",
     "create_user",
@@ -28,6 +36,7 @@ __all__ = [
     "mark_domain_verified",
     "mark_joined",
     "reactivate_user",
+    "remove_domain",
     "set_password",
     "set_policies",
     "update_profile",

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts.errors import DomainTaken, InvalidValue, SlugTaken
+from accounts.errors import DomainProved, DomainTaken, InvalidValue, SlugTaken
 from accounts.models import Domain, Organization
 from accounts.services.validation import validate_fields
 from accounts.signals import policies_changed
@@ -99,6 +99,16 @@ def add_domain(*, organization: Organization, name: str, actor: Actor) -> Domain
         raise DomainTaken(domain.name) from error
     record(Action.DOMAIN_ADDED, organization=organization, actor=actor, target=domain)
     return domain
+
+
+@transaction.atomic
+def remove_domain(*, domain: Domain, actor: Actor) -> None:
+    """Take an unproved domain off the list. Raises `DomainProved` where people sign in by it."""
+    removed, _rows = Domain.objects.filter(pk=domain.pk, verified_at=None).delete()
+    if removed:
+        record(Action.DOMAIN_REMOVED, organization=domain.organization, actor=actor, target=domain)
+    elif Domain.objects.filter(pk=domain.pk).exists():
+        raise DomainProved(domain.name)
 
 
 @transaction.atomic

@@ -111,6 +111,29 @@ def _what_is_taken(user: User, error: IntegrityError) -> UserNameTaken | Externa
 
 
 @transaction.atomic
+def adopt_external_id(*, user: User, external_id: str, actor: Actor) -> bool:
+    """Learn what the directory calls somebody we knew without it; whether we did.
+
+    Somebody else's id, or a second one for the same person, is left alone.
+    """
+    here = User.objects.present().filter(organization=user.organization_id)
+    if here.filter(external_id=external_id).exists():
+        return False
+    unnamed = here.filter(pk=user.pk, external_id=None)
+    if not unnamed.update(external_id=external_id, updated_at=timezone.now()):
+        return False
+    user.external_id = external_id
+    record(
+        Action.USER_CHANGED,
+        organization=user.organization,
+        actor=actor,
+        target=user,
+        changes={"external_id": [None, external_id]},
+    )
+    return True
+
+
+@transaction.atomic
 def update_profile(*, user: User, values: Mapping[str, Any], actor: Actor) -> dict[str, list[Any]]:
     """Write some of `PROFILE_FIELDS`; answers what changed. The same values change nothing."""
     changed: dict[str, list[Any]] = {}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from accounts.errors import InvalidValue
 from accounts.models import Domain, Organization, User
+from accounts.names import NameKeyField, name_key
 
 
 def validate_fields(instance: Organization | Domain | User) -> None:
@@ -14,9 +16,19 @@ def validate_fields(instance: Organization | Domain | User) -> None:
     try:
         # The organization is a row we hold, which a field would look up again.
         instance.clean_fields(exclude={"organization", "user_name_key"})
+        _validate_name_keys(instance)
     except ValidationError as error:
         field, messages = next(iter(error.message_dict.items()))
         raise InvalidValue(field, messages[0]) from error
+
+
+def _validate_name_keys(instance: Organization | Domain | User) -> None:
+    """A name can be short and its key long: one letter of some scripts unfolds into eighteen."""
+    for field in instance._meta.fields:
+        if isinstance(field, NameKeyField):
+            key = name_key(getattr(instance, field.source))
+            if field.max_length is not None and len(key) > field.max_length:
+                raise ValidationError({field.source: _("This is too long to be compared.")})
 
 
 def validate_new_password(password: str, user: User) -> None:
