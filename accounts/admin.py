@@ -30,6 +30,7 @@ from accounts.models import (
 from accounts.organizations import update_organization
 from accounts.roles import Ability
 from accounts.services import add_domain, create_organization, mark_domain_verified, remove_domain
+from accounts.templatetags.activity import change_sentence
 from accounts.templatetags.portal import ago, copy_field, full_time, status_badge
 from accounts.tenant_admin import Section, TenantAdmin
 from audit.actors import Actor
@@ -295,7 +296,7 @@ class AuditEventAdmin(TenantAdmin):
     is_read_only = True
     section = Section.RECORD
     icon = "list"
-    list_display = ["what", "on_what", "actor_name", "when", "address", "organization"]
+    list_display = ["what", "on_what", "changed", "actor_name", "when", "address", "organization"]
     list_filter = [
         "action",
         "actor_kind",
@@ -304,12 +305,16 @@ class AuditEventAdmin(TenantAdmin):
     ]
     allowed_lookups = ["target_id"]
     search_fields = ["actor_name", "target_name", "request_id"]
-    search_help_text = _("By person, by what it happened to, or by reference.")
+    search_help_text = _(
+        "By person, by what it happened to, or by request. "
+        "Look for a sign-in’s reference in Sign-ins."
+    )
     ordering = ["-id"]
     # The order is the index; any other would sort the whole history.
     sortable_by = ()
     list_select_related = ["organization"]
     change_form_template = "accounts/console/event.html"
+    rows_label = _("events")
 
     def get_changelist(self, request, **kwargs):
         return EventList
@@ -334,6 +339,10 @@ class AuditEventAdmin(TenantAdmin):
     @admin.display(description=_("on what"))
     def on_what(self, obj: AuditEvent) -> str:
         return obj.target_name or "—"
+
+    @admin.display(description=_("what changed"))
+    def changed(self, obj: AuditEvent) -> str:
+        return change_sentence(obj) or "—"
 
     @admin.display(description=_("who"))
     def actor(self, obj: AuditEvent) -> str:

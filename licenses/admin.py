@@ -25,7 +25,7 @@ from audit.actors import Actor
 from audit.models import AuditEvent
 from licenses.errors import LicensesError
 from licenses.models import LicenseAssignment, LicenseAssignmentQuerySet, LicensePool
-from licenses.policies import LicenseState
+from licenses.policies import LicenseState, Source
 from licenses.services import POOL_FIELDS, change_pool, create_pool
 from licenses.standing import SeatsSummary, seats_summary
 from licenses.verbs import ALLOW_AGAIN, ASSIGN, REVOKE, Verb
@@ -59,7 +59,7 @@ class LicensePoolAdmin(TenantAdmin):
     ability = Ability.LICENSES
     refusals = (LicensesError,)
     section = Section.PEOPLE
-    icon = "key"
+    icon = "seat"
     menu_label = gettext_lazy("License pools")
     menu_order = 25
     empty_text = gettext_lazy("No license pool yet. A pool holds the seats of one contract.")
@@ -220,7 +220,8 @@ class LicenseAssignmentAdmin(TenantAdmin):
     @admin.display(description=gettext_lazy("license"))
     def state_shown(self, obj: LicenseAssignment) -> SafeString:
         state = obj.standing_at(timezone.now())
-        return status_badge(*STATES[state], str(state.label))
+        word = _("Ended") if obj.ended_source == Source.DEACTIVATION else str(state.label)
+        return status_badge(*STATES[state], word)
 
     @admin.display(description=gettext_lazy("asked"))
     def asked(self, obj: LicenseAssignment) -> str:

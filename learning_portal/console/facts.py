@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.conf import settings
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -12,6 +15,15 @@ from accounts.models import Organization, User
 from licenses.services import BulkResult
 from licenses.standing import SeatsSummary, count_without_license, seats_summary
 from profiles.models import ProfileBinding
+
+LISTED_ORGANIZATIONS = 50
+
+
+def listed_organizations() -> list[Organization]:
+    people = User.objects.active().filter(organization=OuterRef("pk")).order_by()
+    counted = people.values("organization").annotate(number=Count("pk")).values("number")
+    rows = Organization.objects.annotate(active_people=Coalesce(Subquery(counted), 0))
+    return list(rows.order_by("name")[:LISTED_ORGANIZATIONS])
 
 
 class OrganizationFacts:
@@ -30,6 +42,11 @@ class OrganizationFacts:
             .aggregate(active=Count("pk"), bound=Count("pk", filter=Q(has_profile=True)))
         )
         return people
+
+    @property
+    def sign_in_address(self) -> str:
+        slug = self.organization.slug
+        return f"{settings.PORTAL_BASE_URL}{reverse('accounts:organization_login', args=[slug])}"
 
     @property
     def active_people(self) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce, TruncDate
+from django.db.models.functions import TruncDate
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -24,14 +24,13 @@ from accounts.roles import Ability
 from audit.actions import Action
 from audit.models import AuditEvent
 from learning_portal.console.charts import FAILED, NORMAL, Chart, Series, bar_chart
-from learning_portal.console.facts import OrganizationFacts
+from learning_portal.console.facts import OrganizationFacts, listed_organizations
 from licenses.models import LEARNING, LicenseAssignment
 from sso.models import SamlConnection, SignInTrace
 from sso.saml import describe_certificate
 
 DAYS = 30
 LATEST = 6
-LISTED_ORGANIZATIONS = 50
 FEW_SEATS_PERCENT = 5
 # The first of the warnings that an administrator gets ahead of a certificate's end.
 CERTIFICATE_WARNING_DAYS = 60
@@ -76,15 +75,8 @@ def overview(request: HttpRequest) -> dict[str, Any]:
     user = request.user
     assert isinstance(user, User)  # `ConsoleSite.has_permission` lets nobody else in
     if user.organization is None:
-        return {"organizations": _organizations()}
+        return {"organizations": listed_organizations()}
     return _of_organization(user, user.organization)
-
-
-def _organizations() -> list[Organization]:
-    people = User.objects.active().filter(organization=OuterRef("pk")).order_by()
-    counted = people.values("organization").annotate(number=Count("pk")).values("number")
-    rows = Organization.objects.annotate(active_people=Coalesce(Subquery(counted), 0))
-    return list(rows.order_by("name")[:LISTED_ORGANIZATIONS])
 
 
 def _of_organization(user: User, organization: Organization) -> dict[str, Any]:
@@ -111,7 +103,9 @@ def _of_organization(user: User, organization: Organization) -> dict[str, Any]:
         "facts": facts,
         "policy": BindingPolicy(organization.binding_policy).label,
         "sign_ins": sign_ins,
-        "alerts": [alert for alert, ability in _alerts(facts, connections) if sees[ability.value]],
+        "alerts": [
+            alert for alert, ability in _alerts(facts, connections, sees) if sees[ability.value]
+        ],
         "charts": [
             *([_sign_in_chart(sign_ins)] if sees[Ability.SSO] else []),
             *([_seat_chart(organization, facts)] if sees[Ability.LICENSES] else []),
@@ -211,7 +205,7 @@ def _steps(
 
 
 def _alerts(
-    facts: OrganizationFacts, connections: list[SamlConnection]
+    facts: OrganizationFacts, connections: list[SamlConnection], sees: dict[str, bool]
 ) -> list[tuple[Alert, Ability]]:
     links = _links()
     found: list[tuple[Alert, Ability]] = []
@@ -235,7 +229,9 @@ def _alerts(
                 Ability.PEOPLE,
             )
         )
-    if seats.seats and 100 * seats.free < FEW_SEATS_PERCENT * seats.seats:
+    # To whom the line is shown, it says already that no seat is free.
+    is_said = seats.waiting and sees[Ability.PEOPLE.value]
+    if not is_said and seats.seats and 100 * seats.free < FEW_SEATS_PERCENT * seats.seats:
         found.append(
             (
                 Alert(
@@ -243,7 +239,7 @@ def _alerts(
                     "seat",
                     _("%(free)d of %(seats)d seats are free.")
                     % {"free": seats.free, "seats": seats.seats},
-                    _("People who sign in after that wait in line."),
+                    _("When they are taken, whoever signs in next waits in line."),
                     links["pools"],
                     _("See licenses"),
                 ),
@@ -337,8 +333,10 @@ def _sign_in_chart(sign_ins: SignIns) -> Chart:
         }
     else:
         worst = max(range(DAYS), key=lambda index: sign_ins.refused[index])
-        caption = _(
-            "%(refused)d of %(all)d failed in %(days)d days, most of them on %(day)s: %(worst)d."
+        caption = (
+            _("%(refused)d of %(all)d failed in %(days)d days, on %(day)s.")
+            if sign_ins.refused[worst] == refused
+            else _("%(refused)d of %(all)d failed in %(days)d days, most on %(day)s: %(worst)d.")
         ) % {
             "refused": refused,
             "all": accepted + refused,
