@@ -180,6 +180,10 @@ class LicenseAssignmentQuerySet(models.QuerySet["LicenseAssignment"]):
         """What decides about a person and product: never more than one row."""
         return self.filter(Q(ended_at=None) | Q(withheld_at__isnull=False))
 
+    def lapsed(self, now: datetime | None = None) -> LicenseAssignmentQuerySet:
+        """Past their pool's grace days and not ended yet. They count as expired."""
+        return self.active().filter(LessThanOrEqual(end_of_grace("pool__"), now or timezone.now()))
+
     def in_line(self) -> LicenseAssignmentQuerySet:
         return self.order_by("requested_at", "id")
 
@@ -315,6 +319,10 @@ class LicenseAssignment(models.Model):
 
 
 def without_license(users: UserQuerySet, product: str = LEARNING) -> UserQuerySet:
-    """Of these people, the active ones who neither hold nor await a license, nor are denied one."""
-    decisive = LicenseAssignment.objects.decisive().filter(user=OuterRef("pk"), product=product)
+    """Of these people, the active ones who neither hold nor await a license, nor are denied one.
+
+    Whoever's license has lapsed holds none, whether or not the row was ended already.
+    """
+    rows = LicenseAssignment.objects.decisive().filter(user=OuterRef("pk"), product=product)
+    decisive = rows.alias(stands=standing()).exclude(stands=LicenseState.EXPIRED)
     return users.active().filter(~Exists(decisive))

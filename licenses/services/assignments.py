@@ -48,7 +48,7 @@ def assign_on_first_sso(
     """
     organization = _organization_of(user, pool)
     product = _product_of(pool)
-    before = _decisive(user, product)
+    before = _standing(user, product)
     match _at_sign_in(before, organization, auto_assign):
         case (SeatOutcome.HELD | SeatOutcome.NOT_OFFERED) as outcome:
             return outcome
@@ -175,6 +175,7 @@ def _assign_batch(
     with transaction.atomic():
         locked = hold_line(organization.pk)
         terms = Terms(locked, _product_of(pool), source, actor, reason=reason, pool=pool)
+        _expire_lapsed(users, terms)
         serve_line(locked, product=terms.product, actor=actor)
         people = User.objects.in_organization(locked).filter(pk__in=users)
         if withheld_too and is_deliberate(source):
@@ -184,6 +185,15 @@ def _assign_batch(
         left = seat(candidates, terms, terms.room(timezone.now()))
         waiting = put_in_line(left, terms)
     return BulkResult(assigned=len(candidates) - len(left), waiting=waiting)
+
+
+def _expire_lapsed(users: Collection[UUID], terms: Terms) -> None:
+    """What `_settled` does for one person: a lapsed license stands in nobody's way."""
+    now = timezone.now()
+    held = LicenseAssignment.objects.in_organization(terms.organization)
+    lapsed = held.lapsed(now).filter(user__in=users, product=terms.product)
+    rows = list(lapsed.select_related("user", "pool"))
+    expire(rows, terms.organization, actor=terms.actor, now=now)
 
 
 def _batches(ids: list[UUID]) -> Iterator[list[UUID]]:
@@ -209,6 +219,19 @@ def _decisive(user: User, product: str) -> LicenseAssignment | None:
     rows = LicenseAssignment.objects.of(user, product).decisive()
     # A constraint leaves one at most, so there is nothing to put in order.
     return next(iter(rows.select_related("pool")[:1]), None)
+
+
+def _standing(user: User, product: str) -> LicenseAssignment | None:
+    """`_decisive`, to look at and not to act on: with what tells the standing and nothing else.
+
+    Every sign-in asks, and most of what a query costs is the columns it names.
+    """
+    rows = LicenseAssignment.objects.of(user, product).decisive()
+    found = rows.values_list("state", "withheld_at", "pool__ends_at", "pool__grace_days")[:1]
+    for state, withheld_at, ends_at, grace_days in found:
+        pool = None if grace_days is None else LicensePool(ends_at=ends_at, grace_days=grace_days)
+        return LicenseAssignment(state=state, withheld_at=withheld_at, pool=pool)
+    return None
 
 
 def _settled(user: User, terms: Terms) -> LicenseAssignment | None:

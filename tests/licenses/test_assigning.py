@@ -257,7 +257,7 @@ def test_the_number_of_people_does_not_change_the_number_of_statements(
 
     for size in (2, 20):
         users = [make_user().pk for _ in range(size)]
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(11):
             assign_licenses(organization=acme, users=users, source=Source.ADMIN, actor=actor)
 
 

@@ -15,13 +15,16 @@ from licenses.errors import NoPool, PoolNameTaken, SeatsInUse
 from licenses.models import LicenseAssignment, LicensePool
 from licenses.policies import LicenseState, SeatOutcome, Source
 from licenses.services import (
+    BulkResult,
     assign_license,
+    assign_licenses,
     assign_on_first_sso,
+    assign_to_everyone,
     change_pool,
     create_pool,
     expire_licenses,
 )
-from licenses.standing import license_state
+from licenses.standing import count_without_license, license_state, queue_place
 
 DAY = timedelta(days=1)
 
@@ -262,6 +265,90 @@ def test_an_administrator_renews_a_lapsed_license(
 
     with time_machine.travel(days(12), tick=False):
         assert assign_license(user=ana, source=Source.ADMIN, actor=actor).pool == fresh
+    seats_are_counted_right()
+
+
+def test_bulk_renews_lapsed_licenses_before_the_sweep(
+    ending, acme, make_pool, actor, history, seats_are_counted_right
+):
+    _old, ana = ending
+    fresh = make_pool(seats=1, name="Fresh")
+
+    with time_machine.travel(days(12), tick=False):
+        result = assign_licenses(
+            organization=acme, users=[ana.pk], source=Source.ADMIN, actor=actor
+        )
+
+    assert result == BulkResult(assigned=1)
+    assert LicenseAssignment.objects.active().get().pool == fresh
+    assert history(ana)[1:] == [
+        (Action.LICENSE_EXPIRED, {"pool": "Old", "source": "expiry"}),
+        (Action.LICENSE_ASSIGNED, {"pool": "Fresh", "source": "admin"}),
+    ]
+    seats_are_counted_right()
+
+
+def test_bulk_puts_lapsed_licenses_in_line_when_no_seat_is_left(
+    ending, acme, actor, seats_are_counted_right
+):
+    _old, ana = ending
+
+    with time_machine.travel(days(12), tick=False):
+        result = assign_licenses(
+            organization=acme, users=[ana.pk], source=Source.ADMIN, actor=actor
+        )
+
+        assert result == BulkResult(waiting=1)
+        assert queue_place(ana) == 1
+    seats_are_counted_right()
+
+
+def test_bulk_leaves_licenses_in_their_grace_days_alone(ending, acme, make_pool, actor):
+    _old, ana = ending
+    make_pool(seats=1)
+
+    with time_machine.travel(days(5), tick=False):
+        result = assign_licenses(
+            organization=acme, users=[ana.pk], source=Source.ADMIN, actor=actor
+        )
+
+    assert result == BulkResult(unchanged=1)
+
+
+def test_bulk_in_the_other_organization_ends_nobodys_license_here(
+    ending, globex, make_pool, actor, history
+):
+    _old, ana = ending
+    make_pool(organization=globex, seats=1)
+
+    with time_machine.travel(days(12), tick=False):
+        result = assign_licenses(
+            organization=globex, users=[ana.pk], source=Source.ADMIN, actor=actor
+        )
+
+    assert result == BulkResult(unchanged=1)
+    assert len(history(ana)) == 1
+
+
+def test_everyone_includes_people_whose_license_has_lapsed(
+    ending, acme, make_pool, make_user, idp, actor, seats_are_counted_right
+):
+    _old, ana = ending
+    lasting = make_pool(seats=1, priority=200)
+    holder = make_user()
+    assign_on_first_sso(user=holder, actor=idp)
+    lasting.seats = 9
+    lasting.save(update_fields=["seats"])
+
+    with time_machine.travel(days(5), tick=False):
+        in_grace = count_without_license(acme)
+    with time_machine.travel(days(12), tick=False):
+        assert count_without_license(acme) == in_grace + 1
+        result = assign_to_everyone(organization=acme, actor=actor)
+
+        assert result == BulkResult(assigned=in_grace + 1)
+        assert license_state(ana) == license_state(holder) == LicenseState.ACTIVE
+        assert count_without_license(acme) == 0
     seats_are_counted_right()
 
 
