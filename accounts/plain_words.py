@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import quote
 from django.db import models
-from django.http import HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -24,7 +25,9 @@ class PlainWords(_ModelAdmin):
     # What is added here has a next step on its own page.
     opens_what_was_added = False
 
-    def changelist_view(self, request, extra_context=None):
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         is_action = request.method == "POST" and "index" in request.POST
         if is_action and not request.POST.getlist(ACTION_CHECKBOX_NAME):
             self.message_user(request, _("Choose rows of the list first."), messages.WARNING)
@@ -32,22 +35,28 @@ class PlainWords(_ModelAdmin):
         context = {"title": capfirst(self.opts.verbose_name_plural), **(extra_context or {})}
         return super().changelist_view(request, context)
 
-    def get_action_choices(self, request, default_choices=None):
+    def get_action_choices(
+        self, request: HttpRequest, default_choices: Any = None
+    ) -> list[tuple[str, str]]:
         return super().get_action_choices(request, [("", _("Choose…"))])
 
-    def response_action(self, request, queryset):
+    def response_action(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse | None:
         if not any(request.POST.getlist("action")):
             self.message_user(request, _("Choose what to do with them."), messages.WARNING)
             return None
-        return super().response_action(request, queryset)
+        return super().response_action(request, queryset, *args, **kwargs)
 
-    def response_add(self, request, obj, post_url_continue=None):
+    def response_add(
+        self, request: HttpRequest, obj: models.Model, post_url_continue: str | None = None
+    ) -> HttpResponse:
         self.message_user(request, _("Added."), messages.SUCCESS)
         if "_continue" in request.POST or self.opens_what_was_added:
             return HttpResponseRedirect(self._page_of(obj))
         return self.response_post_save_add(request, obj)
 
-    def response_change(self, request, obj):
+    def response_change(self, request: HttpRequest, obj: models.Model) -> HttpResponse:
         self.message_user(request, _("Saved."), messages.SUCCESS)
         if "_continue" in request.POST:
             return HttpResponseRedirect(request.get_full_path())
@@ -57,7 +66,7 @@ class PlainWords(_ModelAdmin):
         name = f"{self.opts.app_label}_{self.opts.model_name}_change"
         return reverse(f"{self.admin_site.name}:{name}", args=[quote(obj.pk)])
 
-    def response_delete(self, request, obj_display, obj_id):
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
         self.message_user(request, _("Deleted %(name)s.") % {"name": obj_display}, messages.SUCCESS)
         return HttpResponseRedirect(
             reverse(
@@ -73,6 +82,6 @@ def name_empty_choice(field: Any) -> None:
         if field.empty_label:
             field.empty_label = word
     elif isinstance(field, forms.ChoiceField):
-        choices = list(field.choices)
+        choices: list[Any] = list(cast("Iterable[Any]", field.choices))
         if choices and choices[0][0] == "":
             field.choices = [("", word), *choices[1:]]
