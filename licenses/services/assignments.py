@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Organization, User
+from audit.actions import Action
 from audit.actors import Actor
 from licenses.errors import (
     LicenseWithheld,
@@ -44,7 +45,8 @@ def assign_on_first_sso(
     """What single sign-on does about a license; call it at every sign-in, in its transaction.
 
     One query for whoever holds a license. `auto_assign` is the connection's own switch, None
-    follows the organization's; `pool` is the only pool to try, None tries all.
+    follows the organization's; `pool` is the only pool to try, None tries all. Whoever waits since
+    an earlier sign-in waits for today's `pool` from now on, in the same place.
     """
     organization = _organization_of(user, pool)
     product = _product_of(pool)
@@ -53,13 +55,18 @@ def assign_on_first_sso(
         case (SeatOutcome.HELD | SeatOutcome.NOT_OFFERED) as outcome:
             return outcome
         case SeatOutcome.WAITING as outcome:
-            if not pools_with_room(organization, product, timezone.now()):
+            if not (
+                _wishes_otherwise(before, pool, organization, auto_assign)
+                or pools_with_room(organization, product, timezone.now())
+            ):
                 return outcome
     # No savepoint: nothing below fails in a way that the sign-in could survive.
     with transaction.atomic(savepoint=False):
         terms = Terms(hold_line(organization.pk), product, Source.SSO, actor, pool=pool)
         if not _is_active(user):
             return SeatOutcome.NOT_OFFERED
+        if _wishes_otherwise(before, pool, terms.organization, auto_assign):
+            _change_wish(user, terms)
         now = _settled(user, terms)
         match _at_sign_in(now, terms.organization, auto_assign):
             case SeatOutcome.GRANTED:
@@ -227,10 +234,14 @@ def _standing(user: User, product: str) -> LicenseAssignment | None:
     Every sign-in asks, and most of what a query costs is the columns it names.
     """
     rows = LicenseAssignment.objects.of(user, product).decisive()
-    found = rows.values_list("state", "withheld_at", "pool__ends_at", "pool__grace_days")[:1]
-    for state, withheld_at, ends_at, grace_days in found:
-        pool = None if grace_days is None else LicensePool(ends_at=ends_at, grace_days=grace_days)
-        return LicenseAssignment(state=state, withheld_at=withheld_at, pool=pool)
+    found = rows.values_list(
+        "state", "source", "withheld_at", "pool_id", "pool__ends_at", "pool__grace_days"
+    )[:1]
+    for state, source, withheld_at, pool_id, ends_at, grace_days in found:
+        pool = None
+        if pool_id is not None:
+            pool = LicensePool(pk=pool_id, ends_at=ends_at, grace_days=grace_days)
+        return LicenseAssignment(state=state, source=source, withheld_at=withheld_at, pool=pool)
     return None
 
 
@@ -253,6 +264,33 @@ def _at_sign_in(
         is_withheld=decisive is not None and decisive.withheld_at is not None,
         auto_assign=organization.auto_assign if auto_assign is None else auto_assign,
     )
+
+
+def _wishes_otherwise(
+    before: LicenseAssignment | None,
+    pool: LicensePool | None,
+    organization: Organization,
+    auto_assign: bool | None,
+) -> bool:
+    """Whether a sign-in put them in line for another pool than the one it would today.
+
+    What somebody else asked for stands, and a door that gives no licenses has no say.
+    """
+    is_offered = organization.auto_assign if auto_assign is None else auto_assign
+    return (
+        before is not None
+        and before.is_waiting
+        and before.source == Source.SSO
+        and before.pool_id != (None if pool is None else pool.pk)
+        and is_offered
+    )
+
+
+def _change_wish(user: User, terms: Terms) -> None:
+    """Wait for today's pool, in the same place: else a pool that is full, or closed, keeps them."""
+    waits = LicenseAssignment.objects.of(user, terms.product).waiting().filter(source=Source.SSO)
+    if waits.exclude(pool=terms.pool).update(pool=terms.pool):
+        terms.event(Action.LICENSE_WAITING, user, terms.pool).save()
 
 
 def _is_active(user: User) -> bool:

@@ -3,10 +3,18 @@
 import pytest
 
 from accounts.models import User
+from audit.actions import Action
 from audit.actors import Actor
 from licenses.models import LicenseAssignment
-from licenses.policies import LicenseState
-from licenses.services import assign_on_first_sso, create_pool, gate, serve_queue
+from licenses.policies import LicenseState, SeatOutcome, Source
+from licenses.services import (
+    assign_licenses,
+    assign_on_first_sso,
+    change_pool,
+    create_pool,
+    gate,
+    serve_queue,
+)
 from licenses.standing import license_state, queue_place
 
 
@@ -109,6 +117,118 @@ def test_whoever_waits_for_one_pool_holds_nobody_up(
 
     assert states([choosy, easy]) == "wa"
     seats_are_counted_right()
+
+
+@pytest.fixture
+def waiting_for_a_pool(generous, make_pool, make_user, idp):
+    """Ana, then Ben, put in line by a connection that names a pool without a free seat."""
+    pool = make_pool(seats=0, name="A")
+    people = [make_user("ana"), make_user("ben")]
+    for user in people:
+        assert assign_on_first_sso(user=user, actor=idp, pool=pool) is SeatOutcome.WAITING
+    return pool, people
+
+
+def test_a_connection_that_names_another_pool_now_gives_a_seat_of_it(
+    waiting_for_a_pool, make_pool, idp, history, seats_are_counted_right
+):
+    _full, (ana, ben) = waiting_for_a_pool
+    other = make_pool(seats=1, name="B")
+
+    assert assign_on_first_sso(user=ana, actor=idp, pool=other) is SeatOutcome.GRANTED
+
+    assert LicenseAssignment.objects.get(user=ana).pool == other
+    assert states([ana, ben]) == "aw"
+    assert history(ana) == [
+        (Action.LICENSE_WAITING, {"pool": "A", "source": "sso"}),
+        (Action.LICENSE_WAITING, {"pool": "B", "source": "sso"}),
+        (Action.LICENSE_ASSIGNED, {"pool": "B", "source": "queue"}),
+    ]
+    seats_are_counted_right()
+
+
+def test_a_connection_that_names_no_pool_any_more_gives_any_seat(
+    waiting_for_a_pool, make_pool, idp
+):
+    _full, (ana, _ben) = waiting_for_a_pool
+    other = make_pool(seats=1)
+
+    assert assign_on_first_sso(user=ana, actor=idp) is SeatOutcome.GRANTED
+    assert LicenseAssignment.objects.get(user=ana).pool == other
+
+
+def test_whoever_waits_for_another_pool_now_keeps_the_place(
+    waiting_for_a_pool, make_pool, idp, actor
+):
+    _full, (ana, ben) = waiting_for_a_pool
+    other = make_pool(seats=0, name="B")
+    asked = LicenseAssignment.objects.get(user=ana).requested_at
+
+    for user in (ben, ana):
+        assert assign_on_first_sso(user=user, actor=idp, pool=other) is SeatOutcome.WAITING
+
+    wish = LicenseAssignment.objects.get(user=ana)
+    assert (wish.pool, wish.requested_at) == (other, asked)
+    change_pool(pool=other, changes={"seats": 1}, actor=actor)
+    assert states([ana, ben]) == "aw"
+
+
+def test_whoever_moves_to_another_pool_does_not_overtake_those_who_asked_before(
+    waiting_for_a_pool, make_pool, idp
+):
+    _full, (ana, ben) = waiting_for_a_pool
+    other = make_pool(seats=0, name="B")
+    assign_on_first_sso(user=ana, actor=idp, pool=other)
+    type(other).objects.filter(pk=other.pk).update(seats=1)
+
+    assert assign_on_first_sso(user=ben, actor=idp, pool=other) is SeatOutcome.WAITING
+    assert states([ana, ben]) == "aw"
+
+
+def test_with_the_same_pool_the_wish_stays_and_costs_two_queries(
+    waiting_for_a_pool, idp, history, django_assert_num_queries
+):
+    full, (ana, _ben) = waiting_for_a_pool
+    before = LicenseAssignment.objects.filter(user=ana).values().get()
+
+    with django_assert_num_queries(2):
+        assert assign_on_first_sso(user=ana, actor=idp, pool=full) is SeatOutcome.WAITING
+
+    assert LicenseAssignment.objects.filter(user=ana).values().get() == before
+    assert len(history(ana)) == 1
+
+
+def test_a_connection_that_gives_no_licenses_does_not_change_the_wish(
+    waiting_for_a_pool, make_pool, idp
+):
+    full, (ana, _ben) = waiting_for_a_pool
+    other = make_pool(seats=1)
+
+    for pool in (other, None):
+        outcome = assign_on_first_sso(user=ana, actor=idp, pool=pool, auto_assign=False)
+        assert outcome is SeatOutcome.WAITING
+
+    assert LicenseAssignment.objects.get(user=ana).pool == full
+
+
+def test_a_wait_by_hand_is_not_changed_by_signing_in(generous, make_pool, make_user, idp, actor):
+    ana = make_user("ana")
+    assign_licenses(organization=generous, users=[ana.pk], source=Source.ADMIN, actor=actor)
+    named = make_pool(seats=0)
+
+    assert assign_on_first_sso(user=ana, actor=idp, pool=named) is SeatOutcome.WAITING
+    assert LicenseAssignment.objects.get(user=ana).pool is None
+
+
+def test_the_other_organizations_wishes_stay(waiting_for_a_pool, globex, make_pool, make_user, idp):
+    full, (ana, ben) = waiting_for_a_pool
+    theirs, others = (make_pool(organization=globex, seats=0) for _ in range(2))
+    gus = make_user("gus", organization=globex)
+    for pool in (theirs, others):
+        assign_on_first_sso(user=gus, actor=idp, pool=pool, auto_assign=True)
+
+    assert LicenseAssignment.objects.get(user=gus).pool == others
+    assert {row.pool for row in LicenseAssignment.objects.filter(user__in=[ana, ben])} == {full}
 
 
 def test_people_who_want_the_same_pool_share_it_in_order(
