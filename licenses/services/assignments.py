@@ -90,6 +90,7 @@ def assign_license(
 ) -> LicenseAssignment:
     """Give a person a license now. Whoever holds one keeps it: doing it twice is doing it once.
 
+    For callers that need a yes or a no; `assign_licenses` puts in line whoever finds no seat.
     Nobody overtakes the line: free seats go there first. Raises `NoSeatLeft`, `NoPool`,
     `UserNotActive`, `WrongOrganization`, and `LicenseWithheld` for automatic sources.
     """
