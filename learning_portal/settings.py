@@ -143,7 +143,10 @@ SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if PORTAL_IS_HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PORTAL_IS_HTTPS
+# Whether the whole domain is https is for its owner to say, not for one host of it.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False
+# A load balancer asks over plain http, on the inside.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -240,6 +243,9 @@ LOGGING: dict[str, Any] = {
 }
 
 SILENCED_SYSTEM_CHECKS = [
+    # HSTS for subdomains and for the preload list: see above.
+    "security.W005",
+    "security.W021",
     # Both follow PORTAL_BASE_URL; accounts.E001 refuses plain http anywhere but on loopback.
     *(
         ["security.W004", "security.W008", "security.W012", "security.W016"]

@@ -23,7 +23,7 @@ from accounts.tenant_admin import Section, TenantAdmin
 from audit.actors import Actor
 from sso.admin_forms import ConnectionForm, NewConnectionForm
 from sso.causes import Cause, words_for
-from sso.errors import ClaimDecided, SsoError
+from sso.errors import SsoError
 from sso.models import REFERENCE_ALPHABET, IdentityClaim, SamlConnection, SignInTrace
 from sso.saml import CheckName, describe_certificate
 from sso.services import (
@@ -438,7 +438,7 @@ class IdentityClaimAdmin(TenantAdmin):
         back = reverse("admin:sso_identityclaim_changelist")
         try:
             decide(claim=claim, actor=Actor.from_user(request.user))  # type: ignore[arg-type]
-        except ClaimDecided as refusal:  # a colleague was faster
+        except SsoError as refusal:  # a colleague was faster, or the name is taken
             return self.say_no(request, refusal, to=back)
         said = (
             _("Linked. %(name_id)s now signs in as %(person)s.")

@@ -13,23 +13,26 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 MAX_VALUE_LENGTH = 255
+MAX_EMAIL_LENGTH = 254
 # Custom attributes are a convenience, not an archive.
 MAX_CUSTOM_ATTRIBUTES = 50
 MAX_CUSTOM_VALUES = 200
 
-# Compared ignoring case, with the whole name or its last path segment, so that the namespaces of
-# Entra and AD FS never need stripping.
-USUAL_NAMES: Mapping[str, frozenset[str]] = {
-    "email": frozenset({"email", "mail", "emailaddress", "urn:oid:0.9.2342.19200300.100.1.3"}),
-    "first_name": frozenset({"firstname", "givenname", "urn:oid:2.5.4.42"}),
-    "last_name": frozenset({"lastname", "surname", "sn", "urn:oid:2.5.4.4"}),
-    "department": frozenset({"department"}),
-    "title": frozenset({"title", "jobtitle"}),
-    "manager_name": frozenset({"manager"}),
-    "location": frozenset({"location"}),
-    "stable_id": frozenset({"employeeid", "objectidentifier"}),
-    "groups": frozenset({"groups", "memberof"}),
+# The first that is there counts. Compared ignoring case, with the whole name or its last path
+# segment, so that the namespaces of Entra and AD FS never need stripping.
+USUAL_NAMES: Mapping[str, tuple[str, ...]] = {
+    "email": ("email", "mail", "emailaddress", "urn:oid:0.9.2342.19200300.100.1.3"),
+    "first_name": ("firstname", "givenname", "urn:oid:2.5.4.42"),
+    "last_name": ("lastname", "surname", "sn", "urn:oid:2.5.4.4"),
+    "department": ("department",),
+    "title": ("title", "jobtitle"),
+    "manager_name": ("manager",),
+    "location": ("location",),
+    "stable_id": ("employeeid", "objectidentifier"),
+    "groups": ("groups", "memberof"),
 }
+# What says something of this sign-in and nothing of the person, as Entra and AD FS name it.
+OF_THE_SIGN_IN = frozenset({"authnmethodsreferences", "authenticationinstant"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,9 @@ class MappedProfile:
             )
         }
         columns: dict[str, Any] = {name: text for name, text in texts.items() if text}
-        if self.custom:
-            columns["attributes"] = dict(self.custom)
+        other = dict(self.custom) | ({"groups": list(self.groups)} if self.groups else {})
+        if other:
+            columns["attributes"] = other
         return columns
 
 
@@ -88,24 +92,20 @@ def _kept(value: str) -> str:
 
 
 def _email(value: str) -> str:
+    """The address in lower case; empty if nobody can write to it or no column holds it."""
     try:
         validate_email(value)
     except ValidationError:
-        return ""  # an address nobody can write to is as good as none
-    return value.lower()
+        return ""
+    return value.lower() if len(value) <= MAX_EMAIL_LENGTH else ""
 
 
-def _fields_of(
-    attributes: Mapping[str, tuple[str, ...]], attribute_map: Mapping[str, str]
-) -> Iterator[tuple[str, str]]:
-    """Pairs of our field's name and the attribute that fills it."""
-    for name, usual in USUAL_NAMES.items():
-        mapped = attribute_map.get(name, "").strip().lower()
-        wanted = frozenset({mapped}) if mapped else usual
+def _fillers(attributes: Mapping[str, tuple[str, ...]], name: str, mapped: str) -> Iterator[str]:
+    """The attributes that fill a field, by our order of names and not by the message's."""
+    for wanted in (mapped.strip().lower(),) if mapped.strip() else USUAL_NAMES[name]:
         for key in attributes:
-            if wanted.intersection(_spellings(key)):
-                yield name, key
-                break
+            if wanted in _spellings(key):
+                yield key
 
 
 def map_profile(
@@ -116,18 +116,22 @@ def map_profile(
     `attribute_map` names the attribute of a field where it differs from the usual ones. Attributes
     that fill no field are kept as custom ones.
     """
-    filled = dict(_fields_of(attributes, attribute_map))
-    texts = {
-        name: next((kept for value in attributes[key] if (kept := _kept(value))), "")
-        for name, key in filled.items()
-        if name != "groups"
-    }
-    texts["email"] = _email(texts.get("email", ""))
-    groups = tuple(_kept(value) for value in attributes.get(filled.get("groups", ""), ()))
-    used = set(filled.values())
+    used: set[str] = set()
+    found: dict[str, str] = {}
+    groups: tuple[str, ...] = ()
+    for name in USUAL_NAMES:
+        for key in _fillers(attributes, name, attribute_map.get(name, "")):
+            used.add(key)
+            values = [kept for value in attributes[key] if (kept := _kept(value))]
+            if name == "groups":
+                groups = groups or tuple(values)
+            elif name == "email":
+                values = [address for value in values if (address := _email(value))]
+            if values and name != "groups":
+                found.setdefault(name, values[0])
     custom = {
         _kept(key): [_kept(value) for value in values[:MAX_CUSTOM_VALUES]]
         for key, values in list(attributes.items())[:MAX_CUSTOM_ATTRIBUTES]
-        if key not in used
+        if key not in used and _spellings(key)[1] not in OF_THE_SIGN_IN
     }
-    return MappedProfile(groups=groups[:MAX_CUSTOM_VALUES], custom=custom, **texts)
+    return MappedProfile(groups=groups[:MAX_CUSTOM_VALUES], custom=custom, **found)

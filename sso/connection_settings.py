@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 from sso.models import SamlConnection
 from sso.saml import IdpTrust, SamlSettings, SpIdentity
 
+MOST_KEPT = 256
+_kept: dict[tuple[UUID, int], SamlSettings] = {}
+
 
 def settings_for(connection: SamlConnection) -> SamlSettings:
-    """Cheap enough for every request: keys are opened when the configuration is built, once."""
+    """Made once per process and version: the private key is opened here."""
+    key = (connection.pk, connection.version)
+    found = _kept.get(key)
+    if found is None:
+        if len(_kept) >= MOST_KEPT:
+            _kept.clear()  # making one again costs a fraction of a millisecond
+        found = _kept[key] = _made(connection)
+    return found
+
+
+def _made(connection: SamlConnection) -> SamlSettings:
     return SamlSettings(
         cache_key=(str(connection.pk), connection.version),
         idp=IdpTrust(

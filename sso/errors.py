@@ -52,6 +52,11 @@ class ClaimDecided(SsoError):
         super().__init__(_("Somebody has decided this already."))
 
 
+class NameIdTaken(SsoError):
+    def __init__(self) -> None:
+        super().__init__(_("Somebody else signs in with this name already. Keep them apart."))
+
+
 class SignInRefused(Exception):
     """Nobody is signed in, and `cause` says why. `seen` and `expected` hold no personal data.
 

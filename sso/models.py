@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
-from django.db import models
+from django.db import connections, models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -307,6 +307,37 @@ class IdentityClaim(models.Model):
         return f"{self.name_id} → {self.user}"
 
 
+class SignInRequestQuerySet(models.QuerySet["SignInRequest"]):
+    def claim(
+        self, request_id: str, *, connection: SamlConnection, browser: str, now: datetime
+    ) -> str | None:
+        """Use the request up and answer where it wanted to go; None where it can't be used.
+
+        One statement, so that of two answers to one request one finds the row. Django's ORM has
+        no DELETE … RETURNING, which SQLite and PostgreSQL both have.
+        """
+        database = connections[self.db]
+        meta = self.model._meta
+        values = {
+            "id": request_id,
+            "connection": connection.pk,
+            "browser": browser,
+            "expires_at": now,
+        }
+        prepared = [
+            cast("models.Field[Any, Any]", meta.get_field(name)).get_db_prep_value(value, database)
+            for name, value in values.items()
+        ]
+        with database.cursor() as cursor:
+            cursor.execute(
+                f"DELETE FROM {meta.db_table} WHERE id = %s AND connection_id = %s"  # noqa: S608 - our own names
+                " AND browser = %s AND expires_at > %s RETURNING next_path",
+                prepared,
+            )
+            row = cursor.fetchone()
+        return None if row is None else str(row[0])
+
+
 class SignInRequest(models.Model):
     """A request on its way: which browser asked which connection, when, and where it wanted to go.
 
@@ -319,6 +350,8 @@ class SignInRequest(models.Model):
     browser = models.CharField(max_length=64)
     next_path = models.CharField(max_length=2048, blank=True)
     expires_at = models.DateTimeField(db_index=True)
+
+    objects = SignInRequestQuerySet.as_manager()
 
     LIFETIME = timedelta(minutes=15)
 

@@ -22,6 +22,7 @@ from sso.errors import (
     ClaimDecided,
     ConnectionNameTaken,
     InvalidOption,
+    NameIdTaken,
     NotReadyToActivate,
     OtherIdentityProvider,
 )
@@ -257,10 +258,12 @@ def _change_state(
 def confirm_identity(*, claim: IdentityClaim, actor: Actor) -> SamlIdentity:
     """It is the same person: from now on this connection knows them by the claimed name.
 
-    The name they had at this connection before is let go of. Raises `ClaimDecided`.
+    The name they had at this connection before is let go of. Raises `ClaimDecided`, `NameIdTaken`.
     """
     _decide(claim)
     user, connection = claim.user, claim.connection
+    if SamlIdentity.objects.filter(connection=connection, name_id=claim.name_id).exists():
+        raise NameIdTaken
     SamlIdentity.objects.filter(connection=connection, user=user).delete()
     identity = SamlIdentity.objects.create(
         connection=connection, user=user, name_id=claim.name_id, last_used_at=timezone.now()

@@ -6,19 +6,19 @@ Every refusal happens here or before, and always before a session begins.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare
 
-from accounts.errors import ExternalIdTaken, UserNameTaken
+from accounts.errors import ExternalIdTaken, InvalidValue, UserNameTaken
 from accounts.models import User
 from accounts.names import name_key
-from accounts.services import create_user, mark_joined, update_profile
+from accounts.services import adopt_external_id, create_user, mark_joined, update_profile
 from audit.actions import Action
 from audit.actors import Actor, ActorKind
 from audit.services import record
@@ -69,10 +69,8 @@ def complete_sign_in(
     `browser` is the browser's cookie. Two first sign-ins of one person may race for the same row;
     the loser rolls back whole and finds, on its second try, what the winner made.
     """
-    try:
+    with suppress(IntegrityError, OperationalError, UserNameTaken, ExternalIdTaken):
         return _complete(connection=connection, assertion=assertion, browser=browser)
-    except (IntegrityError, OperationalError, UserNameTaken, ExternalIdTaken):
-        pass  # once more, below: outside the handler, so that a refusal stands by itself
     try:
         return _complete(connection=connection, assertion=assertion, browser=browser)
     except (UserNameTaken, ExternalIdTaken) as error:
@@ -85,33 +83,36 @@ def _complete(
     *, connection: SamlConnection, assertion: VerifiedAssertion, browser: str | None
 ) -> SignIn:
     with transaction.atomic():
-        request = claim_request(connection=connection, assertion=assertion, browser=browser)
+        next_path = claim_request(connection=connection, assertion=assertion, browser=browser)
         spend(connection=connection, assertion=assertion)
-        user = resolve_user(connection=connection, assertion=assertion)
+        try:
+            user = resolve_user(connection=connection, assertion=assertion)
+        except (InvalidValue, DataError) as error:  # a name that no column can hold
+            raise SignInRefused(Cause.NO_SUBJECT) from error
         seat = _seat(connection, user)
         step = binding_step(user)
         trace = trace_accepted(
             connection=connection,
             user=user,
             assertion=assertion,
-            is_idp_initiated=request is None,
+            is_idp_initiated=next_path is None,
         )
         return SignIn(
             user=user,
             step=step,
             seat=seat,
-            next_path=request.next_path if request else "",
+            next_path=next_path or "",
             trace=trace,
         )
 
 
 def claim_request(
     *, connection: SamlConnection, assertion: VerifiedAssertion, browser: str | None
-) -> SignInRequest | None:
-    """Take the request this assertion answers; None where nobody asked and nobody had to.
+) -> str | None:
+    """Use up the request this assertion answers: the path it wanted, empty for none.
 
-    It must be of this connection and this browser, unanswered and not too old (SAML profiles,
-    4.1.4.3 and 4.1.4.5).
+    None where nobody asked and nobody had to. The request must be of this connection and this
+    browser, unanswered and not too old (SAML profiles, 4.1.4.3 and 4.1.4.5).
     """
     if assertion.in_response_to is None:
         if not connection.idp_initiated:
@@ -119,21 +120,15 @@ def claim_request(
         return None
     if not browser:
         raise SignInRefused(Cause.COOKIES_MISSING)
-    request = SignInRequest.objects.filter(pk=assertion.in_response_to).first()
-    is_ours = (
-        request is not None
-        and request.connection_id == connection.pk
-        and constant_time_compare(request.browser, digest(browser))
-        and request.expires_at > timezone.now()
+    next_path = SignInRequest.objects.claim(
+        assertion.in_response_to,
+        connection=connection,
+        browser=digest(browser),
+        now=timezone.now(),
     )
-    # Claim, then look: of two answers to one request, one deletes the row.
-    if (
-        request is None
-        or not is_ours
-        or not SignInRequest.objects.filter(pk=request.pk).delete()[0]
-    ):
+    if next_path is None:
         raise SignInRefused(Cause.UNKNOWN_REQUEST)
-    return request
+    return next_path
 
 
 def spend(*, connection: SamlConnection, assertion: VerifiedAssertion) -> None:
@@ -195,6 +190,8 @@ def resolve_user(*, connection: SamlConnection, assertion: VerifiedAssertion) ->
         news = {
             name: value for name, value in profile.given().items() if getattr(user, name) != value
         }
+        if profile.stable_id and user.external_id is None:
+            adopt_external_id(user=user, external_id=profile.stable_id, actor=_idp(connection))
         if news:  # a transaction of its own, which a returning person needn't pay for
             update_profile(user=user, values=news, actor=_idp(connection))
     return user
@@ -207,7 +204,7 @@ def _first_time(*, connection: SamlConnection, subject: str, profile: MappedProf
     else:
         _refuse_closed(user)
         if user.saml_identities.exists():
-            raise PersonConflict(user=user, subject=subject, profile=profile)
+            raise PersonConflict(users=[user], subject=subject, profile=profile)
     SamlIdentity.objects.create(
         connection=connection, user=user, name_id=subject, last_used_at=timezone.now()
     )
@@ -222,12 +219,13 @@ def _first_time(*, connection: SamlConnection, subject: str, profile: MappedProf
 
 
 class PersonConflict(SignInRefused):
-    """The name points at somebody whom another identity owns: an administrator decides."""
+    """The name may mean one of `users`; which, if any, an administrator has to say."""
 
     user: User
 
-    def __init__(self, *, user: User, subject: str, profile: MappedProfile) -> None:
-        super().__init__(Cause.PERSON_CONFLICT, user=user)
+    def __init__(self, *, users: Sequence[User], subject: str, profile: MappedProfile) -> None:
+        super().__init__(Cause.PERSON_CONFLICT, user=users[0])
+        self.users = users
         self.subject = subject
         self.profile = profile
 
@@ -258,9 +256,11 @@ def _known_person(
     for fits in ways:
         found = [user for user in people if fits(user)]
         if len(found) > 1:
-            raise SignInRefused(Cause.PERSON_CONFLICT)
+            raise PersonConflict(users=found, subject=subject, profile=profile)
         if found:
             return found[0]
+    if people:  # look-alikes, all of them
+        raise PersonConflict(users=people, subject=subject, profile=profile)
     return None
 
 
@@ -325,17 +325,21 @@ def _idp(connection: SamlConnection) -> Actor:
 
 def queue_claim(*, connection: SamlConnection, conflict: PersonConflict) -> None:
     """Put a refused identity before the administrators; trying again changes only the time."""
-    IdentityClaim.objects.update_or_create(
-        connection=connection,
-        name_id=conflict.subject,
-        user=conflict.user,
-        defaults={
-            "organization": connection.organization,
-            "last_seen_at": timezone.now(),
-            "evidence": {
-                name: value
-                for name in ("email", "first_name", "last_name", "title", "department", "stable_id")
-                if (value := getattr(conflict.profile, name))
+    evidence = {
+        name: value
+        for name in ("email", "first_name", "last_name", "title", "department", "stable_id")
+        if (value := getattr(conflict.profile, name))
+    }
+    for user in conflict.users:
+        IdentityClaim.objects.update_or_create(
+            connection=connection,
+            name_id=conflict.subject,
+            user=user,
+            defaults={
+                "organization": connection.organization,
+                "last_seen_at": timezone.now(),
+                "evidence": evidence,
+                # Refused again: what was decided did not help, so it is asked again.
+                "decided_at": None,
             },
-        },
-    )
+        )

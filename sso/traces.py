@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -26,7 +25,10 @@ def mask(name: str) -> str:
 
 
 def _as_rows(checks: tuple[Check, ...]) -> list[dict[str, Any]]:
-    return [asdict(check) for check in checks]
+    return [
+        {"name": check.name, "passed": check.passed, "seen": check.seen, "expected": check.expected}
+        for check in checks
+    ]
 
 
 def trace_accepted(

@@ -12,7 +12,12 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from django.core.exceptions import (
+    BadRequest,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+)
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
@@ -215,7 +220,7 @@ def _posted(request: HttpRequest) -> tuple[str, str]:
         return request.POST.get("SAMLResponse", ""), request.POST.get("RelayState", "")
     except (RequestDataTooBig, TooManyFieldsSent) as error:
         raise SignInRefused(Cause.TOO_LARGE) from error
-    except (MultiPartParserError, UnreadablePostError) as error:
+    except (BadRequest, SuspiciousOperation, MultiPartParserError, UnreadablePostError) as error:
         raise SignInRefused(Cause.MALFORMED) from error
 
 

@@ -24,6 +24,8 @@ MAX_TAGS = 10_000  # opening and closing ones: 5,000 elements
 MAX_NAMESPACES = 10_000
 MAX_ATTRIBUTES = 64
 MAX_DEPTH = 40
+# An assertion that signs somebody in is remembered by its ID.
+MAX_ID_LENGTH = 255
 MAX_ENCRYPTED_KEYS = 4  # each one costs a private-key operation
 
 _MAX_BASE64 = MAX_BYTES * 4 // 3 + 16 * 1024  # and room for line breaks
@@ -197,6 +199,12 @@ def _walk(root: etree._Element) -> list[etree._Element]:
                     if identifier is None or identifier in ids:
                         raise SamlRefused(
                             Cause.MALFORMED, seen="an ID used twice", expected="unique IDs"
+                        )
+                    if len(identifier) > MAX_ID_LENGTH:
+                        raise SamlRefused(
+                            Cause.MALFORMED,
+                            seen=f"an ID of {len(identifier)} characters",
+                            expected=f"≤ {MAX_ID_LENGTH}",
                         )
                     ids.add(identifier)
             if tag in _PLACED:

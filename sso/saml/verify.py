@@ -490,10 +490,15 @@ def _text(element: Any) -> str:
     return (element.text or "").strip()
 
 
+_EVER = datetime(1900, 1, 1, tzinfo=UTC)
+_NEVER = datetime(9000, 1, 1, tzinfo=UTC)
+
+
 def _instant(text: str) -> datetime:
     """An xs:dateTime of the message. SAML times are UTC (core, 1.3.3)."""
     moment = datetime.fromisoformat(text.strip())
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    # "For ever" and "since ever", with room to add or take a clock skew on either side.
+    return min(max(moment if moment.tzinfo else moment.replace(tzinfo=UTC), _EVER), _NEVER)
 
 
 def _shown(moment: datetime) -> str:

@@ -92,3 +92,27 @@ def test_an_attribute_is_found_by_whole_name_or_last_segment():
     assert find_attribute(attributes, "ObjectIdentifier") == ("8-4-4",)
     assert find_attribute(attributes, f"{MICROSOFT}/identity/claims/objectidentifier") == ("8-4-4",)
     assert find_attribute(attributes, "identifier") == ()
+
+
+def test_the_order_of_the_message_decides_nothing():
+    claim = f"{MICROSOFT}/identity/claims/objectidentifier"
+    attributes = {claim: ("8-4-4",), "employeeid": ("7",)}
+    turned = dict(reversed(attributes.items()))
+
+    assert map_profile(attributes, {}).stable_id == map_profile(turned, {}).stable_id == "7"
+
+
+def test_an_address_that_is_none_gives_way_to_one_that_is():
+    profile = map_profile({"mail": ("ana",), f"{CLAIMS}/emailaddress": ("ana@acme.example",)}, {})
+
+    assert profile.email == "ana@acme.example"
+
+
+def test_groups_are_kept():
+    assert map_profile({"memberOf": ("a", "b")}, {}).given() == {
+        "attributes": {"groups": ["a", "b"]}
+    }
+
+
+def test_what_speaks_of_this_sign_in_alone_is_not_kept():
+    assert not map_profile({f"{MICROSOFT}/claims/authnmethodsreferences": ("pwd",)}, {}).given()

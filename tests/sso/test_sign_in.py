@@ -12,8 +12,14 @@ from accounts.models import Session, User
 from accounts.services import deactivate_user, set_policies
 from audit.models import AuditEvent
 from sso.causes import Cause
+from sso.errors import NameIdTaken
 from sso.models import IdentityClaim, SamlIdentity, SignInRequest, SignInTrace, UsedAssertion
-from sso.services import change_connection, confirm_identity, deactivate_connection
+from sso.services import (
+    change_connection,
+    confirm_identity,
+    deactivate_connection,
+    dismiss_identity,
+)
 from tests.sso.conftest import is_signed_in
 
 pytestmark = pytest.mark.django_db
@@ -444,6 +450,129 @@ def test_a_returning_sign_in_takes_at_most_twelve_statements(
         response = at_acme.post(xml)
 
     assert response.status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("name_id", "changes"),
+    [
+        ("x" * 513, {}),
+        ("\ufdfa" * 40, {}),  # forty letters that unfold into seven hundred
+        ("ana@acme.example", {"assertion_id": "_" + "a" * 300}),
+    ],
+)
+def test_what_no_column_can_hold_is_refused_with_a_page(at_acme, name_id, changes):
+    response = at_acme.sign_in(name_id, **changes)
+
+    assert response.status_code == 403
+    assert not is_signed_in(at_acme.client)
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"mail": ["a" * 64 + "@" + "b" * 60 + "." + "c" * 60 + "." + "d" * 60 + ".example"]},
+        {"title": ["\ufdfa" * 200], "department": ["\U0001f600" * 300]},
+        {"x" * 300: ["y" * 9000]},
+    ],
+)
+def test_attributes_that_no_column_can_hold_stop_nobody(at_acme, attributes):
+    assert at_acme.sign_in("ana@acme.example", attributes=attributes).status_code == 302
+
+
+def test_an_assertion_good_for_ever_is_taken_once(acme, at_acme):
+    xml = at_acme.answer(
+        "ana@acme.example", in_response_to=at_acme.begin(), lifetime=timedelta(days=365 * 6000)
+    )
+
+    assert at_acme.post(xml).status_code == 302
+    assert UsedAssertion.objects.get().expires_at.year > 7000
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/x-www-form-urlencoded; charset=utf-16",
+        "application/x-www-form-urlencoded; charset=iso-8859-1",
+        "multipart/form-data; boundary=",
+        "multipart/form-data",
+        "text/xml",
+    ],
+)
+def test_a_body_of_another_kind_is_refused_with_a_page(at_acme, content_type):
+    response = at_acme.client.post(
+        f"/sso/{at_acme.connection.pk}/acs", b"SAMLResponse=%ff", content_type=content_type
+    )
+
+    refused_because(response, Cause.MALFORMED)
+
+
+def test_the_stable_id_is_learned_and_finds_the_person_under_a_new_name(
+    acme, at_acme, make_user, actor
+):
+    ana = make_user("ana@acme.example")
+    at_acme.sign_in("ana@acme.example", attributes={"employeeId": ["7"]})
+    ana.refresh_from_db()
+    assert ana.external_id == "7"
+
+    leave(at_acme.client)
+    refused_because(
+        at_acme.sign_in("ana.new@acme.example", attributes={"employeeId": ["7"]}),
+        Cause.PERSON_CONFLICT,
+    )
+    confirm_identity(claim=IdentityClaim.objects.get(), actor=actor)
+    at_acme.sign_in("ana.new@acme.example", attributes={"employeeId": ["7"]})
+    assert SamlIdentity.objects.get().user == ana
+
+
+def test_a_stable_id_of_somebody_else_is_left_alone(acme, at_acme, make_user):
+    make_user("bo@acme.example", external_id="7")
+    at_acme.sign_in("ana@acme.example")
+    ana = SamlIdentity.objects.get().user
+
+    at_acme.sign_in("ana@acme.example", attributes={"employeeId": ["7"]})
+
+    ana.refresh_from_db()
+    assert ana.external_id is None
+
+
+def test_a_look_alike_waits_for_an_administrator(at_acme, make_user):
+    ana = make_user("ana@acme.example")
+
+    refused_because(at_acme.sign_in("ａｎａ@acme.example"), Cause.PERSON_CONFLICT)
+    assert IdentityClaim.objects.get().user == ana
+
+
+def test_two_people_with_one_address_are_both_put_before_the_administrator(at_acme, make_user):
+    for name in ("ana", "anna"):
+        make_user(name, email="team@acme.example")
+
+    refused_because(
+        at_acme.sign_in("opaque", attributes={"mail": ["team@acme.example"]}),
+        Cause.PERSON_CONFLICT,
+    )
+    assert IdentityClaim.objects.count() == 2
+
+
+def test_a_mistaken_no_can_be_corrected_after_the_next_try(at_acme, admin, actor):
+    at_acme.sign_in("one", attributes={"mail": ["ana@acme.example"]})
+    leave(at_acme.client)
+    at_acme.sign_in("two", attributes={"mail": ["ana@acme.example"]})
+    dismiss_identity(claim=IdentityClaim.objects.get(), actor=actor)
+
+    at_acme.sign_in("two", attributes={"mail": ["ana@acme.example"]})
+
+    assert IdentityClaim.objects.get().decided_at is None
+
+
+def test_one_name_is_not_confirmed_for_two_people(at_acme, make_user, actor):
+    for name in ("ana", "anna"):
+        make_user(name, email="team@acme.example")
+    at_acme.sign_in("opaque", attributes={"mail": ["team@acme.example"]})
+    first, second = IdentityClaim.objects.all()
+    confirm_identity(claim=first, actor=actor)
+
+    with pytest.raises(NameIdTaken):
+        confirm_identity(claim=second, actor=actor)
 
 
 def _actor():
