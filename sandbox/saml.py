@@ -15,6 +15,11 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from learning_portal.content_policy import allow_form_action
 from sandbox.answers import FAULTS, answer
+from sandbox.newcomers import (
+    MetadataUnreadable,
+    is_connection_of_the_portal,
+    read_from_the_portal,
+)
 from sandbox.people import IDENTITY_PROVIDERS, IdentityProvider
 from sandbox.places import (
     ServiceProvider,
@@ -109,9 +114,17 @@ def _read(request: HttpRequest) -> tuple[IncomingRequest, bool]:
 
 def _known(provider: IdentityProvider, entity_id: str) -> ServiceProvider:
     service = service_providers(provider.slug).get(entity_id)
-    if service is None:
+    if service is not None:
+        return service
+    for other in IDENTITY_PROVIDERS.values():
+        if entity_id in service_providers(other.slug):
+            raise Refused(f"{entity_id} is registered at {other.company}, not here.")
+    if not is_connection_of_the_portal(entity_id):
         raise Refused(f"No service is registered here as {entity_id or '(no name)'}.")
-    return service
+    try:
+        return read_from_the_portal(entity_id, provider.slug)
+    except MetadataUnreadable as error:
+        raise Refused(f"{entity_id} should say which service that is. {error}") from error
 
 
 def _ask_who(
