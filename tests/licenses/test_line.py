@@ -211,12 +211,15 @@ def test_a_connection_that_gives_no_licenses_does_not_change_the_wish(
     assert LicenseAssignment.objects.get(user=ana).pool == full
 
 
-def test_a_wait_by_hand_is_not_changed_by_signing_in(generous, make_pool, make_user, idp, actor):
+def test_a_wait_by_hand_is_not_changed_by_signing_in(
+    generous, make_pool, make_user, idp, actor, django_assert_num_queries
+):
     ana = make_user("ana")
     assign_licenses(organization=generous, users=[ana.pk], source=Source.ADMIN, actor=actor)
     named = make_pool(seats=0)
 
-    assert assign_on_first_sso(user=ana, actor=idp, pool=named) is SeatOutcome.WAITING
+    with django_assert_num_queries(2):
+        assert assign_on_first_sso(user=ana, actor=idp, pool=named) is SeatOutcome.WAITING
     assert LicenseAssignment.objects.get(user=ana).pool is None
 
 
