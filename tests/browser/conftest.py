@@ -132,7 +132,11 @@ class Walker:
         for scheme, size in (("light", DESK), ("dark", DESK), ("light", PHONE)):
             self.page.emulate_media(color_scheme=scheme)
             self.page.set_viewport_size(size)
+            heard = len(self.complaints)
             found = Axe().run(self.page, options={"runOnly": {"type": "tag", "values": WCAG}})
+            # The page had its say when it opened; what is refused now are axe's own styles.
+            self.page.wait_for_timeout(50)
+            del self.complaints[heard:]
             assert found.violations_count == 0, (
                 f"{self.page.url} ({scheme}, {size['width']} px)\n{found.generate_report()}"
             )
@@ -176,7 +180,12 @@ def new_walker(browser: Browser, demo: Demo) -> Iterator[Callable[[], Walker]]:
     walkers: list[Walker] = []
 
     def make() -> Walker:
-        context = browser.new_context(viewport=DESK, locale="en-GB")
+        context = browser.new_context(
+            viewport=DESK,
+            locale="en-GB",
+            # A color half way through its change has no contrast to measure.
+            reduced_motion="reduce",
+        )
         context.set_default_timeout(30_000)
         walkers.append(Walker(context.new_page(), demo))
         return walkers[-1]
