@@ -163,7 +163,6 @@ def _facts(user: User) -> list[tuple[str, str]]:
         (_("Name"), user.display_name),
         (_("E-mail"), user.email or "—"),
         (_("User name"), user.user_name),
-        (_("Role"), user.get_role_display()),
     ]
     sometimes = [
         (_("Title"), user.title),

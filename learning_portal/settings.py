@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import django_stubs_ext
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 # `ModelForm[User]` and the like are types to the checker and nothing at run time.
 django_stubs_ext.monkeypatch()
@@ -19,6 +20,8 @@ env = environ.Env()
 env.read_env(BASE_DIR / ".env", overwrite=False)
 
 SECRET_KEY = env.str("DJANGO_SECRET_KEY")  # no default: a missing key must stop the start
+if not SECRET_KEY:  # as .env.example leaves it
+    raise ImproperlyConfigured("Set the DJANGO_SECRET_KEY environment variable")
 # Former keys, newest first: what they signed or sealed can still be read.
 SECRET_KEY_FALLBACKS = env.list("DJANGO_SECRET_KEY_FALLBACKS", default=[])
 DEBUG = env.bool("DJANGO_DEBUG", default=False)

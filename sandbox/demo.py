@@ -41,6 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
     demo = Demo(options.dir.resolve(), options.port, options.sandbox_port)
+    if options.manage is not None:
+        return demo.manage(options.manage)
     try:
         demo.run()
     except Stopped as reason:
@@ -63,6 +65,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--sandbox-port", type=int, default=int(os.environ.get("SANDBOX_PORT", "8001"))
     )
     parser.add_argument("--dir", type=Path, default=ROOT / "var", help="where the data lives")
+    parser.add_argument(
+        "--manage",
+        nargs=argparse.REMAINDER,
+        metavar="COMMAND",
+        help="run a command of manage.py against the demo's data, and nothing else",
+    )
     return parser.parse_args(arguments)
 
 
@@ -104,6 +112,16 @@ class Demo:
         while True:
             self._refuse_dead()
             time.sleep(0.3)
+
+    def manage(self, command: Sequence[str]) -> int:
+        """A command of manage.py with the demo's settings, whether the demo runs or not."""
+        if not (self.folder / "demo.sqlite3").exists():
+            print(f"There is no demo in {self.folder} yet: start it once.", file=sys.stderr)
+            return 1
+        run = subprocess.run(  # noqa: S603 - whoever types it owns the data
+            [PYTHON, "manage.py", *command], cwd=ROOT, env=self._environment(), check=False
+        )
+        return run.returncode
 
     def stop(self) -> None:
         """End what was started, with everything that it started."""
@@ -225,7 +243,7 @@ class Demo:
         table = "\n".join(lines)
         return (
             f"\nThe portal is at {self.portal_url}/\n\n{table}\n\n"
-            f"The password of all three: {seeded['password']}\n"
+            f'Password of all three: "{seeded["password"]}"\n'
             f"Logs and mail: {self.folder}/*.log\nCtrl-C ends everything.\n"
         )
 

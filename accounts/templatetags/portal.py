@@ -43,6 +43,12 @@ def copy_field(value: object, label: str) -> dict[str, object]:
     return {"value": value, "label": label}
 
 
+@register.filter
+def possessive(name: str) -> str:
+    """As in “Acme’s”, “Acme Robotics’”."""
+    return f"{name}’" if name.endswith("s") else f"{name}’s"
+
+
 @register.simple_tag
 def ago(when: datetime | None, empty: str | None = None) -> str | SafeString:
     """How long ago, or until, in words; the full local time and its zone as title.
@@ -79,10 +85,10 @@ def relative_time(when: datetime, now: datetime | None = None) -> str:
         return gettext("in %(count)d min") % {"count": minutes}
     days = (timezone.localdate(now) - timezone.localdate(when)).days
     if days == 0:
-        hours = abs(seconds) // _HOUR
         if seconds > 0:
-            return gettext("%(count)d h ago") % {"count": hours}
-        return gettext("in %(count)d h") % {"count": hours}
+            return gettext("%(count)d h ago") % {"count": seconds // _HOUR}
+        # To the nearest: what was set to 12 hours a second ago ends in 12.
+        return gettext("in %(count)d h") % {"count": (-seconds + _HOUR // 2) // _HOUR}
     return _by_day(when, days)
 
 

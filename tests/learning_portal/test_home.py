@@ -97,7 +97,7 @@ def test_a_license_taken_back_is_said_so(page, ana, make_pool, actor):
     assign_license(user=ana, actor=actor, source=Source.ADMIN)
     revoke_license(user=ana, actor=actor, source=Source.ADMIN)
 
-    assert "Your license was taken back." in page()
+    assert "Your license was taken back" in page()
 
 
 def test_an_optional_profile_is_one_calm_banner(page, settings):

@@ -30,6 +30,22 @@ def test_the_waiting_page_says_the_place_and_whom_to_ask(client, in_line, sign_i
     assert "<h1>You’re no. 3 in line</h1>" in page
     assert 'href="mailto:it@acme.example"' in page
     assert "just now" in page
+    assert "There is nothing to do." in page
+    assert "LinkedIn" not in page
+
+
+def test_where_a_profile_is_required_the_waiting_page_offers_to_connect_it(
+    client, in_line, generous, sign_in
+):
+    generous.binding_policy = "required"
+    generous.save()
+    sign_in(client, in_line[0])
+
+    page = client.get("/waiting/").content.decode()
+
+    assert "There is nothing to do." not in page
+    assert 'href="/connect/"' in page
+    assert client.get("/connect/").status_code == 200
 
 
 def test_without_a_contact_the_waiting_page_names_a_role(client, in_line, generous, sign_in):
@@ -123,7 +139,10 @@ def test_the_card_of_a_license_taken_back_says_so(acme, make_pool, make_user, ac
     assign_license(user=ana, source=Source.ADMIN, actor=actor)
     revoke_license(user=ana, actor=actor)
 
-    assert "Your license was taken back." in card(ana)
+    shown = card(ana)
+
+    assert "Your license was taken back: <time" in shown
+    assert "just now</time>." in shown
 
 
 def test_the_card_of_a_lapsed_license_says_so(acme, make_pool, make_user, actor):

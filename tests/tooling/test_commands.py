@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -125,3 +126,27 @@ def test_the_server_writes_no_access_log_and_shares_no_connection_over_a_fork():
     assert gunicorn_conf.accesslog is None
     assert gunicorn_conf.preload_app is False
     assert gunicorn_conf.worker_class == "gthread"
+
+
+@pytest.mark.parametrize("command", ["migrate", "create_organization", "check"])
+@pytest.mark.parametrize("key", [None, ""])
+def test_without_a_secret_key_manage_says_what_to_do_in_one_line(tmp_path, command, key):
+    # Elsewhere than the working tree, which may have an .env of its own.
+    copy = tmp_path / "learning_portal"
+    shutil.copytree(ROOT / "learning_portal", copy)
+    shutil.copy(ROOT / "manage.py", tmp_path)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("DJANGO_")}
+    kept["PYTHONPATH"] = str(ROOT)
+    run = subprocess.run(
+        [sys.executable, "manage.py", command],
+        cwd=tmp_path,
+        env=kept if key is None else kept | {"DJANGO_SECRET_KEY": key},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert run.returncode == 1
+    assert run.stderr == (
+        "DJANGO_SECRET_KEY is not set: copy .env.example to .env and fill it in.\n"
+    )

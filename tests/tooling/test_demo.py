@@ -34,6 +34,16 @@ def start(folder, port, sandbox_port):
     )
 
 
+def manage(folder, *command):
+    return subprocess.run(
+        [sys.executable, "-m", "sandbox.demo", f"--dir={folder}", "--manage", *command],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 def read_until(process, words):
     """What it prints up to these words; an empty line's end means it ended before them."""
     printed = ""
@@ -70,12 +80,18 @@ def test_the_demo_comes_up_says_where_and_leaves_nothing_behind_when_it_is_ended
 
         assert f"http://127.0.0.1:{port}/o/acme/login/" in printed
         assert "oscar.okafor@globex.example" in printed
-        assert "try the learning portal" in printed
+        assert 'Password of all three: "try the learning portal"' in printed
         assert status(f"http://127.0.0.1:{port}/o/globex/login/") == 200
         assert status(f"http://127.0.0.1:{sandbox_port}/acme/") == 200
         assert (folder / "demo.env").stat().st_mode & 0o777 == 0o600
         assert not is_free(port)
         assert not is_free(sandbox_port)
+
+        managed = manage(
+            folder, "create_user", "acme", "eva@acme.example", "--email", "eva@acme.example"
+        )
+        assert managed.returncode == 0, managed.stderr
+        assert "eva@acme.example" in managed.stdout
 
         second = start(tmp_path / "second", port, sandbox_port)
         said, _ = second.communicate(timeout=PATIENCE)
@@ -93,3 +109,12 @@ def test_the_demo_comes_up_says_where_and_leaves_nothing_behind_when_it_is_ended
 
     assert is_free(port)
     assert is_free(sandbox_port)
+
+
+def test_a_command_against_a_demo_that_was_never_started_says_so(tmp_path):
+    run = manage(tmp_path, "check")
+
+    assert run.returncode == 1
+    assert "start it once" in run.stderr
+    assert "Traceback" not in run.stderr
+    assert list(tmp_path.iterdir()) == []
