@@ -1,0 +1,160 @@
+"""The ways SCIM says no: RFC 7644, section 3.12, and RFC 9865, section 2.1, for cursors.
+
+Each is a `SCIMException` of django-scim2, so that whatever raises one ends as the same answer. The
+`detail` reaches the directory's administrator (Okta shows it under *Tasks*, Entra ID in its
+provisioning log): it says what was wrong and with what, and never what the database said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django_scim.constants import SchemaURI
+from django_scim.exceptions import SCIMException
+
+from accounts.errors import AccountsError
+
+
+class ScimError(SCIMException):  # type: ignore[misc]  # the library is untyped
+    """A refusal with its HTTP status, and a `scimType` where the RFC names one."""
+
+    status: int = 400
+    scim_type: str | None = None
+    headers: Mapping[str, str] = {}
+
+    def __init__(self, detail: str, *, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.headers = headers or {}
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer's body; `status` is text (RFC 7644, section 3.12)."""
+        body: dict[str, Any] = {"schemas": [SchemaURI.ERROR], "status": str(self.status)}
+        if self.scim_type:
+            body["scimType"] = self.scim_type
+        return body | {"detail": self.detail}
+
+
+class InvalidFilter(ScimError):
+    scim_type = "invalidFilter"
+
+
+class TooMany(ScimError):
+    scim_type = "tooMany"
+
+
+class InvalidSyntax(ScimError):
+    """The body is no JSON, or not the message that belongs here."""
+
+    scim_type = "invalidSyntax"
+
+
+class InvalidPath(ScimError):
+    scim_type = "invalidPath"
+
+
+class NoTarget(ScimError):
+    scim_type = "noTarget"
+
+
+class InvalidValue(ScimError):
+    scim_type = "invalidValue"
+
+
+class NotMutable(ScimError):
+    scim_type = "mutability"
+
+
+class InvalidVersion(ScimError):
+    scim_type = "invalidVers"
+
+
+class InvalidCursor(ScimError):
+    scim_type = "invalidCursor"
+
+
+class ExpiredCursor(ScimError):
+    scim_type = "expiredCursor"
+
+
+class InvalidCount(ScimError):
+    scim_type = "invalidCount"
+
+
+class Unauthorized(ScimError):
+    status = 401
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, headers={"WWW-Authenticate": 'Bearer realm="scim"'})
+
+
+class Forbidden(ScimError):
+    status = 403
+
+
+class NotFound(ScimError):
+    """The one answer for what does not exist, was deleted, or belongs to somebody else."""
+
+    status = 404
+
+
+class MethodNotAllowed(ScimError):
+    status = 405
+
+    def __init__(self, method: str, allowed: tuple[str, ...]) -> None:
+        super().__init__(
+            f"{method} is not possible here: {', '.join(allowed)}.",
+            headers={"Allow": ", ".join(allowed)},
+        )
+
+
+class NotUnique(ScimError):
+    status = 409
+    scim_type = "uniqueness"
+
+
+class Conflict(ScimError):
+    """The request is right, and would break something that must hold."""
+
+    status = 409
+
+
+class PreconditionFailed(ScimError):
+    """`If-Match` names another version than there is (RFC 7644, section 3.14)."""
+
+    status = 412
+
+
+class PayloadTooLarge(ScimError):
+    status = 413
+
+
+class UnsupportedMediaType(ScimError):
+    status = 415
+
+
+class TooManyRequests(ScimError):
+    status = 429
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(
+            f"Too many requests from this organization. Try again in {retry_after} s.",
+            headers={"Retry-After": str(retry_after)},
+        )
+
+
+class NotImplementedHere(ScimError):
+    status = 501
+
+
+class Paused(ScimError):
+    """The safety net holds this directory until an administrator has decided."""
+
+    status = 503
+
+    def __init__(self, detail: str, retry_after: int) -> None:
+        super().__init__(detail, headers={"Retry-After": str(retry_after)})
+
+
+class ProvisioningError(AccountsError):
+    """Something about the directory that the console can't do; its message is fit for a page."""
