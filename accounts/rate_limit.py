@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
@@ -11,6 +12,7 @@ from django.core.cache import cache
 from django.utils.crypto import salted_hmac
 
 WINDOW = 60
+STARTS_FOR_AN_ATTEMPT = 30
 
 
 class RateLimited(Exception):
@@ -43,26 +45,49 @@ def count_attempt(*, address: str | None, account: str = "") -> Attempt:
     any text that names whom the attempt is about. Neither is stored; the keys are digests. Without
     an address, behind a socket that no proxy explains, only the account is limited.
     """
-    limit: int = settings.SIGN_IN_RATE_LIMIT
-    if not limit:
-        return Attempt()
-    now = time.time()
-    window = int(now // WINDOW)
     subjects = []
     if address:
         subjects.append(f"address {_line(address)}")
     if account:
         subjects.append(f"account {account}")
-    keys = tuple(
-        f"sign-in:{window}:{salted_hmac('accounts.rate_limit', subject).hexdigest()}"
-        for subject in subjects
-    )
+    return _count(subjects, settings.SIGN_IN_RATE_LIMIT)
+
+
+def count_start(*, address: str | None, door: str) -> None:
+    """Count somebody who sets out for an identity provider; raises `RateLimited` if too many did.
+
+    It counts against the address at this `door` alone, and `STARTS_FOR_AN_ATTEMPT` times as many
+    are let through: setting out guesses nothing, and a whole office does it from one address.
+    """
+    subjects = [f"start {_line(address)} {door}"] if address else []
+    _count(subjects, STARTS_FOR_AN_ATTEMPT * settings.SIGN_IN_RATE_LIMIT)
+
+
+def said_first(value: str, *, address: str | None, about: str) -> str:
+    """What was first said `about` something from this address in this minute: `value`, if nothing.
+
+    For what is kept once, however many are turned away: the first one's row stands for all.
+    """
+    window = int(time.time() // WINDOW)
+    key = _key(window, f"said {_line(address) if address else ''} {about}")
+    return str(cache.get_or_set(key, value, timeout=2 * WINDOW))
+
+
+def _count(subjects: Sequence[str], limit: int) -> Attempt:
+    if not limit:
+        return Attempt()
+    now = time.time()
+    keys = tuple(_key(int(now // WINDOW), subject) for subject in subjects)
     # Counted before it is judged, and each key whatever the others say: two attempts at the same
     # moment can't both be the last one allowed.
     counts = [_add(key, 1) for key in keys]
     if max(counts, default=0) > limit:
         raise RateLimited(max(1, WINDOW - int(now % WINDOW)))
     return Attempt(keys)
+
+
+def _key(window: int, subject: str) -> str:
+    return f"sign-in:{window}:{salted_hmac('accounts.rate_limit', subject).hexdigest()}"
 
 
 def _line(address: str) -> str:

@@ -376,11 +376,11 @@ _TEXTS: Mapping[Cause, _Texts] = {
     ),
     Cause.RATE_LIMITED: _Texts(
         _("Too many attempts"),
-        _("There were too many sign-ins from this network in a short time."),
+        _("There were too many sign-ins from this network, or as this person, within a minute."),
         _("Wait a minute, then start again."),
         _(
-            "A loop between {idp} and us is the usual reason. The trace shows the cause of the "
-            "first attempt."
+            "A loop between {idp} and us is the usual reason; the sign-ins before this one say "
+            "why. Of each address one such attempt a minute is kept."
         ),
     ),
     Cause.COOKIES_MISSING: _Texts(

@@ -8,9 +8,16 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.rate_limit import said_first
 from audit.context import current_context
 from sso.causes import Cause
-from sso.models import SamlConnection, SignInRequest, SignInTrace, UsedAssertion
+from sso.models import (
+    SamlConnection,
+    SignInRequest,
+    SignInTrace,
+    UsedAssertion,
+    new_reference,
+)
 from sso.saml import Check, VerifiedAssertion
 
 CLIENT_MAX_LENGTH = 255
@@ -62,6 +69,7 @@ def trace_refused(
     expected: str = "",
     subject: str = "",
     user: User | None = None,
+    reference: str = "",
 ) -> SignInTrace:
     """Keep a refusal, outside the transaction that was rolled back."""
     context = current_context()
@@ -70,6 +78,7 @@ def trace_refused(
         # The message was fine; what stopped it came after.
         rows.append({"name": cause.value, "passed": False, "seen": seen, "expected": expected})
     return SignInTrace.objects.create(
+        reference=reference or new_reference(),
         organization=connection.organization,
         connection=connection,
         user=user,
@@ -81,6 +90,21 @@ def trace_refused(
         client=context.client[:CLIENT_MAX_LENGTH],
         request_id=context.request_id,
     )
+
+
+def trace_throttled(*, connection: SamlConnection, checks: tuple[Check, ...] = ()) -> str:
+    """Keep that somebody tried too often; answers the reference number.
+
+    Once for each connection, address and minute: whoever is turned away after the first is told the
+    same number, so that a flood costs the table one row.
+    """
+    mine = new_reference()
+    kept = said_first(mine, address=current_context().address, about=f"throttled {connection.pk}")
+    if kept == mine:
+        trace_refused(
+            connection=connection, cause=Cause.RATE_LIMITED, checks=checks, reference=mine
+        )
+    return kept
 
 
 def forget_expired() -> dict[str, int]:

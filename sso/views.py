@@ -29,7 +29,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET
 
 from accounts.models import Session, User
-from accounts.rate_limit import RateLimited, count_attempt
+from accounts.rate_limit import RateLimited, count_attempt, count_start
 from accounts.sign_in import allowed_path, remember_organization, start_session
 from audit.context import current_context
 from licenses.services import SeatOutcome
@@ -48,7 +48,7 @@ from sso.saml import (
     verify_response,
 )
 from sso.sign_in import PersonConflict, SignIn, complete_sign_in, digest, queue_claim, subject_of
-from sso.traces import trace_refused
+from sso.traces import trace_refused, trace_throttled
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +57,8 @@ logger = logging.getLogger(__name__)
 BROWSER_COOKIE = "__Host-signin" if settings.PORTAL_IS_HTTPS else "signin"
 BROWSER_COOKIE_AGE = 24 * 60 * 60
 
+# How long until it is worth trying again where the database was too busy.
+BUSY_SECONDS = 60
 STATUS_OF = {Cause.RATE_LIMITED: 429, Cause.SERVER_BUSY: 503}
 
 
@@ -86,7 +88,10 @@ def login(request: HttpRequest, connection_id: UUID) -> HttpResponse:
     """Send the browser to the identity provider, and remember that it was this browser."""
     connection = _connection(connection_id)
     try:
+        count_start(address=current_context().address, door=str(connection.pk))
         _refuse_if_closed(connection)
+    except RateLimited as limited:
+        return _rate_limited(request, connection, limited)
     except SignInRefused as refusal:
         return _refused(request, connection, refusal.cause, seen=refusal.seen)
 
@@ -176,7 +181,7 @@ def acs(request: HttpRequest, connection_id: UUID) -> HttpResponse:
             connection=connection, assertion=assertion, browser=_browser(request)
         )
     except RateLimited as limited:
-        return _rate_limited(request, connection, limited)
+        return _rate_limited(request, connection, limited, checks)
     except PersonConflict as conflict:
         queue_claim(connection=connection, conflict=conflict)
         return _refused(
@@ -246,9 +251,13 @@ def _landing(sign_in: SignIn, relay_state: str) -> str:
 
 
 def _rate_limited(
-    request: HttpRequest, connection: SamlConnection, limited: RateLimited
+    request: HttpRequest,
+    connection: SamlConnection,
+    limited: RateLimited,
+    checks: tuple[Check, ...] = (),
 ) -> HttpResponse:
-    response = _page(request, connection, Cause.RATE_LIMITED, reference="")
+    reference = trace_throttled(connection=connection, checks=checks)
+    response = _page(request, connection, Cause.RATE_LIMITED, reference=reference)
     response.headers["Retry-After"] = str(limited.retry_after)
     return response
 
@@ -290,7 +299,7 @@ def _page(
     reference: str,
     failed: dict[str, str] | None = None,
 ) -> HttpResponse:
-    return render(
+    response = render(
         request,
         "sso/trouble.html",
         {
@@ -303,3 +312,6 @@ def _page(
         },
         status=STATUS_OF.get(cause, 403),
     )
+    if cause is Cause.SERVER_BUSY:
+        response.headers["Retry-After"] = str(BUSY_SECONDS)
+    return response

@@ -11,10 +11,8 @@ from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import (
-    Http404,
     HttpRequest,
     HttpResponse,
-    HttpResponseBase,
     HttpResponseRedirect,
 )
 from django.shortcuts import redirect
@@ -122,22 +120,16 @@ class ConsoleSite(admin.AdminSite):
     ) -> HttpResponse:
         return redirect("accounts:logout", preserve_request=True)
 
-    def password_change(  # type: ignore[override]  # the stubs promise less than Django
+    def password_change(  # type: ignore[override]  # a redirect where Django renders a page
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponseBase:
-        from django.contrib.auth.views import PasswordChangeView
+    ) -> HttpResponse:
+        """One's own password is changed in *My account*, which limits how often it is guessed."""
+        return redirect("account_password")
 
-        from learning_portal.console.forms import OwnPasswordForm
-
-        if not (isinstance(request.user, User) and request.user.has_usable_password()):
-            raise Http404  # signs in elsewhere: there is nothing to change
-        request.current_app = self.name
-        return PasswordChangeView.as_view(
-            form_class=OwnPasswordForm,
-            success_url=reverse("admin:password_change_done"),
-            template_name="registration/password_change_form.html",
-            extra_context={**self.each_context(request), **(extra_context or {})},
-        )(request)
+    def password_change_done(  # type: ignore[override]  # likewise
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return redirect("account")
 
     # ------------------------------------------------------------------ every page
 
