@@ -26,7 +26,7 @@ from audit.models import AuditEvent
 from licenses.errors import LicensesError
 from licenses.models import LicenseAssignment, LicenseAssignmentQuerySet, LicensePool
 from licenses.policies import LicenseState, Source
-from licenses.services import POOL_FIELDS, change_pool, create_pool
+from licenses.services import BOUGHT_FIELDS, POOL_FIELDS, change_pool, create_pool
 from licenses.standing import SeatsSummary, seats_summary
 from licenses.verbs import ALLOW_AGAIN, ASSIGN, REVOKE, Verb
 
@@ -76,15 +76,29 @@ class LicensePoolAdmin(TenantAdmin):
         summary = seats_summary(organization) if organization else None
         return super().changelist_view(request, {**(extra_context or {}), "summary": summary})
 
+    def has_add_permission(self, request):
+        """A pool is bought: the platform's staff add it."""
+        return self._sees_all(request)
+
     def get_fieldsets(self, request, obj=None):
-        seats = ["name", "seats", *(["in_use"] if obj else []), "priority"]
+        chosen = self._hide_organization(request, ["organization", "name", "priority"])
+        if not self._sees_all(request):
+            said = _("They come from your contract with us. To change them, ask us.")
+            bought = ["product", "seats", "in_use", "starts", "ends", "grace_days"]
+            return [
+                (None, {"fields": chosen}),
+                (_("What you bought"), {"fields": bought, "description": said}),
+            ]
         return [
-            (None, {"fields": self._hide_organization(request, ["organization", *seats])}),
+            (None, {"fields": [*chosen, "product", "seats", *(["in_use"] if obj else [])]}),
             (_("When it gives seats"), {"fields": ["starts_at", "ends_at", "grace_days"]}),
         ]
 
     def get_readonly_fields(self, request, obj=None):
-        return [*super().get_readonly_fields(request, obj), *(["in_use"] if obj else [])]
+        fixed = [*super().get_readonly_fields(request, obj), "in_use", "starts", "ends"]
+        if obj is not None:
+            fixed.append("product")
+        return fixed if self._sees_all(request) else [*fixed, *BOUGHT_FIELDS]
 
     @admin.display(description=gettext_lazy("seats"))
     def usage(self, obj: LicensePool) -> SafeString:
@@ -133,14 +147,23 @@ class LicensePoolAdmin(TenantAdmin):
             obj.seats_taken,
         )
 
+    @admin.display(description=gettext_lazy("starts"))
+    def starts(self, obj: LicensePool) -> str:
+        return full_time(obj.starts_at) if obj.starts_at else "—"
+
+    @admin.display(description=gettext_lazy("ends"))
+    def ends(self, obj: LicensePool) -> str:
+        return full_time(obj.ends_at) if obj.ends_at else "—"
+
     def save_model(self, request, obj, form, change):
         actor = Actor.from_user(request.user)
-        values = {name: form.cleaned_data[name] for name in POOL_FIELDS}
+        values = {name: value for name, value in form.cleaned_data.items() if name in POOL_FIELDS}
         if change:
             changed = change_pool(pool=obj, changes=values, actor=actor)
             self._say_where_seats_went(request, obj if "seats" in changed else None)
             return
         organization = self.organization_of(request, form)
+        values["product"] = form.cleaned_data["product"]
         pool = create_pool(organization=organization, actor=actor, **values)
         self.become(obj, pool)
         self._say_where_seats_went(request, pool)

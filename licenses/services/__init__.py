@@ -16,9 +16,10 @@ from licenses.services.endings import (
     revoke_licenses,
 )
 from licenses.services.gate import serve_all_queues, serve_queue
-from licenses.services.pools import POOL_FIELDS, change_pool, create_pool
+from licenses.services.pools import BOUGHT_FIELDS, POOL_FIELDS, change_pool, create_pool
 
 __all__ = [
+    "BOUGHT_FIELDS",
     "POOL_FIELDS",
     "BulkResult",
     "SeatOutcome",

@@ -19,8 +19,10 @@ from licenses.errors import PoolNameTaken, SeatsInUse
 from licenses.models import LEARNING, LicensePool
 from licenses.services.gate import hold_line, serve_line
 
+# What an organization buys; the platform's staff write it. What it decides itself is the rest.
+BOUGHT_FIELDS = ("seats", "starts_at", "ends_at", "grace_days")
 # What may be changed on a pool. Its product may not: licenses of that product hang on it.
-POOL_FIELDS = ("name", "seats", "starts_at", "ends_at", "grace_days", "priority")
+POOL_FIELDS = ("name", "priority", *BOUGHT_FIELDS)
 
 
 @transaction.atomic

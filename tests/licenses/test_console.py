@@ -1,6 +1,6 @@
 """Pools and licenses in the console."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.urls import reverse
@@ -14,12 +14,20 @@ from licenses.standing import license_state, queue_place
 
 POOLS = "/console/licenses/licensepool/"
 LICENSES = "/console/licenses/licenseassignment/"
+# What a form of staff posts beside the seats.
+AGREED = {"name": "Main", "priority": 100, "grace_days": 10}
 
 
 @pytest.fixture
 def console(client, admin, sign_in):
     """Acme's administrator at the console."""
     return sign_in(client, admin)
+
+
+@pytest.fixture
+def staff_console(client, make_staff, sign_in):
+    """Platform staff at the console: they sell the seats."""
+    return sign_in(client, make_staff())
 
 
 @pytest.fixture
@@ -97,12 +105,13 @@ def test_the_list_of_pools_shows_when_each_gives_seats(
     assert word in console.get(POOLS).content.decode()
 
 
-def test_an_administrator_adds_a_pool_and_the_line_is_served(console, generous, make_user, idp):
+def test_staff_add_a_pool_and_the_line_is_served(staff_console, generous, make_user, idp):
     ana = make_user("ana")
     assign_on_first_sso(user=ana, actor=idp)
 
-    response = console.post(
-        f"{POOLS}add/", {"name": "Main", "seats": 3, "priority": 100, "grace_days": 10}
+    response = staff_console.post(
+        f"{POOLS}add/",
+        {**AGREED, "organization": str(generous.pk), "product": "learning", "seats": 3},
     )
 
     assert response.status_code == 302
@@ -111,41 +120,71 @@ def test_an_administrator_adds_a_pool_and_the_line_is_served(console, generous, 
     assert license_state(ana) == LicenseState.ACTIVE
 
 
-def test_an_administrator_changes_seats(console, people):
+def test_staff_change_seats(staff_console, people):
     _ana, ben, _cy = people
     pool = LicensePool.objects.get()
 
-    response = console.post(
-        f"{POOLS}{pool.pk}/change/",
-        {"name": "Main", "seats": 2, "priority": 100, "grace_days": 10, "seats_taken": 0},
+    response = staff_console.post(
+        f"{POOLS}{pool.pk}/change/", {**AGREED, "seats": 2, "seats_taken": 0, "product": "other"}
     )
 
     assert response.status_code == 302
     pool.refresh_from_db()
-    assert (pool.seats, pool.seats_taken) == (2, 2)
+    assert (pool.seats, pool.seats_taken, pool.product) == (2, 2, "learning")
     assert license_state(ben) == LicenseState.ACTIVE
 
 
-def test_an_administrator_renames_a_pool_and_hears_nothing_of_seats(console, people):
+def test_what_was_bought_is_for_an_administrator_to_read(console, make_pool):
+    ends_at = datetime(2027, 3, 1, 12, tzinfo=UTC)
+    pool = make_pool(name="Main", seats=41, ends_at=ends_at)
+
+    page = console.get(f"{POOLS}{pool.pk}/change/")
+
+    assert set(page.context["adminform"].form.fields) == {"name", "priority"}
+    text = page.content.decode()
+    assert "They come from your contract with us." in text
+    assert "Mon 1 Mar 2027, 12:00 UTC" in text
+    assert ">41<" in text
+
+
+def test_an_administrator_renames_a_pool_and_whatever_else_is_posted_changes_nothing(
+    console, people
+):
     pool = LicensePool.objects.get()
 
     response = console.post(
         f"{POOLS}{pool.pk}/change/",
-        {"name": "Everybody", "seats": 1, "priority": 100, "grace_days": 10},
+        {
+            "name": "Everybody",
+            "priority": 7,
+            "seats": 500,
+            "grace_days": 365,
+            "product": "other",
+            "ends_at_0": "2099-01-01",
+            "ends_at_1": "12:00",
+        },
         follow=True,
     )
 
-    assert LicensePool.objects.get().name == "Everybody"
+    after = LicensePool.objects.get()
+    assert (after.name, after.priority) == ("Everybody", 7)
+    for bought in ("seats", "grace_days", "product", "starts_at", "ends_at"):
+        assert getattr(after, bought) == getattr(pool, bought)
     assert "seats in use" not in response.content.decode()
 
 
-def test_fewer_seats_than_in_use_are_refused_beside_the_field(console, people):
+def test_an_administrator_adds_no_pool(console):
+    response = console.post(f"{POOLS}add/", {**AGREED, "product": "learning", "seats": 3})
+
+    assert response.status_code == 403
+    assert not LicensePool.objects.exists()
+    assert f"{POOLS}add/" not in console.get(POOLS).content.decode()
+
+
+def test_fewer_seats_than_in_use_are_refused_beside_the_field(staff_console, people):
     pool = LicensePool.objects.get()
 
-    response = console.post(
-        f"{POOLS}{pool.pk}/change/",
-        {"name": "Main", "seats": 0, "priority": 100, "grace_days": 10},
-    )
+    response = staff_console.post(f"{POOLS}{pool.pk}/change/", {**AGREED, "seats": 0})
 
     assert response.status_code == 200
     form = response.context["adminform"].form
@@ -156,10 +195,9 @@ def test_fewer_seats_than_in_use_are_refused_beside_the_field(console, people):
 
 def test_a_name_in_use_is_refused_beside_the_field(console, make_pool):
     make_pool(name="Main")
+    other = make_pool(name="Spare")
 
-    response = console.post(
-        f"{POOLS}add/", {"name": "main", "seats": 3, "priority": 100, "grace_days": 10}
-    )
+    response = console.post(f"{POOLS}{other.pk}/change/", {"name": "main", "priority": 100})
 
     assert "name" in response.context["adminform"].form.errors
 
