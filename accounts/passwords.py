@@ -13,8 +13,7 @@ from accounts.models import Organization, User, UserQuerySet
 from accounts.names import name_key
 from audit.actions import Action
 from audit.actors import Actor
-from audit.models import AuditEvent
-from audit.services import event_for
+from audit.services import event_for, keep
 
 # Every attempt costs this many hashes, and no address opens more accounts than this.
 ACCOUNTS_TRIED = 2
@@ -86,4 +85,4 @@ def _record_refusal(
         actor=actor,
         changes=changes,
     )
-    AuditEvent.objects.bulk_create(known or [unknown])
+    keep(known or [unknown])

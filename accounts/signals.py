@@ -2,6 +2,10 @@
 
 from django.dispatch import Signal
 
+# user: User, actor: Actor
+user_created = Signal()
+# user: User (changed already), changed: frozenset[str] (names of its fields), actor: Actor
+user_changed = Signal()
 # user: User, actor: Actor, reason: str
 user_deactivated = Signal()
 # user: User, actor: Actor

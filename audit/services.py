@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -13,6 +16,38 @@ from audit.models import AuditEvent
 
 if TYPE_CHECKING:
     from accounts.models import Organization
+
+
+_collected: ContextVar[list[AuditEvent] | None] = ContextVar("collected_events", default=None)
+
+
+@contextmanager
+def one_statement() -> Iterator[None]:
+    """What is recorded meanwhile is stored together at the end, by one statement.
+
+    Open it inside the transaction. Where an error leaves it, nothing is stored: the transaction
+    that the events belong to is lost as well.
+    """
+    if _collected.get() is not None:  # somebody further out collects already
+        yield
+        return
+    events: list[AuditEvent] = []
+    token = _collected.set(events)
+    try:
+        yield
+    finally:
+        _collected.reset(token)
+    if events:
+        AuditEvent.objects.bulk_create(events)
+
+
+def keep(events: Iterable[AuditEvent]) -> None:
+    """Store events made by `event_for`."""
+    collected = _collected.get()
+    if collected is None:
+        AuditEvent.objects.bulk_create(events)
+    else:
+        collected.extend(events)
 
 
 def event_for(
@@ -57,5 +92,8 @@ def record(
     event = event_for(
         action, organization=organization, actor=actor, target=target, changes=changes
     )
-    event.save()
+    if _collected.get() is None:
+        event.save()
+    else:
+        keep([event])
     return event

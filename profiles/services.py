@@ -351,7 +351,7 @@ def follow_policy(*, organization: Organization, before: str, actor: Actor) -> N
         )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # always part of a larger change
 def suspend_for_person(*, user: User, actor: Actor) -> None:
     """The account was closed: its binding is dormant. A deleted account never returns: it ends."""
     if user.state == User.State.DELETED:
@@ -368,7 +368,7 @@ def suspend_for_person(*, user: User, actor: Actor) -> None:
         )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # always part of a larger change
 def resume_for_person(*, user: User, actor: Actor) -> None:
     """The account was opened again; its binding wakes, unless the policy keeps it suspended."""
     dormant = ProfileBinding.objects.current().filter(user=user).exclude(dormant_at=None)

@@ -2,9 +2,11 @@
 
 from accounts.services.access import (
     change_role,
+    close_account,
     deactivate_user,
     end_sessions,
     reactivate_user,
+    reopen_account,
     set_password,
 )
 from accounts.services.organizations import (
@@ -17,7 +19,9 @@ from accounts.services.organizations import (
 )
 from accounts.services.people import (
     PROFILE_FIELDS,
+    add_user,
     adopt_external_id,
+    change_user,
     create_user,
     mark_joined,
     update_profile,
@@ -27,8 +31,11 @@ __all__ = [
     "POLICY_FIELDS",
     "PROFILE_FIELDS",
     "add_domain",
+    "add_user",
     "adopt_external_id",
     "change_role",
+    "change_user",
+    "close_account",
     "create_organization",
     "create_user",
     "deactivate_user",
@@ -37,6 +44,7 @@ __all__ = [
     "mark_joined",
     "reactivate_user",
     "remove_domain",
+    "reopen_account",
     "set_password",
     "set_policies",
     "update_profile",

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.errors import LastFullAdmin, RoleNotGrantable
-from accounts.models import Organization, Session, User
+from accounts.models import (
+    DirectoryGroup,
+    DirectoryGroupMembership,
+    Organization,
+    Session,
+    User,
+)
 from accounts.roles import Role, may_grant
 from accounts.services.validation import validate_new_password
 from accounts.signals import user_deactivated, user_reactivated
@@ -63,46 +70,91 @@ def deactivate_user(
 ) -> None:
     """Close an account: sessions end now, and whoever listens takes back what it gave.
 
-    With `state=DELETED` the account is also hidden and its name is free again. Doing it twice is
-    doing it once. Raises `LastFullAdmin`.
+    With `state=DELETED` the account is also hidden, it leaves its groups, and its name is free
+    again. Doing it twice is doing it once. Raises `LastFullAdmin`.
     """
-    row = _locked(user)
-    if row.state in {state, User.State.DELETED}:
-        return
-    if row.role == Role.FULL_ADMIN and row.state == User.State.ACTIVE:
-        _keep_a_full_admin(row)
+    close_account(user=_locked(user), actor=actor, reason=reason, state=state, seen=user)
+
+
+def close_account(
+    *,
+    user: User,
+    actor: Actor,
+    reason: str = "",
+    state: User.State = User.State.DEACTIVATED,
+    seen: User | None = None,
+) -> bool:
+    """`deactivate_user` for callers that hold the person's lock; whether there was anything to do.
+
+    Their transaction is lost when it refuses. `seen` is the caller's own object, to be kept true.
+    """
+    before = user.state
+    if before in {state, User.State.DELETED}:
+        return False
+    if user.role == Role.FULL_ADMIN and before == User.State.ACTIVE:
+        _keep_a_full_admin(user)
     now = timezone.now()
-    User.objects.filter(pk=row.pk).update(state=state, deactivated_at=now, updated_at=now)
-    user.state, user.deactivated_at = state, now
-    end_sessions(user=user, actor=actor)
+    User.objects.get_queryset().filter(pk=user.pk).update(
+        state=state, deactivated_at=now, updated_at=now
+    )
+    for row in (user, seen or user):
+        row.state, row.deactivated_at, row.updated_at = state, now, now
+    ended = _end_all_sessions(user)
+    if state == User.State.DELETED:
+        _leave_groups(user, now)
     record(
         Action.USER_DEACTIVATED,
-        organization=row.organization,
+        organization=user.organization,
         actor=actor,
-        target=row,
-        changes={"state": [row.state, state], "reason": reason},
+        target=user,
+        changes={
+            "state": [before, state],
+            "reason": reason,
+            **({"sessions_ended": ended} if ended else {}),
+        },
     )
     user_deactivated.send(sender=User, user=user, actor=actor, reason=reason)
+    return True
+
+
+def _end_all_sessions(user: User) -> int:
+    ended, _per_model = Session.objects.filter(user=user).delete()
+    return ended
+
+
+def _leave_groups(user: User, now: datetime) -> None:
+    DirectoryGroup.objects.filter(memberships__user=user).update(updated_at=now)
+    DirectoryGroupMembership.objects.filter(user=user).delete()
 
 
 @transaction.atomic
 def reactivate_user(*, user: User, actor: Actor) -> None:
     """Open a deactivated account again. A deleted one stays deleted."""
-    row = _locked(user)
-    if row.state != User.State.DEACTIVATED:
-        return
-    User.objects.filter(pk=row.pk).update(
-        state=User.State.ACTIVE, deactivated_at=None, updated_at=timezone.now()
+    reopen_account(user=_locked(user), actor=actor, seen=user)
+
+
+def reopen_account(*, user: User, actor: Actor, seen: User | None = None) -> bool:
+    """`reactivate_user` for callers that hold the person's lock; whether there was anything to do.
+
+    `seen` is the caller's own object, to be kept true.
+    """
+    if user.state != User.State.DEACTIVATED:
+        return False
+    now = timezone.now()
+    User.objects.get_queryset().filter(pk=user.pk).update(
+        state=User.State.ACTIVE, deactivated_at=None, updated_at=now
     )
-    user.state, user.deactivated_at = User.State.ACTIVE, None
+    for row in (user, seen or user):
+        row.state, row.deactivated_at, row.updated_at = User.State.ACTIVE, None, now
     record(
         Action.USER_REACTIVATED,
-        organization=row.organization,
+        organization=user.organization,
         actor=actor,
-        target=row,
-        changes={"state": [row.state, User.State.ACTIVE]},
+        target=user,
+        changes={"state": [User.State.DEACTIVATED, User.State.ACTIVE]},
     )
     user_reactivated.send(sender=User, user=user, actor=actor)
+    return True
 
 
 @transaction.atomic

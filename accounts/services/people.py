@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from accounts.errors import ExternalIdTaken, InvalidValue, RoleNotGrantable, UserNameTaken
 from accounts.models import Organization, User
-from accounts.names import name_key
 from accounts.roles import Role
 from accounts.services.validation import validate_fields, validate_new_password
+from accounts.signals import user_changed, user_created
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
@@ -49,6 +48,35 @@ def create_user(
     `profile` takes `PROFILE_FIELDS`. Raises `UserNameTaken`, `ExternalIdTaken`, `InvalidValue`, and
     `RoleNotGrantable` for staff of an organization.
     """
+    return add_user(
+        organization=organization,
+        user_name=user_name,
+        source=source,
+        actor=actor,
+        role=role,
+        state=state,
+        external_id=external_id,
+        password=password,
+        **profile,
+    )
+
+
+def add_user(
+    *,
+    organization: Organization | None,
+    user_name: str,
+    source: User.Source,
+    actor: Actor,
+    role: Role = Role.LEARNER,
+    state: User.State = User.State.ACTIVE,
+    external_id: str | None = None,
+    password: str | None = None,
+    **profile: Any,
+) -> User:
+    """`create_user` for callers whose own transaction is lost when it refuses: no savepoint.
+
+    Whether a name is free is the constraint's answer, so nothing is asked beforehand.
+    """
     if organization is not None and role == Role.STAFF:
         raise RoleNotGrantable
     unknown = set(profile) - set(PROFILE_FIELDS)
@@ -64,20 +92,18 @@ def create_user(
         **profile,
     )
     user.email = user.email.strip().lower()
+    if state == User.State.DEACTIVATED:
+        user.deactivated_at = timezone.now()
     if password is None:
         user.set_unusable_password()
     else:
         validate_new_password(password, user)
         user.set_password(password)
     validate_fields(user)
-    _refuse_taken(user)
     try:
         user.save(force_insert=True)
     except IntegrityError as error:
-        taken = _what_is_taken(user, error)
-        if taken is None:
-            raise
-        raise taken from error
+        raise _taken(user, error) from error
     record(
         Action.USER_CREATED,
         organization=organization,
@@ -85,29 +111,17 @@ def create_user(
         target=user,
         changes={"source": source, "role": user.role},
     )
+    user_created.send(sender=User, user=user, actor=actor)
     return user
 
 
-def _refuse_taken(user: User) -> None:
-    """A friendly no in the common case; the constraint has the last word in a race."""
-    key = name_key(user.user_name)
-    same = Q(user_name_key=key)
-    if user.external_id:
-        same |= Q(external_id=user.external_id)
-    others = User.objects.present().filter(organization=user.organization).filter(same)
-    taken = set(others.values_list("user_name_key", flat=True)[:2])
-    if key in taken:
-        raise UserNameTaken(user.user_name)
-    if taken:
-        raise ExternalIdTaken
-
-
-def _what_is_taken(user: User, error: IntegrityError) -> UserNameTaken | ExternalIdTaken | None:
+def _taken(user: User, error: IntegrityError) -> Exception:
+    """Which name the constraint found taken; the error itself where it was another constraint."""
     # PostgreSQL names the constraint, SQLite the columns.
     text = str(error)
     if "external_id" in text:
         return ExternalIdTaken()
-    return UserNameTaken(user.user_name) if "user_name" in text else None
+    return UserNameTaken(user.user_name) if "user_name" in text else error
 
 
 @transaction.atomic
@@ -135,27 +149,54 @@ def adopt_external_id(*, user: User, external_id: str, actor: Actor) -> bool:
 
 @transaction.atomic
 def update_profile(*, user: User, values: Mapping[str, Any], actor: Actor) -> dict[str, list[Any]]:
-    """Write some of `PROFILE_FIELDS`; answers what changed. The same values change nothing."""
+    """Write some of `PROFILE_FIELDS`; answers what changed. The same values change nothing.
+
+    Raises `InvalidValue`.
+    """
+    unknown = set(values) - set(PROFILE_FIELDS)
+    if unknown:
+        raise InvalidValue(min(unknown), "not an attribute of a person")
+    return change_user(user=user, values=values, actor=actor)
+
+
+def change_user(
+    *,
+    user: User,
+    values: Mapping[str, Any],
+    actor: Actor,
+    besides: Mapping[str, Any] | None = None,
+) -> dict[str, list[Any]]:
+    """`update_profile` for whoever may also rename: `user_name` and `external_id` too.
+
+    For callers whose own transaction is lost when it refuses. `besides` names what the caller
+    changes about the person in tables of its own: it goes into the same event and moves
+    `updated_at`. Raises `UserNameTaken`, `ExternalIdTaken` and `InvalidValue`.
+    """
     changed: dict[str, list[Any]] = {}
     for field, value in values.items():
-        if field not in PROFILE_FIELDS:
-            raise InvalidValue(field, "not an attribute of a person")
         new = value.strip().lower() if field == "email" else value
         before = getattr(user, field)
         if before != new:
             setattr(user, field, new)
             changed[field] = [before, new]
-    if not changed:
+    if not (changed or besides):
         return changed
     validate_fields(user)
-    user.save(update_fields=[*changed, "updated_at"])
+    written = [*changed, "updated_at"]
+    if "user_name" in changed:
+        written.append("user_name_key")
+    try:
+        user.save(update_fields=written)
+    except IntegrityError as error:
+        raise _taken(user, error) from error
     record(
         Action.USER_CHANGED,
         organization=user.organization,
         actor=actor,
         target=user,
-        changes=changed,
+        changes={**changed, **(besides or {})},
     )
+    user_changed.send(sender=User, user=user, changed=frozenset(changed), actor=actor)
     return changed
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import Organization, User
 from audit.actions import Action
 from audit.actors import Actor
-from audit.models import AuditEvent
+from audit.services import keep
 from licenses.models import LEARNING, LicenseAssignment, LicensePool
 from licenses.policies import LicenseState, Source, is_deliberate
 from licenses.services.gate import BATCH, give_back_seats, hold_line, license_event, serve_line
@@ -144,7 +144,7 @@ def _end(
         ended_source=source,
         withheld_at=now if is_deliberate(source) else None,
     )
-    AuditEvent.objects.bulk_create(
+    keep(
         license_event(
             _action(row, state),
             row.user,
@@ -193,7 +193,7 @@ def allow_all_again(
     withheld = LicenseAssignment.objects.in_organization(locked).withheld()
     rows = list(withheld.filter(user__in=users, product=product).select_related("user"))
     withheld.filter(pk__in=[row.pk for row in rows]).update(withheld_at=None)
-    AuditEvent.objects.bulk_create(
+    keep(
         license_event(Action.LICENSE_ALLOWED_AGAIN, row.user, organization=locked, actor=actor)
         for row in rows
     )

@@ -21,7 +21,7 @@ from accounts.models import Organization, User
 from audit.actions import Action
 from audit.actors import Actor
 from audit.models import AuditEvent
-from audit.services import event_for
+from audit.services import event_for, keep
 from licenses.models import LEARNING, LicenseAssignment, LicensePool
 from licenses.policies import LicenseState, Source
 
@@ -190,7 +190,7 @@ def seat(candidates: Sequence[Candidate], terms: Terms, room: Room) -> list[Cand
             terms.new_row(user, requested_at=now, **seated) for user, place in lucky if not place
         )
         events += [terms.event(Action.LICENSE_ASSIGNED, user, pool) for user, _place in lucky]
-    AuditEvent.objects.bulk_create(events)
+    keep(events)
     return left
 
 
@@ -208,9 +208,7 @@ def put_in_line(candidates: Sequence[Candidate], terms: Terms) -> int:
         )
         for number, user in enumerate(joining)
     )
-    AuditEvent.objects.bulk_create(
-        terms.event(Action.LICENSE_WAITING, user, terms.pool) for user in joining
-    )
+    keep(terms.event(Action.LICENSE_WAITING, user, terms.pool) for user in joining)
     return len(joining)
 
 

@@ -1,6 +1,6 @@
 """What connecting a directory takes: credentials, a configuration, what it said, what it did."""
 
-from provisioning.models.configuration import Removal, ScimConfiguration
+from provisioning.models.configuration import ScimConfiguration
 from provisioning.models.log import Operation, ProvisioningLogEntry
 from provisioning.models.records import DirectoryRecord
 from provisioning.models.tokens import ScimToken, ScimTokenQuerySet
@@ -9,7 +9,6 @@ __all__ = [
     "DirectoryRecord",
     "Operation",
     "ProvisioningLogEntry",
-    "Removal",
     "ScimConfiguration",
     "ScimToken",
     "ScimTokenQuerySet",

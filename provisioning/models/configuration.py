@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Organization, User
+from accounts.models import Organization
 from licenses.models import LicensePool
 
 
@@ -86,29 +86,3 @@ class ScimConfiguration(models.Model):
     @property
     def is_paused(self) -> bool:
         return self.paused_at is not None
-
-
-class Removal(models.Model):
-    """Somebody whom the directory deactivated or deleted; it can be undone for a day."""
-
-    class Kind(models.TextChoices):
-        DEACTIVATED = "deactivated", _("Deactivated")
-        DELETED = "deleted", _("Deleted")
-
-    id = models.BigAutoField(primary_key=True)
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
-    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    kind = models.CharField(_("what happened"), max_length=16, choices=Kind)
-    removed_at = models.DateTimeField(_("when"))
-    undone_at = models.DateTimeField(_("undone"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("removal")
-        verbose_name_plural = _("removals")
-        ordering = ["-id"]
-        indexes = [
-            models.Index(fields=["organization", "-removed_at"], name="provisioning_removal_newest")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.user}: {self.get_kind_display()}"

@@ -23,8 +23,10 @@ class DirectoryRecord(models.Model):
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     document = models.JSONField(default=dict)
     search = models.JSONField(default=dict)
-    # Since when a directory looks after this person; until then the record mirrors the user's row.
-    managed_since = models.DateTimeField(_("managed since"), null=True, blank=True)
+    # The person whom the document names as manager, where they are somebody of this organization.
+    manager = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         verbose_name = _("directory record")

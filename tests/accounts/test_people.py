@@ -10,6 +10,7 @@ from accounts.errors import (
     RoleNotGrantable,
     UserNameTaken,
 )
+from accounts.groups import change_members, create_group
 from accounts.models import Session, User
 from accounts.roles import Role
 from accounts.services import (
@@ -100,14 +101,25 @@ def test_a_user_name_is_given_once_among_staff(create):
         create("OPS", organization=None)
 
 
-def test_a_user_name_or_external_id_taken_in_a_race_is_taken(create, monkeypatch):
-    create("ana", external_id="7")
-    monkeypatch.setattr("accounts.services.people._refuse_taken", lambda user: None)
-
-    with pytest.raises(UserNameTaken), transaction.atomic():
+def test_the_constraint_says_whether_a_name_is_free_and_nothing_is_asked_beforehand(
+    create, django_assert_num_queries
+):
+    with django_assert_num_queries(4):  # savepoint, person, event, release
         create("ana")
-    with pytest.raises(ExternalIdTaken), transaction.atomic():
-        create("ben", external_id="7")
+
+
+def test_a_closed_account_leaves_its_groups_once_it_is_deleted(
+    make_user, acme, system_actor, actor
+):
+    ana = make_user("ana")
+    group = create_group(organization=acme, display_name="Engineering", actor=actor)
+    change_members(group=group, add=[ana], actor=actor)
+
+    deactivate_user(user=ana, actor=system_actor)
+    assert group.members.count() == 1
+    deactivate_user(user=ana, state=State.DELETED, actor=system_actor)
+
+    assert group.members.count() == 0
 
 
 def test_an_external_id_is_given_once_in_an_organization(create, globex):
@@ -309,7 +321,9 @@ def test_a_closed_account_loses_its_sessions_and_is_announced(
     assert not Session.objects.exists()
     assert fresh(ana).deactivated_at is not None
     assert announced == [("closed", "ana", "left")]
-    assert actions() == [Action.SESSIONS_REVOKED, Action.USER_DEACTIVATED]
+    (event,) = AuditEvent.objects.all()
+    assert event.action == Action.USER_DEACTIVATED
+    assert event.changes["sessions_ended"] == 1
 
 
 def test_closing_twice_is_closing_once(make_user, system_actor, announced):

@@ -7,7 +7,7 @@ from audit.actions import Action
 from audit.actors import Actor, ActorKind
 from audit.context import RequestContext, current_context, request_context
 from audit.models import AuditEvent
-from audit.services import record
+from audit.services import one_statement, record
 
 
 def test_an_event_keeps_who_what_and_the_request(acme, make_user):
@@ -89,3 +89,19 @@ def test_a_context_ends_where_it_began_even_after_an_error():
 def test_only_people_are_people(make_user):
     assert Actor.from_user(make_user("ana")).is_person
     assert not Actor.system().is_person
+
+
+def test_events_collected_are_stored_by_one_statement(acme, django_assert_num_queries):
+    with django_assert_num_queries(1), one_statement(), one_statement():
+        for action in (Action.USER_CREATED, Action.USER_CHANGED):
+            record(action, organization=acme, actor=Actor.system())
+
+    assert AuditEvent.objects.count() == 2
+
+
+def test_events_collected_are_lost_with_the_transaction_they_belong_to(acme):
+    with pytest.raises(ZeroDivisionError), transaction.atomic(), one_statement():
+        record(Action.USER_CREATED, organization=acme, actor=Actor.system())
+        raise ZeroDivisionError
+
+    assert not AuditEvent.objects.exists()
