@@ -35,6 +35,11 @@ class Actor:
         """The portal acting by itself, or a command line (`name` says which)."""
         return cls(ActorKind.SYSTEM, "", name)
 
+    @classmethod
+    def directory(cls, id: str, name: str) -> Actor:
+        """A directory speaking with one of its organization's tokens."""
+        return cls(ActorKind.DIRECTORY, id, name)
+
     @property
     def is_person(self) -> bool:
         return self.kind is ActorKind.PERSON

@@ -16,7 +16,7 @@ def test_the_page_lists_every_action_by_its_name_and_no_other():
 
 
 def test_every_action_is_area_subject_verb():
-    areas = {"accounts", "sso", "licenses", "profiles"}
+    areas = {"accounts", "sso", "provisioning", "licenses", "profiles"}
 
     for action in Action:
         area, subject, verb = action.value.split(".")

@@ -1,0 +1,32 @@
+"""Every write about directories that means something."""
+
+from provisioning.services.brake import (
+    allow_removal,
+    pause_directory,
+    resume_directory,
+    undo_removals,
+)
+from provisioning.services.configuration import CONFIGURATION_FIELDS, configure_directory
+from provisioning.services.tokens import (
+    DEFAULT_DAYS,
+    MAX_DAYS,
+    NewToken,
+    create_token,
+    revoke_token,
+    rotate_token,
+)
+
+__all__ = [
+    "CONFIGURATION_FIELDS",
+    "DEFAULT_DAYS",
+    "MAX_DAYS",
+    "NewToken",
+    "allow_removal",
+    "configure_directory",
+    "create_token",
+    "pause_directory",
+    "resume_directory",
+    "revoke_token",
+    "rotate_token",
+    "undo_removals",
+]

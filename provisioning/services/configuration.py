@@ -1,0 +1,68 @@
+"""How an organization's directory is treated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.errors import InvalidValue
+from accounts.models import Organization
+from audit.actions import Action
+from audit.actors import Actor
+from audit.services import record
+from provisioning.errors import ProvisioningError
+from provisioning.models import ScimConfiguration
+
+CONFIGURATION_FIELDS = (
+    "auto_assign",
+    "pool",
+    "adopts_people",
+    "brake_is_on",
+    "brake_percent",
+    "brake_minimum",
+)
+
+
+@transaction.atomic
+def configure_directory(
+    *, organization: Organization, changes: Mapping[str, Any], actor: Actor
+) -> dict[str, list[Any]]:
+    """Write some of `CONFIGURATION_FIELDS`; answers what changed, as `{field: [before, after]}`.
+
+    Raises `InvalidValue`, and `ProvisioningError` for a pool of another organization.
+    """
+    ScimConfiguration.objects.get_or_create(organization=organization)
+    row = ScimConfiguration.objects.select_for_update(no_key=True).get(organization=organization)
+    changed: dict[str, list[Any]] = {}
+    for field, value in changes.items():
+        if field not in CONFIGURATION_FIELDS:
+            raise InvalidValue(field, "not a setting of the directory")
+        before = getattr(row, field)
+        if before != value:
+            setattr(row, field, value)
+            changed[field] = [before, value]
+    if not changed:
+        return changed
+    if row.pool is not None and row.pool.organization_id != organization.pk:
+        raise ProvisioningError(_("This license pool is not one of the organization."))
+    try:
+        row.clean_fields(exclude={"organization", "pool"})
+    except ValidationError as error:
+        field, messages = next(iter(error.message_dict.items()))
+        raise InvalidValue(field, messages[0]) from error
+    row.save(update_fields=[*changed])
+    record(
+        Action.DIRECTORY_CHANGED,
+        organization=organization,
+        actor=actor,
+        target=row,
+        changes={
+            field: [str(each) if field == "pool" and each else each for each in values]
+            for field, values in changed.items()
+        },
+    )
+    return changed
