@@ -16,7 +16,7 @@ def version_of(updated_at: datetime) -> str:
 
 
 def names(header: str, version: str) -> bool:
-    """Whether a list of entity tags, or `*`, names this version. Compared weakly (RFC 9110, 8.8.3.2)."""
+    """Whether entity tags, or `*`, name this version; compared weakly (RFC 9110, 8.8.3.2)."""
     tags = {tag.strip().removeprefix("W/") for tag in header.split(",")}
     return "*" in tags or version.removeprefix("W/") in tags
 
