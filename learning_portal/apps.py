@@ -1,7 +1,15 @@
 from importlib import import_module
 
-from django.apps import apps
+from django.apps import AppConfig, apps
 from django.contrib.admin.apps import SimpleAdminConfig
+
+
+class PortalConfig(AppConfig):
+    """The package above all apps. As an app of its own it brings commands that reach several."""
+
+    name = "learning_portal"
+    verbose_name = "Learning portal"
+    default = True
 
 
 class ConsoleConfig(SimpleAdminConfig):

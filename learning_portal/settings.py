@@ -37,6 +37,7 @@ PORTAL_SANDBOX = env.bool("PORTAL_SANDBOX", default=False)
 SANDBOX_BASE_URL = env.str("SANDBOX_BASE_URL", default="http://127.0.0.1:8001").rstrip("/")
 
 INSTALLED_APPS = [
+    "learning_portal",
     "learning_portal.apps.ConsoleConfig",
     "accounts",
     "audit",

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command, get_commands, loa
 from django.utils import timezone
 
 from accounts.management.base import PortalCommand
-from accounts.models import BindingPolicy, Organization, Session, User
+from accounts.models import Organization, Session, User
 from accounts.roles import Role
 from audit.actions import Action
 from audit.models import AuditEvent
@@ -187,40 +187,6 @@ def test_a_password_that_cannot_be_set_is_refused_readably(
     with pytest.raises(CommandError, match=words):
         run("set_password", *args, stdin=stdin, monkeypatch=monkeypatch)
 
-    assert not AuditEvent.objects.exists()
-
-
-# Policies
-
-
-def test_set_policy_changes_what_is_named_and_leaves_the_rest(acme):
-    answer = run_json("set_policy", "acme", "--auto-assign", "on", "--binding", "required")
-
-    acme.refresh_from_db()
-    assert (acme.auto_assign, acme.binding_policy) == (True, BindingPolicy.REQUIRED)
-    assert acme.jit_enabled
-    assert answer == {
-        "id": str(acme.pk),
-        "slug": "acme",
-        "auto_assign": True,
-        "binding": "required",
-        "jit": True,
-        "changed": ["auto_assign", "binding_policy"],
-    }
-
-
-def test_set_policy_switches_off_what_is_on(acme):
-    run("set_policy", "acme", "--auto-assign", "on")
-
-    line = run("set_policy", "acme", "--auto-assign", "off", "--jit", "off")
-
-    assert line == (
-        "acme: automatic licenses off, LinkedIn profile optional, people created at sign-in off.\n"
-    )
-
-
-def test_set_policy_without_options_shows_and_changes_nothing(acme):
-    assert run_json("set_policy", "acme")["changed"] == []
     assert not AuditEvent.objects.exists()
 
 

@@ -3,10 +3,14 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
+from django.db import transaction
+
 from accounts.management.base import PortalCommand, organization
 from accounts.models import BindingPolicy
 from accounts.services import set_policies
 from audit.actors import Actor
+from provisioning.models import ScimConfiguration
+from provisioning.services import configure_directory
 
 ON_OFF = {"on": True, "off": False}
 
@@ -31,6 +35,9 @@ class Command(PortalCommand):
         parser.add_argument(
             "--jit", choices=ON_OFF, help="Single sign-on creates people it doesn't know."
         )
+        parser.add_argument(
+            "--scim-brake", choices=ON_OFF, help="Pause a directory that removes very many people."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         customer = organization(options["organization"])
@@ -41,17 +48,27 @@ class Command(PortalCommand):
             wanted["binding_policy"] = options["binding"]
         if options["jit"] is not None:
             wanted["jit_enabled"] = ON_OFF[options["jit"]]
-        changed = set_policies(
-            organization=customer, changes=wanted, actor=Actor.system("set_policy")
-        )
+        actor = Actor.system("set_policy")
+        with transaction.atomic():
+            changed = set_policies(organization=customer, changes=wanted, actor=actor)
+            if options["scim_brake"] is not None:
+                changed |= configure_directory(
+                    organization=customer,
+                    changes={"brake_is_on": ON_OFF[options["scim_brake"]]},
+                    actor=actor,
+                )
+        # What holds before the first token: the configuration's own defaults.
+        directory = ScimConfiguration.objects.filter(pk=customer.pk).first() or ScimConfiguration()
         self.report(
             f"{customer.slug}: automatic licenses {on_off(customer.auto_assign)}, "
             f"LinkedIn profile {customer.binding_policy}, "
-            f"people created at sign-in {on_off(customer.jit_enabled)}.",
+            f"people created at sign-in {on_off(customer.jit_enabled)}, "
+            f"directory brake {on_off(directory.brake_is_on)}.",
             id=customer.pk,
             slug=customer.slug,
             auto_assign=customer.auto_assign,
             binding=str(customer.binding_policy),
             jit=customer.jit_enabled,
+            scim_brake=directory.brake_is_on,
             changed=sorted(changed),
         )
