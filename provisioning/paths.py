@@ -45,6 +45,15 @@ class AttributePath:
         return self.sub or self.attribute
 
     @property
+    def is_open(self) -> bool:
+        """Whether it is an attribute that an open schema takes without listing it."""
+        return (
+            self.schema is not None
+            and self.schema.is_open
+            and self.attribute not in self.schema.attributes
+        )
+
+    @property
     def keys(self) -> tuple[str, ...]:
         """The way there in a document, list elements left out."""
         names = (self.attribute.name, *((self.sub.name,) if self.sub else ()))
