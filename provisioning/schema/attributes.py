@@ -76,8 +76,8 @@ class Attribute:
 class Schema:
     """Attributes under one URN.
 
-    An open schema takes further attributes of any name that the grammar allows, each a string or a
-    list of strings: what an organization calls them is its own affair.
+    An open schema takes further attributes of any name that the grammar allows, each a string, a
+    number, a boolean or a list of these: what an organization calls them is its own affair.
     """
 
     id: str
@@ -97,10 +97,17 @@ class Schema:
             return Attribute(name)
         return found
 
+    def is_further(self, attribute: Attribute) -> bool:
+        """Whether the schema takes the attribute without listing it, as an open one does."""
+        return self.is_open and attribute.name.lower() not in self._by_name
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class ResourceType:
-    """A kind of resource: its endpoint, its core schema and the extensions it may carry."""
+    """A kind of resource: its endpoint, its core schema and the extensions it may carry.
+
+    Each is itself alone, so that as a key it costs nothing: comparing two would walk their tables.
+    """
 
     name: str
     endpoint: str

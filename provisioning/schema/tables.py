@@ -214,7 +214,7 @@ CUSTOM_USER = Schema(
     name="LearningPortalUser",
     description=(
         "Attributes of the organization's own. Besides those listed it takes any further "
-        "attribute, of whatever name, as a string or a list of strings."
+        "attribute, of whatever name, as a string, a number, a boolean or a list of these."
     ),
     attributes=(Attribute("location", "Where the person works, as people say it."),),
     is_open=True,
