@@ -8,21 +8,46 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlencode
+from uuid import UUID
 
-from accounts.models import Organization
+from django.http import HttpRequest
+from django.urls import reverse
+
+from accounts.models import Organization, Session
+from accounts.sessions import CONNECTION, DOOR
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
     """One way in that leads away from here.
 
-    `name` is what people call it ("Okta"); `url` is opened with GET and takes `?next=<path>`;
-    `host` is the host of the page they see then.
+    `name` is what people call it ("Okta"); `url` is opened with GET and takes `?next=<path>`, and
+    `?again=1` for people who must prove anew who they are; `host` is the host of the page they see
+    then. Sessions that began through it carry its `connection_id`.
     """
 
     name: str
     url: str
     host: str
+    connection_id: UUID | None = None
+
+    def leads_to(self, next_path: str, *, again: bool = False) -> str:
+        query = {"again": "1"} if again else {}
+        if next_path:
+            query["next"] = next_path
+        return f"{self.url}?{urlencode(query)}" if query else self.url
+
+
+@dataclass(frozen=True, slots=True)
+class ProofDoor:
+    """Where somebody signed in proves anew who they are: an address of ours, and whose page comes.
+
+    `name` is the door's, empty where the person has yet to choose or to type a password.
+    """
+
+    url: str
+    name: str = ""
 
 
 SignInChoices = Callable[[Organization], list[Door]]
@@ -42,3 +67,20 @@ def register(sign_in_choices: SignInChoices) -> SignInChoices:
 
 def doors_of(organization: Organization) -> list[Door]:
     return [door for source in _sources for door in source(organization)]
+
+
+def proof_door(request: HttpRequest, organization: Organization, next_path: str) -> ProofDoor:
+    """The door this session came through, once more; it leads back to `next_path`.
+
+    If that is closed meanwhile, the organization's own page, which stays open to whoever must sign
+    in again.
+    """
+    session = request.session
+    by_sso = session.get(DOOR) == Session.Door.SSO
+    if by_sso and (came_by := session.get(CONNECTION)):
+        for door in doors_of(organization):
+            if str(door.connection_id) == came_by:
+                return ProofDoor(door.leads_to(next_path, again=True), door.name)
+    url = reverse("accounts:organization_login", args=[organization.slug])
+    word = "again" if by_sso else "password"
+    return ProofDoor(f"{url}?{urlencode([(word, '1'), ('next', next_path)])}")

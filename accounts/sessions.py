@@ -6,18 +6,19 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.backends.base import VALID_KEY_CHARS, CreateError
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS, CreateError, SessionBase
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.db import IntegrityError
 from django.utils import timezone
-from django.utils.crypto import get_random_string
+from django.utils.crypto import get_random_string, salted_hmac
 
-from accounts.models import Session
+from accounts.models import Session, User
 
 # Keys in the session's data that become columns of its row.
 DOOR = "door"
@@ -27,6 +28,29 @@ CLIENT = "client"
 STARTED_AT = "started_at"
 # When the person last proved who they are, in seconds since the epoch.
 AUTHENTICATED_AT = "authenticated_at"
+FRESH_SECONDS = 10 * 60
+
+
+def is_fresh(session: SessionBase) -> bool:
+    """Whether the person proved who they are within ten minutes: what delicate acts ask for.
+
+    Through single sign-on that is when the identity provider asked them, not when it sent them.
+    """
+    proved_at = session.get(AUTHENTICATED_AT, 0)
+    return bool(time.time() - proved_at <= FRESH_SECONDS)
+
+
+def digest_of(session_key: str) -> str:
+    """What stands for a session where its key must not be: a digest, in hex, of 64 letters."""
+    return salted_hmac("accounts.sessions", session_key, algorithm="sha256").hexdigest()
+
+
+def end_replaced(user: User, digest: str) -> None:
+    """End the one session of this person that `digest` stands for, if it is still there."""
+    keys = Session.objects.filter(user=user).values_list("session_key", flat=True)
+    Session.objects.filter(
+        session_key__in=[key for key in keys if digest_of(key) == digest]
+    ).delete()
 
 
 class SessionStore(DatabaseStore):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,7 +12,15 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.models import Organization, Session, User
-from accounts.sessions import ADDRESS, AUTHENTICATED_AT, CLIENT, CONNECTION, DOOR, STARTED_AT
+from accounts.sessions import (
+    ADDRESS,
+    AUTHENTICATED_AT,
+    CLIENT,
+    CONNECTION,
+    DOOR,
+    STARTED_AT,
+    end_replaced,
+)
 from audit.context import current_context
 
 STAFF_SESSION_HOURS = 12
@@ -29,12 +36,16 @@ def start_session(
     door: Session.Door,
     connection_id: UUID | None = None,
     not_after: datetime | None = None,
+    proved_at: datetime | None = None,
+    replaces: str = "",
 ) -> None:
     """Sign `user` in. The one way a session begins; whoever calls has made every check before.
 
     The session and the CSRF token are new, nothing carries over. It ends after the organization's
-    session length, or at `not_after` if that is sooner, however busy it is until then. Costs an
-    UPDATE of the last sign-in now and an INSERT of the session when the response leaves.
+    session length, or at `not_after` if that is sooner, however busy it is until then. `proved_at`
+    is when the person proved who they are, if that was earlier than now; `replaces` is the digest
+    of a session that ends with it (`accounts.sessions.digest_of`). Costs an UPDATE of the last
+    sign-in now and an INSERT of the session when the response leaves.
     """
     session = request.session
     # Django would keep what a stranger's session holds, and the key of a person who signs in again.
@@ -52,7 +63,9 @@ def start_session(
     session[ADDRESS] = context.address
     session[CLIENT] = context.client
     session[STARTED_AT] = now.isoformat()
-    session[AUTHENTICATED_AT] = int(time.time())
+    session[AUTHENTICATED_AT] = int(min(proved_at or now, now).timestamp())
+    if replaces:
+        end_replaced(user, replaces)
 
 
 def allowed_path(wanted: str | None, default: str = "/") -> str:

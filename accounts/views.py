@@ -97,13 +97,14 @@ def organization_login(request: HttpRequest, slug: str) -> HttpResponseBase:
     doors = doors_of(organization)
     if form is None and (not doors or "password" in request.GET):
         form = NamePasswordForm()
-    query = f"?{urlencode({'next': next_path})}" if next_path else ""
+    # Whoever is signed in here and asked to prove it is asked at the identity provider too.
+    again = "again" in request.GET and _is_of(request, organization)
     return render(
         request,
         "accounts/organization_login.html",
         {
             "at": organization,
-            "doors": [(door, f"{door.url}{query}") for door in doors],
+            "doors": [(door, door.leads_to(next_path, again=again)) for door in doors],
             "domains": Domain.objects.in_organization(organization).verified()[:3],
             "form": form,
             "next": next_path,
@@ -270,6 +271,10 @@ def _is_at_home(request: HttpRequest, organization: Organization) -> bool:
     """
     if "again" in request.GET or "password" in request.GET:
         return False
+    return _is_of(request, organization)
+
+
+def _is_of(request: HttpRequest, organization: Organization) -> bool:
     return request.user.is_authenticated and request.user.organization_id == organization.pk
 
 

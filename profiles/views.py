@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from http import HTTPStatus
 from typing import Any
 
@@ -18,8 +17,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.doors import proof_door
 from accounts.models import BindingPolicy, Organization, Session, User
-from accounts.sessions import AUTHENTICATED_AT, DOOR
+from accounts.sessions import DOOR, is_fresh
 from accounts.sign_in import allowed_path
 from audit.actors import Actor
 from audit.context import current_context
@@ -45,7 +45,6 @@ from profiles.services import (
 
 logger = logging.getLogger(__name__)
 
-FRESH_SECONDS = 10 * 60
 FROM_ACCOUNT = "account"
 
 
@@ -147,18 +146,20 @@ def _person(request: HttpRequest) -> tuple[User, Organization]:
 
 
 def _connect_page(request: HttpRequest, organization: Organization, next_path: str) -> HttpResponse:
-    is_fresh = _is_fresh(request)
+    fresh = is_fresh(request.session)
+    came_from = FROM_ACCOUNT if request.GET.get("from") == FROM_ACCOUNT else ""
+    here = _connect_url(next_path, came_from)
     response = _page(
         request,
         "connect",
         organization,
         consent_template=consent.template_for(consent.CURRENT_VERSION),
-        is_fresh=is_fresh,
+        is_fresh=fresh,
         next=next_path,
-        came_from=FROM_ACCOUNT if request.GET.get("from") == FROM_ACCOUNT else "",
-        sign_in_url=_sign_in_again_url(request, organization, _connect_url(next_path)),
+        came_from=came_from,
+        door=None if fresh else proof_door(request, organization, here),
     )
-    if is_fresh:
+    if fresh:
         # The form's answer is a redirect to LinkedIn, and browsers hold form-action against that.
         response.form_action_origins = [  # type: ignore[attr-defined]  # read by the middleware
             linkedin.authorization_origin()
@@ -167,7 +168,7 @@ def _connect_page(request: HttpRequest, organization: Organization, next_path: s
 
 
 def _leave_for_linkedin(request: HttpRequest, user: User, next_path: str) -> HttpResponse:
-    if not _is_fresh(request):
+    if not is_fresh(request.session):
         return redirect(_connect_url(next_path))
     state = start_authorization(
         user=user,
@@ -256,30 +257,18 @@ def _page(
     )
 
 
-def _is_fresh(request: HttpRequest) -> bool:
-    """Whether the person proved who they are within ten minutes."""
-    proved_at = request.session.get(AUTHENTICATED_AT, 0)
-    return bool(time.time() - proved_at <= FRESH_SECONDS)
-
-
 def _via(request: HttpRequest) -> Via:
     if request.POST.get("from") == FROM_ACCOUNT:
         return Via.ACCOUNT
     return Via.SSO if request.session.get(DOOR) == Session.Door.SSO else Via.SIGN_IN
 
 
-def _connect_url(next_path: str) -> str:
+def _connect_url(next_path: str, came_from: str = "") -> str:
+    query = {"next": next_path} if next_path not in {"", reverse("home")} else {}
+    if came_from:
+        query["from"] = came_from
     url = reverse("profiles:connect")
-    if next_path in {"", reverse("home")}:
-        return url
-    return f"{url}?{urlencode({'next': next_path})}"
-
-
-def _sign_in_again_url(request: HttpRequest, organization: Organization, next_path: str) -> str:
-    """The organization's own door, which stays open to whoever is signed in and asked again."""
-    url = reverse("accounts:organization_login", args=[organization.slug])
-    again = "again" if request.session.get(DOOR) == Session.Door.SSO else "password"
-    return f"{url}?{urlencode([(again, '1'), ('next', next_path)])}"
+    return f"{url}?{urlencode(query)}" if query else url
 
 
 def _account_url() -> str:

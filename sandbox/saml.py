@@ -151,6 +151,7 @@ def _ask_who(
         "faults": FAULTS,
         "is_solicited": incoming is not None,
         "is_signed": is_signed,
+        "is_forced": incoming is not None and incoming.force_authn,
     }
     return render(request, "sandbox/sign_on.html", context)
 

@@ -59,6 +59,7 @@ CHECK_LABELS: dict[str, Promise] = {
     CheckName.TIME: gettext_lazy("Time window"),
     CheckName.SUBJECT: gettext_lazy("Person is named"),
     CheckName.STATEMENT: gettext_lazy("Statement of the sign-in"),
+    CheckName.PROOF: gettext_lazy("Asked again"),
     CheckName.LIBRARY: gettext_lazy("Second opinion of the SAML library"),
 }
 

@@ -50,6 +50,8 @@ class Cause(TextChoices):
     PERSON_CONFLICT = "person_conflict", _("Name already taken")
     STAFF_NOT_ALLOWED = "staff_not_allowed", _("Staff can’t use SSO")
     EMAIL_MISSING = "email_missing", _("No e-mail address")
+    NOT_ASKED_AGAIN = "not_asked_again", _("Didn’t ask again")
+    OTHER_PERSON = "other_person", _("Somebody else answered")
     RATE_LIMITED = "rate_limited", _("Too many attempts")
     COOKIES_MISSING = "cookies_missing", _("No cookies")
     SERVER_BUSY = "server_busy", _("Too busy")
@@ -373,6 +375,30 @@ _TEXTS: Mapping[Cause, _Texts] = {
             "In {idp}, send the attribute `email`. If it is sent, check that this person has an "
             "address there."
         ),
+    ),
+    Cause.NOT_ASKED_AGAIN: _Texts(
+        _("{idp} didn’t ask you again"),
+        _(
+            "What you were about to do needs a sign-in of this moment, and {idp} answered with an "
+            "earlier one. You are still signed in here, and nothing was changed."
+        ),
+        _("Sign out at {idp}, sign in again through our sign-in page, then try once more."),
+        _(
+            "Our request says ForceAuthn. Let {idp} ask for the password or second factor then, "
+            "and state that moment as AuthnInstant. Compare its clock too."
+        ),
+    ),
+    Cause.OTHER_PERSON: _Texts(
+        _("Somebody else signed in at {idp}"),
+        _(
+            "You were asked to prove that it’s still you, and {idp} named another person. You are "
+            "still signed in here as before, and nothing was changed."
+        ),
+        _(
+            "Sign in at {idp} with the account that you use here. To come in as somebody else, "
+            "sign out here first."
+        ),
+        _("A shared computer is the usual reason. Nobody was created and nobody was linked."),
     ),
     Cause.RATE_LIMITED: _Texts(
         _("Too many attempts"),

@@ -19,6 +19,7 @@ def sign_in_choices(organization: Organization) -> list[Door]:
             name=connection.name,
             url=reverse("sso:login", args=[connection.pk]),
             host=urlsplit(connection.sign_in_address).hostname or "",
+            connection_id=connection.pk,
         )
         for connection in SamlConnection.objects.in_organization(organization)
         .active()

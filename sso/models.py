@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connections, models
@@ -17,9 +19,6 @@ from accounts.models import Organization, User
 from licenses.models import LicensePool
 from sso.causes import Cause
 from sso.sealing import unseal
-
-if TYPE_CHECKING:
-    from uuid import UUID
 
 # The name identifier itself is compared to the letter; longer ones than this are refused.
 NAME_ID_MAX_LENGTH = 512
@@ -307,11 +306,31 @@ class IdentityClaim(models.Model):
         return f"{self.name_id} → {self.user}"
 
 
+@dataclass(frozen=True, slots=True)
+class DemandedProof:
+    """Somebody signed in has to prove anew who they are: who, and since when it is asked.
+
+    `session_digest` names the session that the proof replaces.
+    """
+
+    user_id: UUID
+    since: datetime
+    session_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedRequest:
+    """What a request remembered, read while it was used up. The path is empty for none."""
+
+    next_path: str
+    proof: DemandedProof | None = None
+
+
 class SignInRequestQuerySet(models.QuerySet["SignInRequest"]):
     def claim(
         self, request_id: str, *, connection: SamlConnection, browser: str, now: datetime
-    ) -> str | None:
-        """Use the request up and answer where it wanted to go; None where it can't be used.
+    ) -> ClaimedRequest | None:
+        """Use the request up and answer what it remembered; None where it can't be used.
 
         One statement, so that of two answers to one request one finds the row. Django's ORM has
         no DELETE … RETURNING, which SQLite and PostgreSQL both have.
@@ -331,11 +350,19 @@ class SignInRequestQuerySet(models.QuerySet["SignInRequest"]):
         with database.cursor() as cursor:
             cursor.execute(
                 f"DELETE FROM {meta.db_table} WHERE id = %s AND connection_id = %s"  # noqa: S608 - our own names
-                " AND browser = %s AND expires_at > %s RETURNING next_path",
+                " AND browser = %s AND expires_at > %s"
+                " RETURNING next_path, prover_id, proof_since, session_digest",
                 prepared,
             )
             row = cursor.fetchone()
-        return None if row is None else str(row[0])
+        if row is None:
+            return None
+        next_path, prover, since, session_digest = row
+        if prover is None:
+            return ClaimedRequest(next_path)
+        # SQLite has neither UUIDs nor moments: hence the text, and hence seconds in a number.
+        proof = DemandedProof(UUID(str(prover)), datetime.fromtimestamp(since, UTC), session_digest)
+        return ClaimedRequest(next_path, proof)
 
 
 class SignInRequest(models.Model):
@@ -350,10 +377,24 @@ class SignInRequest(models.Model):
     browser = models.CharField(max_length=64)
     next_path = models.CharField(max_length=2048, blank=True)
     expires_at = models.DateTimeField(db_index=True)
+    # See `DemandedProof`. The answer comes without the session's cookie, so this row remembers.
+    prover = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
+    # In seconds since the epoch.
+    proof_since = models.BigIntegerField(null=True)
+    session_digest = models.CharField(max_length=64, blank=True)
 
     objects = SignInRequestQuerySet.as_manager()
 
     LIFETIME = timedelta(minutes=15)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(prover=None, proof_since=None)
+                | Q(prover__isnull=False, proof_since__isnull=False),
+                name="sso_a_proof_is_of_somebody_since_when",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.id

@@ -30,6 +30,7 @@ from sso.causes import Cause
 from sso.errors import SignInRefused
 from sso.models import (
     NAME_ID_MAX_LENGTH,
+    ClaimedRequest,
     IdentityClaim,
     SamlConnection,
     SamlIdentity,
@@ -37,6 +38,7 @@ from sso.models import (
     SignInTrace,
     UsedAssertion,
 )
+from sso.proof import check_proof
 from sso.saml import VerifiedAssertion
 from sso.traces import trace_accepted
 
@@ -54,6 +56,8 @@ class SignIn:
     seat: SeatOutcome
     next_path: str
     trace: SignInTrace
+    # Digest of the session that this one replaces, where the person had to prove themselves anew.
+    replaces: str = ""
 
 
 def digest(secret: str) -> str:
@@ -83,8 +87,15 @@ def _complete(
     *, connection: SamlConnection, assertion: VerifiedAssertion, browser: str | None
 ) -> SignIn:
     with transaction.atomic():
-        next_path = claim_request(connection=connection, assertion=assertion, browser=browser)
+        claimed = claim_request(connection=connection, assertion=assertion, browser=browser)
         spend(connection=connection, assertion=assertion)
+        checks = assertion.checks
+        proof = claimed.proof if claimed else None
+        if proof:
+            subject = subject_of(connection, assertion)
+            checks += (
+                check_proof(proof, connection=connection, assertion=assertion, subject=subject),
+            )
         try:
             user = resolve_user(connection=connection, assertion=assertion)
         except (InvalidValue, DataError) as error:  # a name that no column can hold
@@ -92,24 +103,22 @@ def _complete(
         seat = _seat(connection, user)
         step = binding_step(user)
         trace = trace_accepted(
-            connection=connection,
-            user=user,
-            assertion=assertion,
-            is_idp_initiated=next_path is None,
+            connection=connection, user=user, checks=checks, is_idp_initiated=claimed is None
         )
         return SignIn(
             user=user,
             step=step,
             seat=seat,
-            next_path=next_path or "",
+            next_path=claimed.next_path if claimed else "",
             trace=trace,
+            replaces=proof.session_digest if proof else "",
         )
 
 
 def claim_request(
     *, connection: SamlConnection, assertion: VerifiedAssertion, browser: str | None
-) -> str | None:
-    """Use up the request this assertion answers: the path it wanted, empty for none.
+) -> ClaimedRequest | None:
+    """Use up the request this assertion answers, for what it remembered.
 
     None where nobody asked and nobody had to. The request must be of this connection and this
     browser, unanswered and not too old (SAML profiles, 4.1.4.3 and 4.1.4.5).
@@ -120,15 +129,15 @@ def claim_request(
         return None
     if not browser:
         raise SignInRefused(Cause.COOKIES_MISSING)
-    next_path = SignInRequest.objects.claim(
+    claimed = SignInRequest.objects.claim(
         assertion.in_response_to,
         connection=connection,
         browser=digest(browser),
         now=timezone.now(),
     )
-    if next_path is None:
+    if claimed is None:
         raise SignInRefused(Cause.UNKNOWN_REQUEST)
-    return next_path
+    return claimed
 
 
 def spend(*, connection: SamlConnection, assertion: VerifiedAssertion) -> None:

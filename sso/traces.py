@@ -18,7 +18,7 @@ from sso.models import (
     UsedAssertion,
     new_reference,
 )
-from sso.saml import Check, VerifiedAssertion
+from sso.saml import Check
 
 CLIENT_MAX_LENGTH = 255
 TRACES_KEPT_FOR = timedelta(days=90)
@@ -42,7 +42,7 @@ def trace_accepted(
     *,
     connection: SamlConnection,
     user: User,
-    assertion: VerifiedAssertion,
+    checks: tuple[Check, ...],
     is_idp_initiated: bool,
 ) -> SignInTrace:
     """Keep a sign-in that worked. Belongs in its transaction."""
@@ -53,7 +53,7 @@ def trace_accepted(
         user=user,
         outcome=SignInTrace.Outcome.ACCEPTED,
         is_idp_initiated=is_idp_initiated,
-        checks=_as_rows(assertion.checks),
+        checks=_as_rows(checks),
         address=context.address,
         client=context.client[:CLIENT_MAX_LENGTH],
         request_id=context.request_id,

@@ -38,6 +38,7 @@ from sso.causes import Cause, words_for
 from sso.connection_settings import settings_for
 from sso.errors import SignInRefused
 from sso.models import SamlConnection, SignInRequest
+from sso.proof import demanded
 from sso.saml import (
     Binding,
     Check,
@@ -85,7 +86,10 @@ def _browser(request: HttpRequest) -> str | None:
 @never_cache
 @require_GET
 def login(request: HttpRequest, connection_id: UUID) -> HttpResponse:
-    """Send the browser to the identity provider, and remember that it was this browser."""
+    """Send the browser to the identity provider, and remember that it was this browser.
+
+    With `?again`, whoever is signed in has to prove anew who they are; see `sso.proof`.
+    """
     connection = _connection(connection_id)
     try:
         count_start(address=current_context().address, door=str(connection.pk))
@@ -104,7 +108,10 @@ def login(request: HttpRequest, connection_id: UUID) -> HttpResponse:
         )
         else Binding.REDIRECT
     )
-    outgoing = build_authn_request(settings_for(connection), binding=binding)
+    proof = demanded(request, connection)
+    outgoing = build_authn_request(
+        settings_for(connection), binding=binding, force_authn=bool(proof)
+    )
     browser = _browser(request) or secrets.token_urlsafe(32)
     SignInRequest.objects.create(
         id=outgoing.id,
@@ -112,6 +119,7 @@ def login(request: HttpRequest, connection_id: UUID) -> HttpResponse:
         browser=digest(browser),
         next_path=allowed_path(request.GET.get("next"), default=""),
         expires_at=timezone.now() + SignInRequest.LIFETIME,
+        **proof,
     )
     response: HttpResponse
     if binding is Binding.REDIRECT:
@@ -209,6 +217,8 @@ def acs(request: HttpRequest, connection_id: UUID) -> HttpResponse:
         door=Session.Door.SSO,
         connection_id=connection.pk,
         not_after=assertion.session_not_on_or_after,
+        proved_at=assertion.authn_instant,
+        replaces=sign_in.replaces,
     )
     for attempt in attempts:
         attempt.forgive()
@@ -242,12 +252,17 @@ def _landing(sign_in: SignIn, relay_state: str) -> str:
     A request remembers its own path; RelayState counts where it has none, and only as a path.
     """
     path = sign_in.next_path or allowed_path(relay_state, default="")
-    if sign_in.seat is SeatOutcome.WAITING:
-        return reverse("licenses:waiting")
-    if sign_in.step is not BindingStep.NONE:
-        connect = reverse("profiles:connect")
-        return f"{connect}?{urlencode({'next': path})}" if path else connect
-    return path or reverse("home")
+    if sign_in.replaces:
+        first = ""  # proved anew: straight back to what they were doing
+    elif sign_in.seat is SeatOutcome.WAITING:
+        first = reverse("licenses:waiting")
+    elif sign_in.step is not BindingStep.NONE:
+        first = reverse("profiles:connect")
+    else:
+        first = ""
+    if first and path:
+        return f"{first}?{urlencode({'next': path})}"
+    return first or path or reverse("home")
 
 
 def _rate_limited(

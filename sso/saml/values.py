@@ -83,6 +83,7 @@ class CheckName(StrEnum):
     TIME = "time"
     SUBJECT = "subject"
     STATEMENT = "statement"
+    PROOF = "proof"  # by `sso.proof`: it takes the request
     LIBRARY = "library"
 
 

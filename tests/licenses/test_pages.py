@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from licenses.policies import Source
-from licenses.services import assign_license, assign_on_first_sso, revoke_license
+from licenses.services import assign_license, assign_on_first_sso, revoke_license, serve_queue
 from licenses.standing import persons_license
 
 
@@ -44,8 +44,8 @@ def test_where_a_profile_is_required_the_waiting_page_offers_to_connect_it(
     page = client.get("/waiting/").content.decode()
 
     assert "There is nothing to do." not in page
-    assert 'href="/connect/"' in page
-    assert client.get("/connect/").status_code == 200
+    assert 'href="/connect/?next=%2Fwaiting%2F"' in page
+    assert client.get("/connect/?next=%2Fwaiting%2F").status_code == 200
 
 
 def test_without_a_contact_the_waiting_page_names_a_role(client, in_line, generous, sign_in):
@@ -82,6 +82,28 @@ def test_whoever_does_not_wait_is_sent_home(
     response = client.get("/waiting/")
 
     assert (response.status_code, response.url) == (302, "/")
+
+
+def test_the_page_somebody_wanted_is_kept_until_the_seat_comes(
+    client, in_line, generous, make_pool, sign_in, system_actor
+):
+    sign_in(client, in_line[0])
+    address = "/waiting/?next=%2Faccount%2F%3Ftab%3D1"
+    assert f'href="{address}"' in client.get(address).content.decode()
+
+    make_pool(seats=1)
+    serve_queue(organization=generous, actor=system_actor)
+
+    assert client.get(address).url == "/account/?tab=1"
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "evil"])
+def test_the_waiting_page_sends_nobody_elsewhere(client, in_line, make_user, sign_in, elsewhere):
+    sign_in(client, in_line[0])
+    assert "evil" not in client.get("/waiting/", {"next": elsewhere}).content.decode()
+
+    sign_in(client, make_user("not-waiting"))
+    assert client.get("/waiting/", {"next": elsewhere}).url == "/"
 
 
 def test_platform_staff_wait_for_nothing(client, make_staff, sign_in):

@@ -167,6 +167,28 @@ def test_a_sign_in_of_more_than_ten_minutes_ago_must_be_repeated(
     )
 
 
+@pytest.mark.parametrize(("answer", "again"), [("later", True), ("never", False)])
+def test_declining_needs_no_fresh_sign_in_and_is_kept(
+    provider, client, ana, sign_in, answer, again
+):
+    sign_in(client, ana, authenticated_at=time.time() - 601)
+    page = text_of(client.get("/connect/?next=/waiting/"))
+    assert f'name="do" value="{answer}"' in page
+
+    response = client.post("/connect/", {"do": answer, "next": "/waiting/"})
+
+    assert response["Location"] == "/waiting/"
+    assert (OfferAnswer.objects.get(user=ana).ask_again_at is not None) is again
+
+
+def test_a_required_profile_is_not_declined_after_ten_minutes_either(
+    provider, required, client, ana, sign_in
+):
+    sign_in(client, ana, authenticated_at=time.time() - 601)
+
+    assert 'name="do"' not in text_of(client.get("/connect/"))
+
+
 @pytest.mark.parametrize("word", ["again", "password"])
 def test_the_door_stays_open_to_whoever_must_sign_in_again(browser, word):
     assert browser.get(f"/o/acme/login/?{word}=1&next=/connect/").status_code == 200

@@ -53,6 +53,17 @@ def test_a_request_by_redirect_leads_to_a_page_with_everybody_who_works_there(sa
         assert person.email in page.content.decode()
 
 
+@pytest.mark.parametrize("is_forced", [True, False])
+def test_the_page_says_whether_the_service_wants_people_asked_again(sandbox, service, is_forced):
+    request = authn_request(service)
+    if is_forced:
+        request.set("ForceAuthn", "true")
+
+    page = sandbox.get(f"/acme/sso?{by_redirect(request)}").content.decode()
+
+    assert ("wants you to be asked again" in page) is is_forced
+
+
 def test_a_signed_request_by_post_is_recognized(sandbox, service, portal_key):
     request = authn_request(service)
     sign_element(request, portal_key)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import Session, User
 from accounts.services import deactivate_user, set_policies
 from audit.models import AuditEvent
+from licenses.services import serve_queue
 from sso.causes import Cause
 from sso.errors import NameIdTaken
 from sso.models import IdentityClaim, SamlIdentity, SignInRequest, SignInTrace, UsedAssertion
@@ -112,6 +113,22 @@ def test_an_invited_person_becomes_active_by_signing_in(at_acme, make_user):
 
 def test_a_deep_link_survives_the_sign_in(at_acme):
     assert at_acme.sign_in("ana@acme.example", next_path="/account/?tab=1").url == "/account/?tab=1"
+
+
+def test_a_deep_link_survives_the_wait_for_a_seat_and_the_way_to_connect(
+    acme, at_acme, make_pool, system_actor
+):
+    changes = {"auto_assign": True, "binding_policy": "required"}
+    set_policies(organization=acme, changes=changes, actor=system_actor)
+    landing = at_acme.sign_in("ana@acme.example", next_path="/account/?a=1&b=2").url
+
+    assert landing == "/waiting/?next=%2Faccount%2F%3Fa%3D1%26b%3D2"
+    assert at_acme.client.get(landing).status_code == 200
+    make_pool(organization=acme, seats=1)
+    serve_queue(organization=acme, actor=system_actor)
+    assert at_acme.client.get(landing).url == "/account/?a=1&b=2"
+    gated = at_acme.sign_in("ana@acme.example", next_path="/account/?a=1&b=2").url
+    assert gated == "/connect/?next=%2Faccount%2F%3Fa%3D1%26b%3D2"
 
 
 @pytest.mark.parametrize(
