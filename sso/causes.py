@@ -121,8 +121,8 @@ _TEXTS: Mapping[Cause, _Texts] = {
     Cause.FORBIDDEN_XML: _Texts(
         _("We couldn’t accept {idp}’s answer"),
         _(
-            "It holds XML that has no place in a sign-in: a DOCTYPE, a comment, CDATA or a "
-            "processing instruction."
+            "It holds XML that has no place in a sign-in: a DOCTYPE, a processing instruction, or "
+            "a comment or CDATA inside a name."
         ),
         _TELL_ADMIN,
         _(
@@ -229,7 +229,7 @@ _TEXTS: Mapping[Cause, _Texts] = {
     Cause.BAD_CONFIRMATION: _Texts(
         _("We couldn’t accept {idp}’s answer"),
         _(
-            "It doesn’t confirm its subject the way browser sign-in asks for: one bearer "
+            "It doesn’t confirm its subject the way browser sign-in asks for: a bearer "
             "confirmation with an end."
         ),
         _TELL_ADMIN,

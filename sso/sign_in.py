@@ -156,7 +156,9 @@ def spend(*, connection: SamlConnection, assertion: VerifiedAssertion) -> None:
 def subject_of(connection: SamlConnection, assertion: VerifiedAssertion) -> str:
     """The name this connection knows the person by: the NameID, or the attribute chosen for it.
 
-    A transient NameID is another one every time (SAML core, 8.3.8) and names nobody.
+    A transient NameID is another one every time (SAML core, 8.3.8): the stable id or the address
+    stands in for it. The blank before it keeps it apart from every NameID, none of which begins
+    with one: people who can ask for another format, and edit their address, become nobody else.
     """
     if connection.subject_attribute:
         values = find_attribute(assertion.attributes, connection.subject_attribute)
@@ -164,7 +166,11 @@ def subject_of(connection: SamlConnection, assertion: VerifiedAssertion) -> str:
             raise SignInRefused(Cause.NO_SUBJECT, expected=connection.subject_attribute)
         subject = values[0].strip()
     elif assertion.name_id_format == TRANSIENT:
-        raise SignInRefused(Cause.NO_SUBJECT, seen="transient", expected="persistent")
+        profile = map_profile(assertion.attributes, connection.attribute_map)
+        lasting = profile.stable_id or profile.email
+        if not lasting:
+            raise SignInRefused(Cause.NO_SUBJECT, seen="transient", expected="persistent")
+        subject = f" {lasting}"
     else:
         subject = assertion.name_id
     if len(subject) > NAME_ID_MAX_LENGTH:

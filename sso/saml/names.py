@@ -34,6 +34,7 @@ ENCRYPTION_METHOD = f"{{{XENC}}}EncryptionMethod"
 CIPHER_DATA = f"{{{XENC}}}CipherData"
 CIPHER_VALUE = f"{{{XENC}}}CipherValue"
 KEY_SIZE = f"{{{XENC}}}KeySize"
+OAEP_PARAMS = f"{{{XENC}}}OAEPparams"
 MGF = f"{{{XENC11}}}MGF"
 
 SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"

@@ -119,6 +119,16 @@ class Message:
         """pysaml2's view of the one assertion."""
         return self.response.assertion[0] if self.response.assertion else None
 
+    def settle(self, confirmation: Any) -> None:
+        """Leave pysaml2 the confirmation that counts, and the request it answers.
+
+        pysaml2 wants each of several confirmations to hold, where one is enough (core, 2.4.1),
+        and reads the request off the envelope, which may leave it to the confirmation.
+        """
+        self.assertion.subject.subject_confirmation = [confirmation]
+        if data := confirmation.subject_confirmation_data:
+            self.response.in_response_to = data.in_response_to
+
     def is_verified(self, element: etree._Element | None) -> bool:
         """Whether one of the pinned keys has signed exactly this element."""
         return element is not None and element.get("ID") in self.verified_by

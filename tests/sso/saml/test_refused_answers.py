@@ -305,7 +305,10 @@ REFUSED = {
         Cause.BAD_CONFIRMATION,
     ),
     "no confirmation": (signed(remove(CONFIRMATION)), Cause.BAD_CONFIRMATION),
-    "two confirmations": (signed(repeat(CONFIRMATION)), Cause.BAD_CONFIRMATION),
+    "two confirmations without end": (
+        signed(drop(CONFIRMATION_DATA, "NotOnOrAfter"), repeat(CONFIRMATION)),
+        Cause.BAD_CONFIRMATION,
+    ),
     "no confirmation data": (signed(remove(CONFIRMATION_DATA)), Cause.BAD_CONFIRMATION),
     "a confirmation without end": (
         signed(drop(CONFIRMATION_DATA, "NotOnOrAfter")),
