@@ -47,11 +47,7 @@ class AttributePath:
     @property
     def is_open(self) -> bool:
         """Whether it is an attribute that an open schema takes without listing it."""
-        return (
-            self.schema is not None
-            and self.schema.is_open
-            and self.attribute not in self.schema.attributes
-        )
+        return self.schema is not None and self.schema.is_further(self.attribute)
 
     @property
     def keys(self) -> tuple[str, ...]:

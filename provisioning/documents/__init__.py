@@ -5,6 +5,7 @@ out since it follows from the rest, and what has no value is absent (RFC 7643, s
 """
 
 from provisioning.documents.members import member_ids
+from provisioning.documents.search import search_form
 from provisioning.documents.validation import Document, Element, validate
 
-__all__ = ["Document", "Element", "member_ids", "validate"]
+__all__ = ["Document", "Element", "member_ids", "search_form", "validate"]

@@ -7,6 +7,9 @@ from typing import Any
 
 from provisioning.errors import InvalidValue
 from provisioning.paths import shown
+from provisioning.schema import CORE_GROUP
+
+MEMBERS = next(each for each in CORE_GROUP.attributes if each.name == "members")
 
 
 def member_ids(elements: Iterable[dict[str, Any]]) -> list[str]:

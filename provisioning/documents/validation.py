@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from provisioning.documents.members import member_ids
+from provisioning.documents.members import MEMBERS, member_ids
 from provisioning.documents.values import (
     MAX_OPEN_ATTRIBUTES,
     check_ignored,
@@ -19,7 +19,7 @@ from provisioning.documents.values import (
 )
 from provisioning.errors import InvalidSyntax, InvalidValue
 from provisioning.paths import UnknownPath, parse_path, shown
-from provisioning.schema import GROUP, Attribute, ResourceType, Schema
+from provisioning.schema import Attribute, ResourceType, Schema
 
 Document: TypeAlias = dict[str, Any]
 Element: TypeAlias = dict[str, Any]
@@ -123,11 +123,12 @@ def elements(attribute: Attribute, value: Any, where: str) -> list[Element]:
     """The values of a multi-valued attribute, each once. Raises `InvalidValue`."""
     if not isinstance(value, list):
         raise wrong_type(where, "a list", value)
-    limit = MAX_MEMBERS if attribute is GROUP.attribute("members") else MAX_VALUES
+    limit = MAX_MEMBERS if attribute is MEMBERS else MAX_VALUES
     if len(value) > limit:
         raise InvalidValue(f"{where} has more than {limit} values.")
     given = [complex_value(attribute, each, where) for each in value if not is_unassigned(each)]
-    return once_each([element for element in given if element])
+    # A member of whom nothing is known but a name is none, and not nothing.
+    return once_each([element for element in given if element or attribute is MEMBERS])
 
 
 def complex_value(attribute: Attribute, value: Any, where: str) -> Element:
@@ -188,7 +189,7 @@ def complete(document: Document, resource_type: ResourceType) -> Document:
 
 
 def _check_elements(attribute: Attribute, values: list[Element]) -> None:
-    if attribute is GROUP.attribute("members"):
+    if attribute is MEMBERS:
         member_ids(values)
         return
     if len(values) > MAX_VALUES:

@@ -327,6 +327,7 @@ def test_members_are_people_with_ids():
     ("member", "message"),
     [
         ({"type": "User"}, "needs a value"),
+        ({"display": "Bo"}, "needs a value"),
         ({"value": ""}, "needs a value"),
         ({"value": "1", "type": "Group"}, "Groups can't be members of groups here: “1” is one"),
         ({"value": "1", "$ref": "https://x.example/v2/Groups/1"}, "Groups can't be members"),
