@@ -1,0 +1,516 @@
+"""What directories really send, and what it means in the standard's words."""
+
+from __future__ import annotations
+
+import copy
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from provisioning.dialects import (
+    TOLERANCES,
+    Dialect,
+    normalize_patch,
+    normalize_resource,
+    recognize,
+)
+from provisioning.documents import validate
+from provisioning.errors import InvalidPath, InvalidSyntax, InvalidValue, NoTarget, ScimError
+from provisioning.patch import apply_patch, read_operations
+from provisioning.schema import GROUP, RESOURCE_TYPES, USER, ResourceType
+from provisioning.schema.tables import CORE_USER_URN, CUSTOM_USER_URN, ENTERPRISE_USER_URN
+from tests.provisioning.json_values import anything, objects
+
+PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "scim-dialects.md"
+WORK = {"value": "bo@acme.example", "type": "work", "primary": True}
+
+
+def message(*operations: dict[str, Any]) -> dict[str, Any]:
+    return {"schemas": [PATCH_OP], "Operations": list(operations)}
+
+
+def sent(
+    *operations: dict[str, Any],
+    dialect: Dialect | None = None,
+    **document: Any,
+) -> dict[str, Any]:
+    """The user after a PATCH, sent by whom it looks like."""
+    body = message(*operations)
+    before = copy.deepcopy(body)
+    plain = normalize_patch(body, USER, dialect or recognize("", body, ""))
+    assert body == before
+    return apply_patch({"userName": "bo"} | document, read_operations(plain), USER).document
+
+
+def members(*operations: dict[str, Any]) -> tuple[bool, tuple[str, ...], tuple[str, ...]]:
+    """Whether all members are replaced, who is added, who removed."""
+    plain = normalize_patch(message(*operations), GROUP)
+    change = apply_patch({"displayName": "Sales"}, read_operations(plain), GROUP).members
+    assert change is not None
+    return change.is_replaced, change.added, change.removed
+
+
+def created(**body: Any) -> dict[str, Any]:
+    """The user whom a POST makes."""
+    full = {"schemas": [CORE_USER_URN], "userName": "bo", **body}
+    before = copy.deepcopy(full)
+    document = validate(normalize_resource(full, USER), USER)
+    assert full == before
+    return {name: value for name, value in document.items() if name != "userName"}
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "body", "query", "expected"),
+    [
+        ("Okta SCIM Client 1.0.0", None, "", Dialect.OKTA),
+        ("", None, "aadOptscim062020", Dialect.ENTRA_OPTSCIM),
+        ("", message({"op": "Add"}), "filter=x&AADOPTSCIM062020=", Dialect.ENTRA_OPTSCIM),
+        ("", None, "AzureAdScimPatch2017", Dialect.ENTRA),
+        ("", message({"op": "Replace", "path": "title", "value": "x"}), "", Dialect.ENTRA),
+        ("", {"operations": [{"OP": "Add"}]}, "", Dialect.ENTRA),
+        (
+            "",
+            {
+                "schemas": [
+                    "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group"
+                ]
+            },
+            "",
+            Dialect.ENTRA,
+        ),
+        (
+            "",
+            message({"op": "replace", "value": {"name.givenName": "x"}}),
+            "",
+            Dialect.ENTRA_OPTSCIM,
+        ),
+        ("", message({"op": "replace", "value": {ENTERPRISE_USER_URN: {}}}), "", Dialect.OTHER),
+        ("", message({"op": "replace", "path": "title", "value": {"a.b": 1}}), "", Dialect.OTHER),
+        ("curl/8", message({"op": "replace", "value": {"active": False}}), "", Dialect.OTHER),
+        ("", None, "", Dialect.OTHER),
+        ("", [1], "", Dialect.OTHER),
+        ("", {"Operations": "x", "schemas": 7}, "", Dialect.OTHER),
+        ("", message(7, {"op": 7, "value": 7}), "", Dialect.OTHER),  # type: ignore[arg-type]
+    ],
+)
+def test_a_dialect_is_recognized_by_its_shape(
+    user_agent: str, body: Any, query: str, expected: Dialect
+):
+    assert recognize(user_agent, body, query) is expected
+
+
+class TestEntra:
+    def test_disables_with_a_capital_letter_and_a_word(self):
+        operation = {"op": "Replace", "path": "active", "value": "False"}
+
+        assert sent(operation, active=True)["active"] is False
+
+    def test_enables_likewise(self):
+        assert sent({"op": "Add", "path": "active", "value": "True"})["active"] is True
+
+    def test_replaces_several_attributes_in_several_operations(self):
+        after = sent(
+            {"op": "Replace", "path": "displayName", "value": "Pvlo"},
+            {"op": "Replace", "path": 'emails[type eq "work"].value', "value": "new@acme.example"},
+            {"op": "Replace", "path": "name.familyName", "value": "Pkqf"},
+            {"op": "Replace", "path": f"{ENTERPRISE_USER_URN}:employeeNumber", "value": "7"},
+            emails=[WORK],
+        )
+
+        assert after == {
+            "userName": "bo",
+            "displayName": "Pvlo",
+            "emails": [WORK | {"value": "new@acme.example"}],
+            "name": {"familyName": "Pkqf"},
+            ENTERPRISE_USER_URN: {"employeeNumber": "7"},
+        }
+
+    @pytest.mark.parametrize("op", ["Add", "Replace", "add"])
+    def test_gives_a_first_work_email(self, op: str):
+        after = sent({"op": op, "path": 'emails[type eq "work"].value', "value": "bo@acme.example"})
+
+        assert after["emails"] == [{"type": "work", "value": "bo@acme.example"}]
+
+    def test_gives_a_first_work_email_with_the_flag_too(self):
+        operation = {"op": "replace", "path": 'emails[type eq "work"].value', "value": "b@x"}
+        others = {"op": "replace", "value": {"displayName": "B", "name.givenName": "B"}}
+
+        assert sent(operation, others)["emails"] == [{"type": "work", "value": "b@x"}]
+        assert sent(operation, dialect=Dialect.ENTRA_OPTSCIM)["emails"]
+
+    def test_anybody_else_hears_that_there_is_none(self):
+        operation = {"op": "replace", "path": 'emails[type eq "work"].value', "value": "b@x"}
+
+        with pytest.raises(NoTarget):
+            sent(operation)
+
+    def test_hears_it_too_where_nothing_can_be_made(self):
+        with pytest.raises(NoTarget):
+            sent({"op": "Replace", "path": 'emails[type eq "work"]', "value": {"value": "x"}})
+        with pytest.raises(NoTarget):
+            sent({"op": "Replace", "path": 'emails[value ew "x"].value', "value": "x"})
+
+    def test_builds_one_address_from_several_operations(self):
+        after = sent(
+            {"op": "Add", "path": 'addresses[type eq "work"].locality', "value": "Lund"},
+            {"op": "Replace", "path": 'addresses[type eq "work"].country', "value": "SE"},
+        )
+
+        assert after["addresses"] == [{"type": "work", "locality": "Lund", "country": "SE"}]
+
+    def test_chooses_the_primary_role_by_a_word(self):
+        after = sent(
+            {"op": "add", "path": 'roles[primary eq "True"].display', "value": "Admin"},
+            {"op": "add", "path": 'roles[primary eq "True"].value', "value": "admin"},
+        )
+
+        assert after["roles"] == [{"primary": True, "display": "Admin", "value": "admin"}]
+
+    def test_adds_roles_as_text(self):
+        role = '{"id":"06b07648","value":"25","displayName":"Role1234"}'
+
+        after = sent({"op": "Add", "path": "roles", "value": [{"value": role, "primary": "False"}]})
+
+        assert after["roles"] == [{"value": role, "primary": False}]
+
+    def test_names_parts_of_attributes_without_a_path(self):
+        after = sent(
+            {
+                "op": "add",
+                "value": {
+                    "displayName": "Bo",
+                    "name.givenName": "Bo",
+                    "NAME.familyName": "Ek",
+                    f"{ENTERPRISE_USER_URN}:department": "Sales",
+                    f"{CORE_USER_URN}:title": "Seller",
+                    f"{CUSTOM_USER_URN}:badge": 7,
+                    'emails[type eq "work"].value': "bo@acme.example",
+                    "meta.version": "ignored",
+                    f"{ENTERPRISE_USER_URN}:manager.displayName": "ignored",
+                    "active": "True",
+                },
+            }
+        )
+
+        assert after == {
+            "userName": "bo",
+            "displayName": "Bo",
+            "active": True,
+            "name": {"givenName": "Bo", "familyName": "Ek"},
+            "title": "Seller",
+            "emails": [{"type": "work", "value": "bo@acme.example"}],
+            ENTERPRISE_USER_URN: {"department": "Sales"},
+            CUSTOM_USER_URN: {"badge": 7},
+        }
+
+    def test_may_name_nothing_but_parts(self):
+        value = {"name.givenName": "Bo"}
+
+        assert sent({"op": "replace", "value": value})["name"] == {"givenName": "Bo"}
+        with pytest.raises(InvalidPath, match=r"“nobody\.knows”"):
+            sent({"op": "replace", "value": value | {"nobody.knows": "x"}})
+
+    def test_may_name_what_is_read_only(self):
+        assert sent({"op": "replace", "value": {"meta.version": "x"}}) == {"userName": "bo"}
+
+    @pytest.mark.parametrize("op", ["Add", "Replace"])
+    @pytest.mark.parametrize(
+        "value",
+        [
+            "9",
+            {"value": "9"},
+            [{"value": "9"}],
+            {"VALUE": "9"},
+        ],
+    )
+    def test_sets_a_manager(self, op: str, value: Any):
+        after = sent({"op": op, "path": f"{ENTERPRISE_USER_URN}:manager", "value": value})
+
+        assert after[ENTERPRISE_USER_URN] == {"manager": {"value": "9"}}
+
+    @pytest.mark.parametrize("value", ["", " ", {"value": ""}, None, [], {}])
+    def test_takes_a_manager_away(self, value: Any):
+        before = {ENTERPRISE_USER_URN: {"manager": {"value": "9"}}}
+
+        after = sent(
+            {"op": "Replace", "path": f"{ENTERPRISE_USER_URN}:manager", "value": value}, **before
+        )
+
+        assert after == {"userName": "bo"}
+
+    def test_takes_a_managers_id_away(self):
+        before = {ENTERPRISE_USER_URN: {"manager": {"value": "9"}}}
+        path = f"{ENTERPRISE_USER_URN}:manager.value"
+
+        assert sent({"op": "Replace", "path": path, "value": ""}, **before) == {"userName": "bo"}
+        assert sent({"op": "Replace", "path": path, "value": "8"}, **before) == {
+            "userName": "bo",
+            ENTERPRISE_USER_URN: {"manager": {"value": "8"}},
+        }
+
+    def test_wraps_a_single_value(self):
+        after = sent(
+            {"op": "Replace", "path": "displayName", "value": [{"$ref": None, "value": "User X"}]},
+            {"op": "Replace", "path": "active", "value": [{"value": "False"}]},
+        )
+
+        assert after == {"userName": "bo", "displayName": "User X", "active": False}
+
+    @pytest.mark.parametrize("value", [["a"], [{"value": "a"}, {"value": "b"}], [{"display": "a"}]])
+    def test_other_lists_are_no_single_value(self, value: Any):
+        with pytest.raises(InvalidValue, match="title must be a string"):
+            sent({"op": "Replace", "path": "title", "value": value})
+
+    def test_creates_groups_with_a_schema_of_its_own(self):
+        body = {
+            "schemas": [
+                "urn:ietf:params:scim:schemas:core:2.0:Group",
+                "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group",
+            ],
+            "externalId": "8aa1a0c0",
+            "displayName": "Sales",
+            "meta": {"resourceType": "Group"},
+        }
+
+        assert validate(normalize_resource(body, GROUP), GROUP) == {
+            "externalId": "8aa1a0c0",
+            "displayName": "Sales",
+        }
+
+    def test_adds_and_removes_members_by_lists(self):
+        listed = [{"$ref": None, "value": "1"}, {"value": "2"}]
+
+        assert members({"op": "Add", "path": "members", "value": listed}) == (
+            False,
+            ("1", "2"),
+            (),
+        )
+        assert members({"op": "Remove", "path": "members", "value": listed}) == (
+            False,
+            (),
+            ("1", "2"),
+        )
+        assert members({"op": "Remove", "path": "members", "value": {"value": "1"}}) == (
+            False,
+            (),
+            ("1",),
+        )
+
+    def test_removes_a_value_and_says_which(self):
+        after = sent(
+            {"op": "Remove", "path": 'emails[type eq "work"].value', "value": "bo@acme.example"},
+            emails=[WORK],
+        )
+
+        assert after == {"userName": "bo"}
+
+
+class TestOkta:
+    def test_deactivates_without_a_path(self):
+        assert sent({"op": "replace", "value": {"active": False}})["active"] is False
+
+    def test_renames_a_group_repeating_its_id(self):
+        body = message({"op": "replace", "value": {"id": "7", "displayName": "Law"}})
+        operations = read_operations(normalize_patch(body, GROUP))
+
+        after = apply_patch({"id": "7", "displayName": "Sales"}, operations, GROUP).document
+        assert after == {"displayName": "Law"}
+
+    def test_removes_and_adds_members_in_one_message(self):
+        assert members(
+            {"op": "remove", "path": 'members[value eq "1"]'},
+            {"op": "add", "path": "members", "value": [{"value": "2", "display": "bo@x"}]},
+        ) == (False, ("2",), ("1",))
+
+    def test_empties_a_group(self):
+        assert members({"op": "replace", "path": "members", "value": []}) == (True, (), ())
+
+    def test_creates_with_a_password_that_is_not_kept(self):
+        body = {"password": "1mz050nq", "groups": [], "name": {"givenName": "Bo"}, "active": True}
+
+        assert created(**body) == {"name": {"givenName": "Bo"}, "active": True}
+
+    @pytest.mark.parametrize(
+        "operation",
+        [
+            {"op": "replace", "value": {"password": "secret"}},
+            {"op": "replace", "path": "password", "value": "secret"},
+        ],
+    )
+    def test_pushes_passwords_in_vain(self, operation: dict[str, Any]):
+        with pytest.raises(InvalidPath, match="Switch off password synchronization") as refused:
+            sent(operation)
+
+        assert "secret" not in refused.value.detail
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"active": "true"}, {"active": True}),
+        ({"ACTIVE": "FALSE"}, {"active": False}),
+        (
+            {"emails": [{"value": "a", "primary": "True"}]},
+            {"emails": [{"value": "a", "primary": True}]},
+        ),
+        (
+            {"emails": {"value": "a", "Primary": "False"}},
+            {"emails": [{"value": "a", "primary": False}]},
+        ),
+        ({"title": "True"}, {"title": "True"}),
+        (
+            {ENTERPRISE_USER_URN: {"manager": "9", "department": "x"}},
+            {ENTERPRISE_USER_URN: {"manager": {"value": "9"}, "department": "x"}},
+        ),
+        ({ENTERPRISE_USER_URN: {"manager": ""}}, {}),
+        (
+            {ENTERPRISE_USER_URN.lower(): {"Manager": {"managerId": "9"}}},
+            {ENTERPRISE_USER_URN: {"manager": {"value": "9"}}},
+        ),
+        (
+            {ENTERPRISE_USER_URN: {"manager": {"$ref": "https://x.example/scim/v2/Users/9/"}}},
+            {
+                ENTERPRISE_USER_URN: {
+                    "manager": {"$ref": "https://x.example/scim/v2/Users/9/", "value": "9"}
+                }
+            },
+        ),
+        ({ENTERPRISE_USER_URN: {"manager": {"displayName": "Cy"}}}, {}),
+        (
+            {CUSTOM_USER_URN: {"x": "True", "y": ["a"]}},
+            {CUSTOM_USER_URN: {"x": "True", "y": ["a"]}},
+        ),
+    ],
+)
+def test_resources_have_the_same_tolerances(body: dict[str, Any], expected: dict[str, Any]):
+    assert created(**body) == expected
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"active": "yes"},
+        {"active": 1},
+        {"emails": ["a@b"]},
+        {"emails": "a@b"},
+        {"title": 7},
+        {"title": [{"value": "x"}]},
+        {"emails": [{"value": "a", "primary": "maybe"}]},
+        {ENTERPRISE_USER_URN: {"manager": 7}},
+        {ENTERPRISE_USER_URN: "x"},
+    ],
+)
+def test_what_nobody_sends_is_still_wrong(body: dict[str, Any]):
+    with pytest.raises(InvalidValue):
+        created(**body)
+
+
+@pytest.mark.parametrize(
+    ("value", "added"),
+    [
+        ("1", ("1",)),
+        (["1", "2"], ("1", "2")),
+        ({"value": "1"}, ("1",)),
+        ([{"$ref": "../Users/1"}], ("1",)),
+        ([{"value": "1", "$ref": "../Users/2"}], ("1",)),
+    ],
+)
+def test_members_may_be_named_by_ids_and_addresses(value: Any, added: tuple[str, ...]):
+    assert members({"op": "add", "path": "members", "value": value}) == (False, added, ())
+    assert members({"op": "add", "value": {"members": value}}) == (False, added, ())
+
+
+def test_a_member_without_either_is_none():
+    with pytest.raises(InvalidValue, match="needs a value"):
+        members({"op": "add", "path": "members", "value": [{"display": "Bo", "$ref": None}]})
+
+
+def test_one_object_does_for_one_of_several_values():
+    after = sent(
+        {"op": "add", "path": "emails", "value": {"value": "a", "primary": "true"}},
+        {"op": "replace", "path": 'emails[value eq "a"]', "value": [{"value": "b"}]},
+        {"op": "remove", "path": "emails", "value": {"value": "z"}},
+    )
+
+    assert after["emails"] == [{"value": "b"}]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        7,
+        [1],
+        {"Operations": 7},
+        {"Operations": [7, None, {"op": 7, "path": 7, "value": 7}]},
+    ],
+)
+def test_what_makes_no_sense_is_left_for_the_strict_part(body: Any):
+    assert normalize_patch(body, USER, Dialect.ENTRA) == body
+
+
+def test_a_field_that_stands_twice_is_left_for_the_strict_part():
+    body = message({"op": "add", "OP": "remove", "path": "title"})
+
+    with pytest.raises(InvalidSyntax, match="stands twice"):
+        read_operations(normalize_patch(body, USER))
+
+
+def test_a_value_that_is_not_there_is_not_made_up():
+    body = message({"op": "Replace", "path": "title"})
+
+    assert normalize_patch(body, USER, Dialect.ENTRA) == message({"op": "replace", "path": "title"})
+
+
+strict_bodies = st.fixed_dictionaries(
+    {
+        "schemas": st.just([PATCH_OP]),
+        "Operations": st.lists(
+            st.fixed_dictionaries(
+                {"op": st.sampled_from(["add", "Replace", "remove"])},
+                optional={
+                    "path": st.sampled_from(["members", "active", "emails", "name", "x[y eq 1].z"]),
+                    "value": objects | anything,
+                },
+            )
+            | anything,
+            max_size=3,
+        ),
+    }
+)
+
+
+@given(
+    body=anything | objects | strict_bodies,
+    resource_type=st.sampled_from(RESOURCE_TYPES),
+    user_agent=st.text(max_size=5),
+    query=st.text(max_size=5),
+)
+def test_whatever_comes_translation_does_not_fail(
+    body: Any, resource_type: ResourceType, user_agent: str, query: str
+):
+    before = repr(body)
+    dialect = recognize(user_agent, body, query)
+    plain = normalize_patch(body, resource_type, dialect)
+    resource = normalize_resource(body, resource_type)
+
+    assert repr(body) == before
+    # What is plain already stays as it is.
+    assert repr(normalize_resource(resource, resource_type)) == repr(resource)
+    assert repr(normalize_patch(plain, resource_type)) == repr(plain)
+    try:
+        apply_patch({"userName": "bo"}, read_operations(plain), USER)
+        validate(resource, resource_type)
+    except ScimError as error:
+        assert error.status == 400  # noqa: PT017 - either outcome is right
+
+
+def test_the_reference_lists_every_tolerance():
+    listed = re.findall(r"^\| `([a-z_]+)` \|", REFERENCE.read_text(), re.MULTILINE)
+
+    assert listed == [tolerance.__name__ for tolerance in TOLERANCES]
