@@ -97,8 +97,19 @@ def authorization_url(*, state: str) -> str:
 def fetch_profile(*, code: str) -> LinkedInProfile:
     """Trade the code for the profile behind it.
 
-    Raises `LinkedInUnavailable` and `LinkedInAnswerRefused`.
+    Raises `LinkedInUnavailable` and `LinkedInAnswerRefused`, and nothing else, whatever comes back.
     """
+    try:
+        return _fetched(code)
+    except (LinkedInUnavailable, LinkedInAnswerRefused):
+        raise
+    except Exception as error:
+        # The one place that translates anything at all: an answer must never make a server error,
+        # and no list of what three libraries may raise over it is complete.
+        raise LinkedInAnswerRefused("malformed") from error
+
+
+def _fetched(code: str) -> LinkedInProfile:
     with _Client() as client:
         tokens = _fetch_tokens(client, code)
         claims = _verified_claims(client, tokens["id_token"])
@@ -212,7 +223,9 @@ def _verified_claims(client: _Client, id_token: str) -> dict[str, Any]:
         raise LinkedInAnswerRefused("id_token aud")
     if claims.get("azp", settings.LINKEDIN_CLIENT_ID) != settings.LINKEDIN_CLIENT_ID:
         raise LinkedInAnswerRefused("id_token azp")
-    if len(claims["sub"]) > _MAX_LENGTH or not claims["sub"].strip():
+    # What no column holds is nobody: NUL, half a surrogate pair.
+    subject = claims["sub"]
+    if len(subject) > _MAX_LENGTH or not subject.strip() or not subject.isprintable():
         raise LinkedInAnswerRefused("id_token sub")
     return claims
 
@@ -263,4 +276,5 @@ def _name(userinfo: dict[str, Any]) -> str:
     if not isinstance(whole, str) or not whole.strip():
         parts = (userinfo.get("given_name"), userinfo.get("family_name"))
         whole = " ".join(part for part in parts if isinstance(part, str))
-    return whole.strip()[:_MAX_LENGTH]
+    visible = "".join(letter for letter in whole if letter.isprintable())
+    return visible.strip()[:_MAX_LENGTH]

@@ -92,6 +92,13 @@ def test_a_name_is_put_together_from_its_parts_when_there_is_no_whole(provider):
     assert fetch().name == "Mara Lindqvist"
 
 
+@pytest.mark.parametrize("letters", ["\x00", "\ud800", "\u202e", "\r\n"])
+def test_a_name_loses_what_no_column_holds_and_nobody_sees(provider, letters):
+    provider.userinfo["name"] = f"Mara{letters}Lindqvist"
+
+    assert fetch().name == "MaraLindqvist"
+
+
 @pytest.mark.parametrize("name", [None, 7, ["Mara"], ""])
 def test_a_profile_without_a_usable_name_has_none(provider, name):
     provider.userinfo.update(name=name, given_name=name, family_name=name)
@@ -130,6 +137,8 @@ def test_a_name_is_cut_to_what_fits(provider):
         ({"sub": " "}, "id_token sub"),
         ({"sub": 1}, "id_token sub"),
         ({"sub": "x" * 256}, "id_token sub"),
+        ({"sub": "member\x00"}, "id_token sub"),
+        ({"sub": "member\ud800"}, "id_token sub"),
     ],
     ids=lambda value: str(value)[:40],
 )
@@ -462,3 +471,25 @@ def test_linkedins_own_addresses_are_the_defaults(settings):
     assert linkedin.authorization_origin() == "https://www.linkedin.com"
     assert settings.LINKEDIN_USERINFO_URL == "https://api.linkedin.com/v2/userinfo"
     assert json.dumps(linkedin.ALGORITHMS) == '["RS256"]'
+
+
+DEEP = b"[" * 100_000
+MALFORMED = {
+    "a deep userinfo": {"answers": {"/userinfo": Answer(body=DEEP)}},
+    "a deep object": {"answers": {"/userinfo": Answer(body=b'{"a":' * 40_000)}},
+    "deep tokens": {"answers": {"/token": Answer(body=DEEP)}},
+    "deep keys": {"answers": {"/jwks": Answer(body=DEEP)}},
+    "an access token of other letters": {"tokens": {"access_token": "Ж"}},
+    "an access token of half a letter": {"tokens": {"access_token": "\ud800"}},
+    "a list of errors": {"tokens": {"error": ["invalid_grant"]}},
+    "an error with parts": {"tokens": {"error": {"code": 1}}},
+    "a list of ends": {"tokens": {"expires_at": [1]}},
+}
+
+
+@pytest.mark.parametrize("case", MALFORMED)
+def test_whatever_comes_back_is_refused_and_no_server_error(provider, case):
+    for name, values in MALFORMED[case].items():
+        getattr(provider, name).update(values)
+
+    assert refused() == "malformed"
