@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Pads each answer at random, so that its length tells nothing of its secrets (BREACH).
     "django.middleware.gzip.GZipMiddleware",
+    "learning_portal.caching.PrivateByDefaultMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -218,6 +219,9 @@ LINKEDIN_USERINFO_URL = env.str(
 LINKEDIN_JWKS_URL = env.str(
     "LINKEDIN_JWKS_URL", default="https://www.linkedin.com/oauth/openid/jwks"
 )
+
+# Metadata is the only file anybody sends, and it is small.
+FILE_UPLOAD_HANDLERS = ["learning_portal.uploads.SmallUploadHandler"]
 
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.PortalSessionAuthentication"],
