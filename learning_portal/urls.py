@@ -18,3 +18,5 @@ urlpatterns = [
     path("", include("profiles.urls")),
     path("sso/", include("sso.urls")),
 ]
+
+handler404 = views.not_found
