@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from learning_portal import account, api, views
+from learning_portal import account, api, error_pages, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -19,4 +19,7 @@ urlpatterns = [
     path("sso/", include("sso.urls")),
 ]
 
-handler404 = views.not_found
+handler400 = error_pages.bad_request
+handler403 = error_pages.forbidden
+handler404 = error_pages.not_found
+handler500 = error_pages.broken

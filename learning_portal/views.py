@@ -47,9 +47,3 @@ def greeting(now: datetime, name: str) -> str:
 def health(request: HttpRequest) -> HttpResponse:
     """For load balancers: the process answers. No database, so that its outage is not ours."""
     return JsonResponse({"status": "ok"})
-
-
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """An address that is none of ours. Django's own view reads what was posted there, and a body
-    that nobody can read would end in a server error."""
-    return render(request, "404.html", status=404)

@@ -1,0 +1,31 @@
+"""The pages of last resort.
+
+Django's own views look for a CSRF token in what was posted, so a body that nobody can read would
+raise once more while the page about it is made, and end in nothing but a server error.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template import loader
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "400.html", status=HTTPStatus.BAD_REQUEST)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "403.html", status=HTTPStatus.FORBIDDEN)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "404.html", status=HTTPStatus.NOT_FOUND)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Without a context: whatever fills one may be what broke."""
+    page = loader.get_template("500.html").render()
+    return HttpResponse(page, status=HTTPStatus.INTERNAL_SERVER_ERROR)
