@@ -35,7 +35,7 @@ class Attempt:
         A whole office signs in from one address at nine; what is limited is guessing.
         """
         for key in self.keys:
-            _add(key, -1)
+            add_to_count(key, -1)
 
 
 def count_attempt(*, address: str | None, account: str = "") -> Attempt:
@@ -80,7 +80,7 @@ def _count(subjects: Sequence[str], limit: int) -> Attempt:
     keys = tuple(_key(int(now // WINDOW), subject) for subject in subjects)
     # Counted before it is judged, and each key whatever the others say: two attempts at the same
     # moment can't both be the last one allowed.
-    counts = [_add(key, 1) for key in keys]
+    counts = [add_to_count(key, 1) for key in keys]
     if max(counts, default=0) > limit:
         raise RateLimited(max(1, WINDOW - int(now % WINDOW)))
     return Attempt(keys)
@@ -96,11 +96,14 @@ def _line(address: str) -> str:
     return address
 
 
-def _add(key: str, delta: int) -> int:
-    # The window is part of the key, so expiry only sweeps up and never decides.
-    cache.add(key, 0, timeout=2 * WINDOW)
+def add_to_count(key: str, delta: int, *, timeout: int = 2 * WINDOW) -> int:
+    """Add to a count shared by all workers, and answer what it is then.
+
+    The window that is counted belongs into the key: `timeout`, in seconds, only sweeps up.
+    """
+    cache.add(key, 0, timeout=timeout)
     try:
         return cache.incr(key, delta)
     except ValueError:  # evicted since the line above: the cache is under pressure
-        cache.set(key, max(delta, 0), timeout=2 * WINDOW)
+        cache.set(key, max(delta, 0), timeout=timeout)
         return delta

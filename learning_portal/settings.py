@@ -137,6 +137,10 @@ SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 # Sign-in attempts per address, per account and minute; 0 switches the limit off.
 SIGN_IN_RATE_LIMIT = env.int("SIGN_IN_RATE_LIMIT", default=20)
+# Calls a second that an organization's directory may make, with bursts; 0 switches the limit off.
+SCIM_RATE_LIMIT = env.int("SCIM_RATE_LIMIT", default=100)
+# The log of those calls is written beside them, a second's worth at a time; tests want it at once.
+SCIM_LOG_IS_DEFERRED = True
 # gunicorn's own variable; accounts.E002 wants a shared cache from two workers on.
 WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", default=1)
 # How many reverse proxies stand in front; their X-Forwarded-For and -Proto are believed.
@@ -229,6 +233,25 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "UNAUTHENTICATED_USER": None,
+}
+
+# django-scim2: what is used of it reads these.
+SCIM_SERVICE_PROVIDER: dict[str, Any] = {
+    "USER_ADAPTER": "provisioning.adapters.UserAdapter",
+    "GROUP_MODEL": "accounts.models.DirectoryGroup",
+    "GROUP_ADAPTER": "provisioning.adapters.GroupAdapter",
+    "SCHEME": _base.scheme,
+    "NETLOC": _base.netloc,
+    "AUTHENTICATION_SCHEMES": [
+        {
+            "type": "oauthbearertoken",
+            "name": "Bearer token",
+            "description": "A token made in the console, under Directory sync.",
+            "specUri": "https://www.rfc-editor.org/info/rfc6750",
+            "primary": True,
+        }
+    ],
+    "WWW_AUTHENTICATE_HEADER": 'Bearer realm="scim"',
 }
 
 # Logs for operators: one JSON object a line, a request id on each.

@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("licenses.urls")),
     path("", include("profiles.urls")),
     path("sso/", include("sso.urls")),
+    path("scim/v2/", include("provisioning.urls")),
 ]
 
 handler400 = error_pages.bad_request

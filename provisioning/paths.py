@@ -45,6 +45,14 @@ class AttributePath:
         return self.sub or self.attribute
 
     @property
+    def compared(self) -> AttributePath | None:
+        """What filters compare and sorting sorts by: of a complex attribute its `value`, if any."""
+        if not self.leaf.is_complex:
+            return self
+        value = self.attribute.sub("value")
+        return AttributePath(self.attribute, value, self.schema) if value else None
+
+    @property
     def is_open(self) -> bool:
         """Whether it is an attribute that an open schema takes without listing it."""
         return self.schema is not None and self.schema.is_further(self.attribute)

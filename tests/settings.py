@@ -5,6 +5,7 @@ import tempfile
 
 os.environ.setdefault("DJANGO_SECRET_KEY", "only-for-tests")
 os.environ.setdefault("SIGN_IN_RATE_LIMIT", "0")
+os.environ.setdefault("SCIM_RATE_LIMIT", "0")
 os.environ.setdefault("LOG_LEVEL", "WARNING")
 os.environ.setdefault("LINKEDIN_CLIENT_ID", "test-client")
 os.environ.setdefault("LINKEDIN_CLIENT_SECRET", "test-secret")
@@ -17,6 +18,7 @@ STORAGES["staticfiles"] = {  # noqa: F405
 }
 # Static files as they lie in the working tree; nobody collects them for a test.
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
+SCIM_LOG_IS_DEFERRED = False
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 
 _database = DATABASES["default"]  # noqa: F405

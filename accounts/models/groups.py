@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.ids import new_id
 from accounts.models.organizations import Organization
 from accounts.models.people import User
+from accounts.moments import ChangedAtField
 from accounts.names import NameKeyField
 
 
@@ -39,7 +40,7 @@ class DirectoryGroup(models.Model):
         User, through="DirectoryGroupMembership", related_name="directory_groups"
     )
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
-    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+    updated_at = ChangedAtField(_("changed"))
 
     objects = DirectoryGroupQuerySet.as_manager()
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.ids import new_id
 from accounts.models.organizations import Organization
+from accounts.moments import ChangedAtField
 from accounts.names import NameKeyField, name_key
 from accounts.roles import Ability, Role, is_able, may_enter_console
 
@@ -110,7 +111,7 @@ class User(AbstractBaseUser):
     source = models.CharField(_("came by"), max_length=16, choices=Source)
     deactivated_at = models.DateTimeField(_("deactivated"), null=True, blank=True)
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
-    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+    updated_at = ChangedAtField(_("changed"))
 
     objects: ClassVar[UserManager] = UserManager()
 

@@ -123,7 +123,10 @@ def _end_all_sessions(user: User) -> int:
 
 
 def _leave_groups(user: User, now: datetime) -> None:
-    DirectoryGroup.objects.filter(memberships__user=user).update(updated_at=now)
+    groups = DirectoryGroup.objects.filter(memberships__user=user).order_by("pk")
+    # In this order, so that two people who leave the same groups don't wait for each other.
+    held = list(groups.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+    DirectoryGroup.objects.filter(pk__in=held).update(updated_at=now)
     DirectoryGroupMembership.objects.filter(user=user).delete()
 
 

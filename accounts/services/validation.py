@@ -14,8 +14,10 @@ from accounts.names import NameKeyField, name_key
 def validate_fields(instance: Organization | Domain | User) -> None:
     """Refuse what the fields refuse; uniqueness is left to the database, which can't be raced."""
     try:
-        # The organization is a row we hold, which a field would look up again.
-        instance.clean_fields(exclude={"organization", "user_name_key"})
+        # The organization is a row we hold, which a field would look up again; what was not read
+        # is not written either.
+        held = {"organization", "user_name_key"}
+        instance.clean_fields(exclude=held | instance.get_deferred_fields())
         _validate_name_keys(instance)
     except ValidationError as error:
         field, messages = next(iter(error.message_dict.items()))

@@ -10,6 +10,7 @@ from provisioning.filters.ast import (
     Present,
     ValuePath,
 )
+from provisioning.filters.compile import compile_filter
 from provisioning.filters.evaluate import matches, matches_element
 from provisioning.filters.parser import parse_filter, parse_value_filter, split_value_path
 
@@ -22,6 +23,7 @@ __all__ = [
     "Or",
     "Present",
     "ValuePath",
+    "compile_filter",
     "matches",
     "matches_element",
     "parse_filter",

@@ -54,14 +54,15 @@ def holds(comparison: Comparison, value: Any) -> bool:
         case _ if value is None:
             return False
         case datetime():
-            return _stands(comparison.operator, moment(value), wanted)
+            return stands(comparison.operator, moment(value), wanted)
         case str() if attribute.type is Type.DATE_TIME:
-            return _stands(comparison.operator, moment_text(moment(value)), wanted)
+            return stands(comparison.operator, moment_text(moment(value)), wanted)
         case _:
-            return _stands(comparison.operator, text_key(attribute, open_text(value)), wanted)
+            return stands(comparison.operator, text_key(attribute, open_text(value)), wanted)
 
 
-def _stands(operator: Operator, left: Any, right: Any) -> bool:
+def stands(operator: Operator, left: Any, right: Any) -> bool:
+    """Whether two values in comparable form stand in this relation."""
     match operator:
         case Operator.EQ:
             return bool(left == right)

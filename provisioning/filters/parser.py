@@ -231,7 +231,9 @@ class _Parser:
             if operator is not Operator.EQ:
                 raise InvalidFilter(f"Nothing is “{operator}” null.")
             return Not(completed(Present(path)))
-        compared = _compared(path)
+        compared = path.compared
+        if compared is None:
+            raise InvalidFilter(f"{shown(str(path))} has parts: name the one to compare.")
         return completed(Comparison(compared, operator, _value(compared, operator, literal)))
 
     def _literal(self) -> _Literal:
@@ -295,16 +297,6 @@ def _is_single(attribute: Attribute) -> bool:
 def _exists(path: AttributePath, filter: Filter) -> Filter:
     """Some value of the attribute satisfies the filter on its sub-attributes."""
     return And((Present(path), filter)) if _is_single(path.attribute) else ValuePath(path, filter)
-
-
-def _compared(path: AttributePath) -> AttributePath:
-    """What is compared when a path names a complex attribute: its `value`."""
-    if not path.leaf.is_complex:
-        return path
-    value = path.attribute.sub(VALUE.name)
-    if value is None:
-        raise InvalidFilter(f"{shown(str(path))} has parts: name the one to compare.")
-    return AttributePath(path.attribute, value, path.schema)
 
 
 def _value(path: AttributePath, operator: Operator, literal: str | int | float) -> Value:

@@ -1,0 +1,125 @@
+"""What a directory is shown: rows as SCIM documents. Adapters translate and decide nothing."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from django_scim.adapters import SCIMGroup, SCIMUser
+
+from accounts.models import DirectoryGroup, User
+from provisioning.addresses import base_url
+from provisioning.mapping import Document, document_of
+from provisioning.models import DirectoryRecord
+from provisioning.people import Member
+from provisioning.schema import GROUP, USER, ResourceType
+from provisioning.schema.tables import ENTERPRISE_USER_URN
+from provisioning.versions import version_of
+
+
+def location_of(resource_type: ResourceType, id: uuid.UUID | str) -> str:
+    return f"{base_url()}{resource_type.endpoint}/{id}"
+
+
+def instant(moment: datetime) -> str:
+    """A dateTime in UTC (RFC 7643, section 2.3.5), as exact as filters compare it."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _meta(resource_type: ResourceType, row: User | DirectoryGroup) -> Document:
+    return {
+        "resourceType": resource_type.name,
+        "created": instant(row.created_at),
+        "lastModified": instant(row.updated_at),
+        "location": location_of(resource_type, row.pk),
+        "version": version_of(row.updated_at),
+    }
+
+
+def is_active(user: User) -> bool:
+    """SCIM's `active`. Somebody invited is not switched off; they have only not come yet."""
+    return user.state in {User.State.ACTIVE, User.State.INVITED}
+
+
+class UserAdapter(SCIMUser):  # type: ignore[misc]  # the library is untyped
+    """A user of `people.people_of`, or one just written, as a document."""
+
+    id_field = "pk"
+    obj: User
+
+    @property
+    def location(self) -> str:
+        return location_of(USER, self.obj.pk)
+
+    def to_dict(self) -> Document:
+        user = self.obj
+        record: DirectoryRecord | None = getattr(user, "directory_record", None)
+        document: Document = {"id": str(user.pk), "userName": user.user_name}
+        if user.external_id is not None:
+            document["externalId"] = user.external_id
+        document |= record.document if record else document_of(user)
+        document["active"] = is_active(user)
+        if groups := self._groups():
+            document["groups"] = groups
+        if record and record.manager and record.manager.state != User.State.DELETED:
+            enterprise = document[ENTERPRISE_USER_URN]
+            document[ENTERPRISE_USER_URN] = enterprise | {"manager": _manager(record.manager)}
+        document["meta"] = _meta(USER, user)
+        return document
+
+    def _groups(self) -> list[Document]:
+        found: list[dict[str, Any]] = getattr(self.obj, "group_list", [])
+        return [
+            {
+                # SQLite keeps UUIDs without hyphens.
+                "value": (group_id := str(uuid.UUID(group["value"]))),
+                "$ref": location_of(GROUP, group_id),
+                "display": group["display"],
+                "type": "direct",
+            }
+            for group in found
+        ]
+
+
+def _manager(manager: User) -> Document:
+    return {
+        "value": str(manager.pk),
+        "$ref": location_of(USER, manager.pk),
+        "displayName": manager.display_name,
+    }
+
+
+class GroupAdapter(SCIMGroup):  # type: ignore[misc]  # the library is untyped
+    """A group of `people.groups_of` as a document, with its members where they were read."""
+
+    id_field = "pk"
+    obj: DirectoryGroup
+
+    @property
+    def location(self) -> str:
+        return location_of(GROUP, self.obj.pk)
+
+    def to_dict(self, members: Iterable[Member] = ()) -> Document:
+        group = self.obj
+        document: Document = {"id": str(group.pk), "displayName": group.display_name}
+        if group.external_id is not None:
+            document["externalId"] = group.external_id
+        if shown := self.members(members):
+            document["members"] = shown
+        document["meta"] = _meta(GROUP, group)
+        return document
+
+    @staticmethod
+    def members(rows: Iterable[Member]) -> list[Document]:
+        return [_member(*row) for row in rows]
+
+
+def _member(id: uuid.UUID, user_name: str, first_name: str, last_name: str) -> Document:
+    return {
+        "value": str(id),
+        "$ref": location_of(USER, id),
+        "type": "User",
+        "display": f"{first_name} {last_name}".strip() or user_name,
+    }

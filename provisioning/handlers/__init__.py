@@ -1,0 +1,1 @@
+"""What each endpoint does, from a call to its answer."""

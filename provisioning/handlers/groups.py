@@ -1,0 +1,116 @@
+"""/Groups (RFC 7644, sections 3.3 to 3.6)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from accounts.models import DirectoryGroup
+from provisioning.adapters import GroupAdapter, location_of
+from provisioning.calls import Answer, Call
+from provisioning.dialects import normalize_patch, normalize_resource
+from provisioning.documents import Document, member_ids, validate
+from provisioning.errors import NotFound
+from provisioning.handlers.conditions import etag, not_modified
+from provisioning.handlers.lists import list_answer, shown_of
+from provisioning.patch import MembersChange, PatchResult, apply_patch, read_operations
+from provisioning.people import Member, groups_of, members_of, parse_id
+from provisioning.schema import GROUP
+from provisioning.services.groups import (
+    Written,
+    deprovision_group,
+    group_document,
+    provision_group,
+    revise_group,
+)
+from provisioning.versions import version_of
+
+
+def list_groups(call: Call) -> Answer:
+    def represent(rows: Sequence[DirectoryGroup]) -> list[Document]:
+        members = _wanted_members(call, [row.pk for row in rows])
+        return [GroupAdapter(row).to_dict(members.get(row.pk, ())) for row in rows]
+
+    return list_answer(call, groups_of(call.directory.organization), GROUP, represent)
+
+
+def read_group(call: Call) -> Answer:
+    key = parse_id(call.id)
+    group = groups_of(call.directory.organization).filter(pk=key).first() if key else None
+    if group is None:
+        raise NotFound("There is no such resource.")
+    version = version_of(group.updated_at)
+    if not_modified(call, version):
+        return Answer(304, headers=etag(version), resource_id=group.pk, subject=str(group))
+    return _answer(call, Written(group))
+
+
+def create_group(call: Call) -> Answer:
+    document = validate(normalize_resource(call.body, GROUP), GROUP)
+    written = provision_group(directory=call.directory, document=document)
+    return _answer(call, written, status=201)
+
+
+def replace_group(call: Call) -> Answer:
+    document = validate(normalize_resource(call.body, GROUP), GROUP)
+    everybody = tuple(member_ids(document.get("members", [])))
+    revised = PatchResult(document, MembersChange(is_replaced=True, added=everybody))
+    written = revise_group(
+        directory=call.directory,
+        id=call.id,
+        revision=lambda _group: revised,
+        if_match=call.if_match,
+    )
+    return _answer(call, written)
+
+
+def modify_group(call: Call) -> Answer:
+    """204 unless something of the group is asked for: it may have very many members, and Entra ID
+    wants none of them back."""
+    operations = read_operations(normalize_patch(call.body, GROUP, call.dialect))
+
+    def revision(group: DirectoryGroup) -> PatchResult:
+        return apply_patch(
+            group_document(group),
+            operations,
+            GROUP,
+            present_members=lambda: GroupAdapter(group).members(members_of([group.pk])[group.pk]),
+        )
+
+    written = revise_group(
+        directory=call.directory, id=call.id, revision=revision, if_match=call.if_match
+    )
+    if call.query.attributes or call.query.excluded_attributes:
+        return _answer(call, written)
+    return Answer(
+        204,
+        headers=etag(version_of(written.group.updated_at)),
+        resource_id=written.group.pk,
+        subject=str(written.group),
+        changes=written.changes,
+    )
+
+
+def delete_group(call: Call) -> Answer:
+    group = deprovision_group(directory=call.directory, id=call.id, if_match=call.if_match)
+    return Answer(204, resource_id=group.pk, subject=str(group))
+
+
+def _wanted_members(call: Call, groups: list[uuid.UUID]) -> dict[uuid.UUID, list[Member]]:
+    return members_of(groups) if shown_of(call, GROUP).wants("members") else {}
+
+
+def _answer(call: Call, written: Written, status: int = 200) -> Answer:
+    group = written.group
+    members = _wanted_members(call, [group.pk]).get(group.pk, ())
+    headers = etag(version_of(group.updated_at))
+    if status == 201:
+        headers["Location"] = location_of(GROUP, group.pk)
+    return Answer(
+        status,
+        shown_of(call, GROUP).apply(GroupAdapter(group).to_dict(members)),
+        headers,
+        resource_id=group.pk,
+        subject=str(group),
+        changes=written.changes,
+    )

@@ -1,0 +1,50 @@
+"""Lists of resources (RFC 7644, section 3.4.2; RFC 9865 for cursors)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from django.db.models import Model, QuerySet
+from django_scim.constants import SchemaURI
+
+from provisioning.calls import Answer, Call
+from provisioning.documents import Document
+from provisioning.paging import Page, page
+from provisioning.projection import Projection, projection
+from provisioning.schema import ResourceType
+
+Row = TypeVar("Row", bound=Model)
+
+
+def shown_of(call: Call, resource_type: ResourceType) -> Projection:
+    """What of the resource the call wants to see."""
+    return projection(call.query.attributes, call.query.excluded_attributes, resource_type)
+
+
+def list_answer(
+    call: Call,
+    rows: QuerySet[Row],
+    resource_type: ResourceType,
+    represent: Callable[[Sequence[Row]], list[Document]],
+) -> Answer:
+    """The page of `rows` that the call asks for; `represent` makes documents of them."""
+    found = page(rows, query=call.query, resource_type=resource_type, owner=call.directory.token_id)
+    shown = shown_of(call, resource_type)
+    resources = [shown.apply(document) for document in represent(found.rows)]
+    return Answer(body=list_response(found, resources), subject=resource_type.name)
+
+
+def list_response(found: Page[Any], resources: list[Document]) -> Document:
+    """The message around a page (RFC 7644, section 3.4.2). A cursor's page has no index."""
+    body: Document = {"schemas": [SchemaURI.LIST_RESPONSE]}
+    if found.total is not None:
+        body["totalResults"] = found.total
+    body["itemsPerPage"] = len(resources)
+    if found.start_index is not None:
+        body["startIndex"] = found.start_index
+    if found.next_cursor:
+        body["nextCursor"] = found.next_cursor
+    if found.previous_cursor:
+        body["previousCursor"] = found.previous_cursor
+    return body | {"Resources": resources}

@@ -1,0 +1,116 @@
+"""The provisioning log: every call, written beside the calls and not inside them.
+
+A directory makes thousands of calls a minute, most of them reads. Their rows are gathered and
+stored a second's worth at a time by a thread of the process, so that a read costs no commit. Killed
+at once, a process loses the lines of its last second; what was changed stands in the audit events,
+which belong to the change itself.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.models import Q
+
+from provisioning.models import ProvisioningLogEntry, ScimToken
+
+logger = logging.getLogger(__name__)
+
+SECONDS_BETWEEN_WRITES = 1.0
+# A database that is away must not fill the memory; beyond this the oldest lines are lost, and said.
+MOST_KEPT = 20_000
+BATCH = 500
+
+
+class Recorder:
+    """Rows on their way into the log."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._rows: list[ProvisioningLogEntry] = []
+        self._thread: threading.Thread | None = None
+        self._stop = threading.Event()
+
+    def add(self, row: ProvisioningLogEntry) -> None:
+        """Keep a row. It is in the database about a second later."""
+        if not settings.SCIM_LOG_IS_DEFERRED:
+            store([row])
+            return
+        with self._lock:
+            self._rows.append(row)
+            if self._thread is None or not self._thread.is_alive():
+                # Begun with the first call, so that it runs in the worker and not in its parent.
+                self._thread = threading.Thread(
+                    target=self._run, name="provisioning-log", daemon=True
+                )
+                self._thread.start()
+
+    def flush(self) -> None:
+        """Store what has gathered. What can't be stored stays for the next time."""
+        with self._lock:
+            rows, self._rows = self._rows, []
+        if not rows:
+            return
+        try:
+            store(rows)
+        except DatabaseError:
+            logger.exception("The provisioning log could not be written")
+            with self._lock:
+                self._rows = [*rows, *self._rows]
+                lost = len(self._rows) - MOST_KEPT
+                if lost > 0:
+                    del self._rows[:lost]
+                    logger.error("Lines of the provisioning log were lost", extra={"lines": lost})
+
+    def _run(self) -> None:
+        while not self._stop.wait(SECONDS_BETWEEN_WRITES):
+            self.flush()
+            connection.close()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self.flush()
+
+
+recorder = Recorder()
+atexit.register(recorder.stop)
+
+
+def store(rows: Sequence[ProvisioningLogEntry]) -> None:
+    """Write rows, and on each token when, whence and by whom it was last used."""
+    ProvisioningLogEntry.objects.bulk_create(rows, batch_size=BATCH)
+    latest = {row.token_id: row for row in rows if row.token_id}
+    for token_id, row in latest.items():
+        ScimToken.objects.filter(
+            Q(last_used_at=None) | Q(last_used_at__lt=row.at), pk=token_id
+        ).update(last_used_at=row.at, last_used_address=row.address, last_used_client=row.client)
+
+
+def masked(value: Any) -> Any:
+    """A value as the log may show it: enough to recognize, too little to leak."""
+    if value is None or isinstance(value, bool):
+        return value
+    return _masked_text(value) if isinstance(value, str) else "…"
+
+
+def _masked_text(text: str) -> str:
+    if len(text) <= 1:
+        return text
+    name, at, domain = text.rpartition("@")
+    if at and name:
+        return f"{name[0]}…@{domain}"[:100]
+    return f"{text[0]}…"
+
+
+def masked_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """`[before, after]` of each attribute, masked; counts as they are."""
+    return {
+        name: [masked(each) for each in change] if isinstance(change, list) else change
+        for name, change in changes.items()
+    }

@@ -1,0 +1,72 @@
+"""The body of a request, read within limits."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NoReturn
+
+from django.http import HttpRequest
+from django.http.request import UnreadablePostError
+
+from provisioning.errors import InvalidSyntax, PayloadTooLarge, UnsupportedMediaType
+from provisioning.limits import MAX_BODY_BYTES
+
+# RFC 7644, section 3.1: the first is SCIM's own, the second is to be understood as well.
+MEDIA_TYPES = frozenset({"application/scim+json", "application/json"})
+
+
+def read_body(request: HttpRequest, limit: int = MAX_BODY_BYTES) -> Any:
+    """The JSON value in a request's body.
+
+    Raises `UnsupportedMediaType`, `PayloadTooLarge` beyond `limit` bytes, and `InvalidSyntax` for
+    what is no JSON in UTF-8 (RFC 8259), or nested deeper than any message of SCIM is.
+    """
+    if request.content_type and request.content_type.lower() not in MEDIA_TYPES:
+        raise UnsupportedMediaType("Send application/scim+json or application/json.")
+    declared = request.META.get("CONTENT_LENGTH") or "0"
+    if declared.isdigit() and int(declared) > limit:
+        raise _too_large(limit)
+    try:
+        raw = request.read(limit + 1)
+    except UnreadablePostError as error:
+        raise InvalidSyntax("The body ended before it was complete.") from error
+    if len(raw) > limit:
+        raise _too_large(limit)
+    return parse_json(raw)
+
+
+def parse_json(raw: bytes) -> Any:
+    """A JSON value. Raises `InvalidSyntax`; a name twice in one object is an error as well, since
+    readers disagree about which of them counts."""
+    try:
+        # Some senders begin with a byte order mark, which RFC 8259 lets readers ignore.
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidSyntax(f"The body is not UTF-8, at byte {error.start}.") from error
+    if not text.strip():
+        raise InvalidSyntax("The body is empty.")
+    try:
+        return json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant)
+    except RecursionError as error:
+        raise InvalidSyntax("The body is nested too deeply.") from error
+    except json.JSONDecodeError as error:
+        raise InvalidSyntax(
+            f"The body is not JSON: line {error.lineno}, column {error.colno}."
+        ) from error
+    except ValueError as error:  # a number of thousands of digits
+        raise InvalidSyntax("The body holds a number that nothing can hold.") from error
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise InvalidSyntax("The body names an attribute twice in one object.")
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise InvalidSyntax(f"{name} is not JSON.")
+
+
+def _too_large(limit: int) -> PayloadTooLarge:
+    return PayloadTooLarge(f"A body may have {limit} bytes at most.")

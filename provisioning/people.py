@@ -1,0 +1,123 @@
+"""The people a directory may see, read with what their representation needs in one statement."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+from typing import Any, TypeAlias
+
+from django.db import models
+from django.db.models import F, JSONField, OuterRef, Subquery
+from django.db.models.functions import JSONObject
+
+from accounts.models import DirectoryGroup, DirectoryGroupMembership, Organization, User
+
+FIELDS = (
+    "id",
+    "organization_id",
+    "user_name",
+    "external_id",
+    "email",
+    "first_name",
+    "last_name",
+    "title",
+    "department",
+    "location",
+    "manager_name",
+    "state",
+    "source",
+    "role",
+    "created_at",
+    "updated_at",
+    "deactivated_at",
+)
+
+
+# A member of a group: id, user name, first name, last name.
+Member: TypeAlias = tuple[uuid.UUID, str, str, str]
+
+
+class JSONArray(Subquery):
+    """The rows of a subquery as one JSON array. Its one column is called `element`."""
+
+    output_field = JSONField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        template = (
+            "(SELECT COALESCE(jsonb_agg(gathered.element), '[]') FROM (%(subquery)s) gathered)"
+        )
+        return super().as_sql(compiler, connection, template=template, **extra)
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        # json() says that the text is JSON already; a subquery forgets it.
+        template = "(SELECT json_group_array(json(gathered.element)) FROM (%(subquery)s) gathered)"
+        return super().as_sql(compiler, connection, template=template, **extra)
+
+
+def groups_of_person() -> JSONArray:
+    """The groups of each user of a queryset, as a list of `{"value": …, "display": …}`."""
+    memberships = DirectoryGroupMembership.objects.filter(user=OuterRef("pk"))
+    return JSONArray(
+        memberships.order_by("group_id").values(
+            element=JSONObject(value=F("group_id"), display=F("group__display_name"))
+        )
+    )
+
+
+def people_of(organization: Organization | uuid.UUID) -> models.QuerySet[User]:
+    """Everybody of the organization whom a directory may see: all but the deleted.
+
+    With `directory_record`, its manager, and `group_list`.
+    """
+    return (
+        User.objects.in_organization(organization)
+        .present()
+        .select_related("directory_record__manager")
+        .only(
+            *FIELDS,
+            "directory_record__document",
+            "directory_record__manager__user_name",
+            "directory_record__manager__first_name",
+            "directory_record__manager__last_name",
+            "directory_record__manager__state",
+        )
+        .annotate(group_list=groups_of_person())
+    )
+
+
+def groups_of(organization: Organization | uuid.UUID) -> models.QuerySet[DirectoryGroup]:
+    """The organization's groups, those made in the console too: a directory may take them over."""
+    return DirectoryGroup.objects.filter(organization=organization).only(
+        "id",
+        "organization_id",
+        "display_name",
+        "external_id",
+        "source",
+        "created_at",
+        "updated_at",
+    )
+
+
+def parse_id(text: str) -> uuid.UUID | None:
+    """The UUID a path or message names, in the one form in which we write them; else None."""
+    try:
+        value = uuid.UUID(text)
+    except (ValueError, AttributeError):
+        return None
+    return value if str(value) == text.lower() else None
+
+
+def members_of(groups: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Member]]:
+    """The members of each of these groups, in the order in which they came. One statement."""
+    found: dict[uuid.UUID, list[Member]] = {group: [] for group in groups}
+    rows = (
+        DirectoryGroupMembership.objects.filter(group__in=groups)
+        .exclude(user__state=User.State.DELETED)
+        .order_by("pk")
+        .values_list(
+            "group_id", "user_id", "user__user_name", "user__first_name", "user__last_name"
+        )
+    )
+    for group_id, user_id, user_name, first_name, last_name in rows.iterator(chunk_size=5_000):
+        found[group_id].append((user_id, user_name, first_name, last_name))
+    return found

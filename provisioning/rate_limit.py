@@ -1,0 +1,27 @@
+"""How many calls an organization's directory may make: `SCIM_RATE_LIMIT` a second, with bursts."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from math import ceil
+
+from django.conf import settings
+
+from accounts.rate_limit import add_to_count
+from provisioning.errors import TooManyRequests
+
+# Directories come in bursts: what counts is the mean of this many seconds.
+WINDOW_SECONDS = 5
+
+
+def count_call(organization_id: uuid.UUID) -> None:
+    """Count a call, and raise `TooManyRequests` if there were too many in these seconds."""
+    limit: int = settings.SCIM_RATE_LIMIT
+    if not limit:
+        return
+    now = time.time()
+    window = int(now // WINDOW_SECONDS)
+    key = f"scim:{organization_id}:{window}"
+    if add_to_count(key, 1, timeout=2 * WINDOW_SECONDS) > limit * WINDOW_SECONDS:
+        raise TooManyRequests(ceil((window + 1) * WINDOW_SECONDS - now) or 1)

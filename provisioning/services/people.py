@@ -1,0 +1,247 @@
+"""People as a directory writes them. Each function is one change, whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import QuerySet
+
+from accounts.models import User
+from accounts.names import name_key
+from accounts.services import add_user, change_user, close_account, reopen_account
+from licenses.policies import Source
+from licenses.services import assign_licenses
+from provisioning.authentication import Directory
+from provisioning.documents import search_form
+from provisioning.errors import NotFound, NotUnique
+from provisioning.mapping import (
+    IN_ROW,
+    Document,
+    document_of,
+    manager_value,
+    profile_of,
+)
+from provisioning.models import DirectoryRecord
+from provisioning.people import parse_id, people_of
+from provisioning.schema import USER
+from provisioning.schema.tables import ENTERPRISE_USER_URN
+from provisioning.services.brake import allow_removal
+from provisioning.services.changes import RemovalHeld, change, difference
+from provisioning.versions import require, version_of
+
+# What becomes of a document: PATCH and PUT differ in nothing else.
+Revision = Callable[[Document], Document]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The user after a write, and in which attributes it differs from before."""
+
+    user: User
+    changes: dict[str, Any] = field(default_factory=dict)
+
+
+def provision_user(*, directory: Directory, document: Document) -> Written:
+    """Add a person. Raises `NotUnique` where the name is taken and not to be adopted."""
+    try:
+        with change(directory):
+            return _add(directory, document)
+    except NotUnique:
+        if not directory.configuration.adopts_people:
+            raise
+        adopted = _adopt(directory, document)
+        if adopted is None:
+            raise
+        return adopted
+
+
+def _add(directory: Directory, document: Document) -> Written:
+    is_active = document.get("active", True)
+    manager = _manager(directory, document)
+    profile: dict[str, Any] = dict(profile_of(document))
+    user = add_user(
+        organization=directory.organization,
+        user_name=document["userName"],
+        external_id=document.get("externalId"),
+        source=User.Source.SCIM,
+        actor=directory.actor,
+        state=User.State.ACTIVE if is_active else User.State.DEACTIVATED,
+        manager_name=_manager_name(document, manager),
+        **profile,
+    )
+    stored = _stored(document)
+    DirectoryRecord(
+        user=user,
+        organization=directory.organization,
+        document=stored,
+        search=search_form(stored, USER),
+        manager=manager,
+    ).save(force_insert=True)
+    if is_active:
+        _give_license(directory, user)
+    return Written(user, difference({}, document))
+
+
+def _adopt(directory: Directory, document: Document) -> Written | None:
+    """Take over somebody of this name who is not, or no longer, looked after; None: there is none.
+
+    Whoever the directory looks after already it can find and change; a second one is a mistake.
+    """
+    with change(directory):
+        named = _locked(directory).filter(user_name_key=name_key(document["userName"].strip()))
+        user = named.first()
+        if user is None or (
+            user.source == User.Source.SCIM and user.state != User.State.DEACTIVATED
+        ):
+            return None
+        return _write(directory, user, {"active": True, **document})
+
+
+def revise_user(
+    *, directory: Directory, id: str, revision: Revision, if_match: str = ""
+) -> Written:
+    """Write what `revision` makes of a person's document, under the person's lock.
+
+    Raises `NotFound`, `PreconditionFailed`, and whatever `revision` and `change` raise.
+    """
+    with change(directory):
+        user = _get(_locked(directory), id)
+        require(if_match, version_of(user.updated_at))
+        return _write(directory, user, revision(full_document(user)))
+
+
+def deprovision_user(*, directory: Directory, id: str, if_match: str = "") -> User:
+    """Close a person's account and hide it; the name can be given again. Raises `NotFound`."""
+    with change(directory):
+        user = _get(_locked(directory), id)
+        require(if_match, version_of(user.updated_at))
+        if user.state != User.State.DEACTIVATED:  # who is gone already is removed once
+            _ask_brake(directory)
+        close_account(
+            user=user, actor=directory.actor, reason="directory", state=User.State.DELETED
+        )
+        return user
+
+
+def full_document(user: User) -> Document:
+    """What the directory may write of a person, as it stands: the record and what the row has."""
+    record = _record(user)
+    document: Document = {"userName": user.user_name}
+    if user.external_id is not None:
+        document["externalId"] = user.external_id
+    document["active"] = user.state not in {User.State.DEACTIVATED, User.State.DELETED}
+    return document | (record.document if record else document_of(user))
+
+
+def _record(user: User) -> DirectoryRecord | None:
+    return getattr(user, "directory_record", None)
+
+
+def _locked(directory: Directory) -> QuerySet[User]:
+    # The key stays unlocked, so that whoever adds a row that names the person need not wait.
+    return people_of(directory.organization).select_for_update(of=("self",), no_key=True)
+
+
+def _get(people: QuerySet[User], id: str) -> User:
+    key = parse_id(id)
+    user = people.filter(pk=key).first() if key else None
+    if user is None:
+        raise NotFound("There is no such resource.")
+    return user
+
+
+def _write(directory: Directory, user: User, document: Document) -> Written:
+    user.organization = directory.organization
+    before = full_document(user)
+    document = {"active": before["active"], **document}
+    changes = difference(before, document)
+    manager = _manager(directory, document, known=_record(user))
+    beside_row = sorted(changes.keys() - set(IN_ROW))
+    change_user(
+        user=user,
+        values={
+            "user_name": document["userName"].strip(),
+            "external_id": document.get("externalId"),
+            "manager_name": _manager_name(document, manager),
+            # From now on the directory looks after this person.
+            "source": User.Source.SCIM,
+            **profile_of(document),
+        },
+        actor=directory.actor,
+        besides={"attributes": beside_row} if beside_row else None,
+    )
+    if beside_row or _record(user) is None:
+        _store(directory, user, _stored(document), manager)
+    _switch(directory, user, is_active=document["active"])
+    return Written(user, changes)
+
+
+def _store(directory: Directory, user: User, stored: Document, manager: User | None) -> None:
+    found: Mapping[str, Any] = {
+        "document": stored,
+        "search": search_form(stored, USER),
+        "manager": manager,
+    }
+    record = _record(user)
+    if record is None:
+        record = DirectoryRecord(user=user, organization=directory.organization, **found)
+        record.save(force_insert=True)
+        return
+    DirectoryRecord.objects.filter(pk=record.pk).update(**found)
+    record.document, record.manager = stored, manager
+
+
+def _switch(directory: Directory, user: User, *, is_active: bool) -> None:
+    """`active` as the directory wants it: false closes the account, true opens it again."""
+    if not is_active and user.state in {User.State.ACTIVE, User.State.INVITED}:
+        _ask_brake(directory)
+        close_account(user=user, actor=directory.actor, reason="directory")
+    elif is_active and reopen_account(user=user, actor=directory.actor):
+        _give_license(directory, user)
+
+
+def _ask_brake(directory: Directory) -> None:
+    if not allow_removal(directory.configuration):
+        raise RemovalHeld
+
+
+def _give_license(directory: Directory, user: User) -> None:
+    """A license, or a place in line, where the directory's configuration says so."""
+    configuration = directory.configuration
+    if configuration.auto_assign:
+        assign_licenses(
+            organization=directory.organization,
+            users=[user.pk],
+            source=Source.SCIM,
+            actor=directory.actor,
+            pool=configuration.pool,
+        )
+
+
+def _stored(document: Document) -> Document:
+    return {name: value for name, value in document.items() if name not in IN_ROW}
+
+
+def _manager(
+    directory: Directory, document: Document, known: DirectoryRecord | None = None
+) -> User | None:
+    """Whom the document names as manager, if that is somebody here.
+
+    Anything else stays the directory's own text: some send a name or a personnel number. The id of
+    somebody elsewhere is such a text like any other. `known` saves looking up whom we know already.
+    """
+    key = parse_id(manager_value(document))
+    if key is None:
+        return None
+    if known is not None and known.manager_id == key:
+        return known.manager
+    return User.objects.in_organization(directory.organization).present().filter(pk=key).first()
+
+
+def _manager_name(document: Document, manager: User | None) -> str:
+    if manager is not None:
+        return manager.display_name
+    named: Mapping[str, str] = document.get(ENTERPRISE_USER_URN, {}).get("manager", {})
+    return named.get("displayName", "")

@@ -1,0 +1,127 @@
+"""HTTP in, a handler, HTTP out; and a line in the log, whatever came of it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django_scim.constants import SCIM_CONTENT_TYPE
+
+from audit.context import current_context
+from provisioning.authentication import Directory, authenticate
+from provisioning.calls import Answer, Call, Methods, Part
+from provisioning.dialects import Dialect, recognize
+from provisioning.errors import MethodNotAllowed, ScimError
+from provisioning.log import masked_changes, recorder
+from provisioning.messages import read_body
+from provisioning.models import Operation, ProvisioningLogEntry
+from provisioning.paging import Query
+from provisioning.people import parse_id
+from provisioning.rate_limit import count_call
+from provisioning.schema import ResourceType
+
+logger = logging.getLogger(__name__)
+
+View = Callable[..., HttpResponse]
+
+
+class Unexpected(ScimError):
+    """Something we did not foresee. The log line with this request's id says what."""
+
+    status = 500
+
+
+def endpoint(methods: Methods, resource_type: ResourceType | None = None) -> View:
+    """A view that does for each method what `methods` says, for whoever brings a token."""
+
+    def view(request: HttpRequest, id: str = "") -> HttpResponse:
+        started = time.perf_counter()
+        name = "GET" if request.method == "HEAD" else request.method or ""
+        method = methods.get(name)
+        directory: Directory | None = None
+        body: Any = None
+        dialect = Dialect.OTHER
+        try:
+            directory = authenticate(request)
+            count_call(directory.organization.pk)
+            if method is None:
+                raise MethodNotAllowed(name, tuple(methods))
+            if method.takes_body:
+                body = read_body(request, method.max_bytes)
+            query_string = request.META.get("QUERY_STRING", "")
+            dialect = recognize(current_context().client, body, query_string)
+            call = Call(
+                directory=directory,
+                query=Query.from_parameters(request.GET),
+                id=id,
+                body=body,
+                if_match=request.headers.get("If-Match", ""),
+                if_none_match=request.headers.get("If-None-Match", ""),
+                dialect=dialect,
+            )
+            answer = method.run(call)
+        except ScimError as error:
+            answer = Answer.refusal(error)
+        except Exception:
+            logger.exception("A call of a directory failed")
+            answer = Answer.refusal(Unexpected("Something went wrong on our side."))
+        if directory is not None:
+            milliseconds = round((time.perf_counter() - started) * 1000)
+            whole = Part(
+                name,
+                method.operation if method else Operation.OTHER,
+                resource_type.name if resource_type else "",
+                id,
+                answer,
+            )
+            for part in (whole, *answer.parts):
+                recorder.add(_log_row(directory, part, dialect, milliseconds))
+        return respond(answer)
+
+    return csrf_exempt(login_not_required(view))
+
+
+def respond(answer: Answer) -> HttpResponse:
+    """The answer over HTTP. Nothing of it may lie in a cache: it is for this directory alone."""
+    content = b""
+    if answer.body is not None:
+        content = json.dumps(answer.body, ensure_ascii=False, separators=(",", ":")).encode()
+    response = HttpResponse(content, status=answer.status, content_type=SCIM_CONTENT_TYPE)
+    if answer.body is None:
+        del response.headers["Content-Type"]
+    response.headers["Cache-Control"] = "no-store"
+    for name, value in answer.headers.items():
+        response.headers[name] = value
+    return response
+
+
+def _log_row(
+    directory: Directory, part: Part, dialect: Dialect, milliseconds: int
+) -> ProvisioningLogEntry:
+    context = current_context()
+    answer = part.answer
+    error = answer.body if answer.status >= 400 and answer.body else {}
+    return ProvisioningLogEntry(
+        organization=directory.organization,
+        token_id=directory.token_id,
+        method=part.method[:8],
+        operation=part.operation,
+        resource_type=part.resource_type,
+        resource_id=answer.resource_id or parse_id(part.id),
+        subject=answer.subject[:255],
+        status=answer.status,
+        scim_type=error.get("scimType", ""),
+        detail=error.get("detail", "")[:500],
+        changes=masked_changes(answer.changes),
+        milliseconds=milliseconds,
+        dialect=dialect,
+        client=context.client,
+        address=context.address,
+        request_id=context.request_id,
+    )
