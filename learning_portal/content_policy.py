@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from django.conf import settings
@@ -9,12 +10,15 @@ from django.http import HttpRequest, HttpResponse
 
 HEADER = "Content-Security-Policy"
 
+# A scheme, or a scheme and host. A semicolon or comma would begin another directive or policy.
+_ORIGIN = re.compile(r"[a-z]+:(?://[A-Za-z0-9._\-\[\]:]+)?")
+
 
 class ContentPolicyMiddleware:
     """Sends `SECURE_CSP` with every answer.
 
     A page whose form posts to another origin, or is redirected there, names that origin in the
-    response's `form_action_origins`. Nothing else can be relaxed.
+    response's `form_action_origins`. Nothing else can be relaxed, whatever the origin is called.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -28,7 +32,8 @@ class ContentPolicyMiddleware:
 
 def _policy(form_action_origins: Sequence[str]) -> str:
     directives = dict(settings.SECURE_CSP)
-    directives["form-action"] = [*directives["form-action"], *form_action_origins]
+    origins = [origin for origin in form_action_origins if _ORIGIN.fullmatch(origin)]
+    directives["form-action"] = [*directives["form-action"], *origins]
     return "; ".join(f"{name} {' '.join(sources)}" for name, sources in directives.items())
 
 

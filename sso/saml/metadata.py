@@ -17,6 +17,8 @@ from sso.saml.values import Binding, IdpTrust, SamlSettings, printable
 
 MAX_METADATA_BYTES = 1_000_000
 MAX_TAGS = 40_000
+# A forged signature is held against each of them, so their number is what a forgery costs us.
+MAX_CERTIFICATES = 20
 
 _MD = f"{{{names.METADATA}}}"
 _ENTITY = f"{_MD}EntityDescriptor"
@@ -25,6 +27,8 @@ _IDP = f"{_MD}IDPSSODescriptor"
 _SP = f"{_MD}SPSSODescriptor"
 _X509_DATA = f"{{{names.DS}}}X509Data"
 _X509_CERTIFICATE = f"{{{names.DS}}}X509Certificate"
+# Names in ASCII (others have an xn-- form), or an address of version 6 in brackets.
+_HOST_AND_PORT = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _FORBIDDEN = re.compile(rb"<!(?!--|\[CDATA\[)")
 
 
@@ -266,6 +270,13 @@ def _signing_certificates(
                     )
                 ) from None
             found.setdefault(certificate.sha256_fingerprint, certificate)
+    if len(found) > MAX_CERTIFICATES:
+        raise MetadataUnreadable(
+            _(
+                "There are {number} signing certificates. We take up to {limit}: leave out those "
+                "that have expired."
+            ).format(number=len(found), limit=MAX_CERTIFICATES)
+        )
     if not found:
         raise MetadataUnreadable(
             _("There is no signing certificate, so no sign-in could be checked.")
@@ -279,22 +290,28 @@ def _location(descriptor: etree._Element, service: str, binding: Binding) -> str
             url = (element.get("Location") or "").strip()
             if not is_safe_url(url):
                 raise MetadataUnreadable(
-                    _("The address in line {line} has to start with https://.").format(
-                        line=element.sourceline
-                    )
+                    _(
+                        "The address in line {line} has to start with https:// and the plain name "
+                        "of a host."
+                    ).format(line=element.sourceline)
                 )
             return url
     return None
 
 
 def is_safe_url(url: str) -> bool:
-    """https, or http to this very machine. Nothing a browser would run."""
+    """https, or http to this very machine. Nothing a browser would run, and one host to all.
+
+    A user before the host, a backslash or a semicolon are read in two ways: by the person who is
+    told the host, by the browser, by the content policy that names it.
+    """
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
+        _port = parts.port  # raises for one that is none
     except ValueError:
         return False
-    if not host or not url.isprintable() or " " in url:
+    if not _HOST_AND_PORT.fullmatch(parts.netloc) or not url.isprintable() or " " in url:
         return False
     if parts.scheme == "https":
         return True

@@ -42,3 +42,31 @@ def test_one_page_does_not_open_the_next(rf):
     middleware(rf.get("/first"))
 
     assert directives(middleware(rf.get("/second")))["form-action"] == "'self'"
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://idp.example;script-src",
+        "https://idp.example, script-src *",
+        "https://idp.example script-src",
+        "https://*",
+        "*",
+        "'unsafe-inline'",
+        "https://ïdp.example",
+    ],
+)
+def test_an_origin_that_would_say_more_than_a_host_says_nothing(rf, origin):
+    def view(request):
+        return allow_form_action(allow_form_action(HttpResponse(), origin), "https:")
+
+    policy = directives(ContentPolicyMiddleware(view)(rf.get("/")))
+
+    assert policy["form-action"] == "'self' https:"
+    assert set(policy) == {
+        "default-src",
+        "base-uri",
+        "object-src",
+        "frame-ancestors",
+        "form-action",
+    }

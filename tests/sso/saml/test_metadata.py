@@ -22,6 +22,7 @@ from sso.saml import (
     read_metadata,
     sp_metadata,
 )
+from sso.saml.metadata import MAX_CERTIFICATES
 from sso.saml.schema import METADATA, schema_fault
 from tests.sso.saml.conftest import ACS_URL, ENTITY_ID, IDP
 
@@ -202,6 +203,18 @@ def test_what_cannot_be_used_is_refused_in_a_sentence(idp, case):
         ("https://[", False),
         ("https://idp.example/a b", False),
         ("https://idp.example/\n", False),
+        ("https://idp.example:8443/sso", True),
+        ("https://[2001:db8::1]:443/sso", True),
+        ("https://login_one.idp.example/sso", True),
+        ("https://idp.example:99999/", False),
+        ("https://idp.example:no/", False),
+        ("https://idp.example;script-src", False),
+        ("https://idp.example,script-src/", False),
+        ("https://idp.example'/", False),
+        ("https://*/", False),
+        ("https://login.example@evil.example/", False),
+        ("https://evil.example\\@login.example/", False),
+        ("https://ïdp.example/", False),
         ("", False),
     ],
 )
@@ -277,3 +290,16 @@ def test_an_ed25519_certificate_signs_no_saml():
 
     with pytest.raises(ValueError, match="Neither"):
         describe_certificate(certificate)
+
+
+def test_more_certificates_than_a_forgery_may_cost_are_refused(idp):
+    many = [
+        SigningIdentity.generate(IDP, elliptic=True).certificate_pem
+        for _ in range(MAX_CERTIFICATES)
+    ]
+
+    enough = read_metadata(idp_metadata(idp, SSO, extra_certificates=many[1:]))
+
+    assert len(enough.certificates) == MAX_CERTIFICATES
+    with pytest.raises(MetadataUnreadable, match="up to 20"):
+        read_metadata(idp_metadata(idp, SSO, extra_certificates=many))
