@@ -18,6 +18,9 @@ from provisioning.patch.operations import Kind
 from provisioning.patch.targets import Target, parse_target
 from provisioning.schema import ResourceType, Schema
 
+# Of one object in which paths are looked for; all that Entra ID can map are fewer.
+MAX_NAMES = 500
+
 # Names of its fields in lower case.
 Operation: TypeAlias = dict[str, Any]
 MessageTolerance: TypeAlias = Callable[[Operation, ResourceType, Dialect], Iterator[Operation]]
@@ -85,7 +88,8 @@ def paths_as_names(
     multiple attributes).
     """
     value = operation.get("value")
-    if operation.get("path") is not None or not isinstance(value, dict):
+    has_path = operation.get("path") is not None
+    if has_path or not isinstance(value, dict) or len(value) > MAX_NAMES:
         yield operation
         return
     paths = {

@@ -5,6 +5,7 @@ What directories send besides the standard is translated before (`provisioning.d
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from typing import Any, TypeAlias
 
 from provisioning.documents.members import MEMBERS, member_ids
@@ -79,6 +80,8 @@ def extension_value(schema: Schema, value: Any, resource_type: ResourceType) -> 
         return {}
     if not isinstance(value, dict):
         raise wrong_type(schema.id, "an object", value)
+    if schema.is_open:
+        check_count(value, schema.id, MAX_OPEN_ATTRIBUTES)
     check_names(value, schema.id)
     extension: Document = {}
     for name, part in value.items():
@@ -123,9 +126,7 @@ def elements(attribute: Attribute, value: Any, where: str) -> list[Element]:
     """The values of a multi-valued attribute, each once. Raises `InvalidValue`."""
     if not isinstance(value, list):
         raise wrong_type(where, "a list", value)
-    limit = MAX_MEMBERS if attribute is MEMBERS else MAX_VALUES
-    if len(value) > limit:
-        raise InvalidValue(f"{where} has more than {limit} values.")
+    check_count(value, where, MAX_MEMBERS if attribute is MEMBERS else MAX_VALUES)
     given = [complex_value(attribute, each, where) for each in value if not is_unassigned(each)]
     # A member of whom nothing is known but a name is none, and not nothing.
     return once_each([element for element in given if element or attribute is MEMBERS])
@@ -182,17 +183,17 @@ def complete(document: Document, resource_type: ResourceType) -> Document:
             raise InvalidValue(f"{attribute.name} is required and must not be empty.")
         if attribute.multi_valued and value is not None:
             _check_elements(attribute, value)
-    for schema in resource_type.extensions:
-        if len(document.get(schema.id, ())) > MAX_OPEN_ATTRIBUTES:
-            raise InvalidValue(f"{schema.id} has more than {MAX_OPEN_ATTRIBUTES} attributes.")
     return document
 
 
 def _check_elements(attribute: Attribute, values: list[Element]) -> None:
     if attribute is MEMBERS:
         member_ids(values)
-        return
-    if len(values) > MAX_VALUES:
-        raise InvalidValue(f"{attribute.name} has more than {MAX_VALUES} values.")
-    if sum(element.get("primary", False) for element in values) > 1:
+    elif sum(element.get("primary", False) for element in values) > 1:
         raise InvalidValue(f"Only one of {attribute.name} can be primary.")
+
+
+def check_count(values: Sized, where: str, limit: int = MAX_VALUES) -> None:
+    """Refuse more values than are kept. Raises `InvalidValue`."""
+    if len(values) > limit:
+        raise InvalidValue(f"{where} has more than {limit} values.")

@@ -92,8 +92,9 @@ def _values(kind: Kind, target: Target, before: list[Element], value: Any) -> li
 def _chosen_values(kind: Kind, target: Target, before: list[Element], value: Any) -> list[Element]:
     """Those values that the filter chooses, or all; of each the part that the path names, or all.
 
-    Where none is chosen, `remove` has nothing to do, `replace` fails (section 3.5.2.3), and `add`
-    makes what the filter describes: so directories give somebody a first work e-mail.
+    Where none is chosen, `remove` has nothing to do, and `add` makes what the filter describes: so
+    directories give somebody a first work e-mail. `replace` fails, unless there was no filter that
+    could choose (section 3.5.2.3).
     """
     chosen = [
         target.filter is None or matches_element(target.filter, element, target.attribute)
@@ -105,11 +106,14 @@ def _chosen_values(kind: Kind, target: Target, before: list[Element], value: Any
     if not stated:
         return before
     if any(chosen):
-        # A whole value is replaced by another; what the filter said of it stays true.
         is_whole = kind is Kind.REPLACE and target.sub is None
-        kept = [(target.pinned or {}) if is_whole else element for element in before]
-        after = [{**kept[at], **stated} if chosen[at] else before[at] for at in range(len(before))]
-    elif kind is Kind.ADD:
+        after = [
+            {**(_pinned_of(target, element) if is_whole else element), **stated}
+            if is_it
+            else element
+            for element, is_it in zip(before, chosen, strict=True)
+        ]
+    elif kind is Kind.ADD or target.filter is None:
         chosen = [*chosen, True]
         after = [*before, new_element(target, value)]
     else:
@@ -126,7 +130,13 @@ def new_element(target: Target, value: Any) -> Element:
     """What the filter describes, and what is said of it. Raises `NoTarget`, `InvalidValue`."""
     if target.pinned is None:
         raise NoTarget(f"No value of {target.where} is what the path describes.")
-    return {**target.pinned, **_stated(target, value)}
+    described = complex_value(target.attribute, target.pinned, target.attribute.name)
+    return {**described, **_stated(target, value)}
+
+
+def _pinned_of(target: Target, element: Element) -> Element:
+    """What the filter said of a value, which stays true when all of it is replaced."""
+    return {name: part for name, part in element.items() if name in (target.pinned or {})}
 
 
 def _stated(target: Target, value: Any) -> Element:

@@ -7,10 +7,17 @@ from typing import Any
 
 from provisioning.documents import Document
 from provisioning.documents.members import MEMBERS, member_ids
-from provisioning.documents.validation import check_open_name, complete, elements
-from provisioning.documents.values import check_ignored, check_names, is_unassigned, wrong_type
+from provisioning.documents.validation import check_count, check_open_name, complete, elements
+from provisioning.documents.values import (
+    MAX_OPEN_ATTRIBUTES,
+    check_ignored,
+    check_names,
+    is_unassigned,
+    wrong_type,
+)
 from provisioning.errors import InvalidValue, NoTarget, NotMutable
 from provisioning.patch.changes import changed, new_element
+from provisioning.patch.effort import Effort
 from provisioning.patch.members import MembersChange, MembersFold, PresentMembers
 from provisioning.patch.operations import Kind, Operation
 from provisioning.patch.targets import Target, no_such_attribute, parse_target
@@ -42,7 +49,7 @@ def apply_patch(
     Raises `InvalidPath`, `InvalidFilter`, `InvalidValue`, `NoTarget` or `NotMutable`, and then no
     operation counts.
     """
-    patch = _Patch(document, resource_type, MembersFold(present_members))
+    patch = _Patch(document, resource_type, present_members)
     for operation in operations:
         patch.apply(operation)
     return patch.result()
@@ -50,11 +57,15 @@ def apply_patch(
 
 class _Patch:
     def __init__(
-        self, document: Document, resource_type: ResourceType, members: MembersFold
+        self,
+        document: Document,
+        resource_type: ResourceType,
+        present_members: PresentMembers | None,
     ) -> None:
         self.id = document.get("id")
         self.resource_type = resource_type
-        self.members = members
+        self.effort = Effort()
+        self.members = MembersFold(present_members, self.effort)
         # Extensions are changed in place; everything else is replaced by something new.
         self.document = {
             name: dict(value) if resource_type.schema_of(name) else value
@@ -150,17 +161,24 @@ class _Patch:
         name = _name_in(holder, target.path)
         if kind is Kind.REMOVE and target.attribute.required and not target.sub:
             raise NotMutable(f"{target.where} is required and can't be removed.")
-        after = changed(kind, target, holder.get(name), value)
-        holder.pop(name, None)
+        before = holder.pop(name, None)
+        if target.filter is not None:
+            self.effort.spend(target.length, len(before or ()))
+        after = changed(kind, target, before, value)
         if not is_unassigned(after):
             holder[name] = after
+        # Each time and not at the end: what a message piles up must not slow down its other half.
+        if target.attribute.multi_valued:
+            check_count(after, target.attribute.name)
+        if schema is not None and schema.is_open:
+            check_count(holder, schema.id, MAX_OPEN_ATTRIBUTES)
 
     def _change_members(self, kind: Kind, target: Target, value: Any) -> None:
         if target.sub is not None or (target.filter is not None and kind is Kind.REPLACE):
             raise NotMutable("A member is who it is: remove one and add the other.")
         if target.filter is not None:
             if kind is Kind.REMOVE:
-                self.members.remove_where(target.filter)
+                self.members.remove_where(target.filter, target.length)
             else:
                 self.members.add(member_ids([new_element(target, value)]))
         elif kind is Kind.REMOVE:

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from provisioning.documents.members import MEMBERS
 from provisioning.errors import NoTarget
 from provisioning.filters import Comparison, Filter, Operator, Or, matches_element
+from provisioning.patch.effort import Effort
 
 # The members there are, as elements with `value`, `display` and `type`.
 PresentMembers: TypeAlias = Callable[[], Iterable[Mapping[str, Any]]]
@@ -36,8 +37,10 @@ class MembersChange:
 class MembersFold:
     """Folds one operation after the other."""
 
-    def __init__(self, present: PresentMembers | None) -> None:
+    def __init__(self, present: PresentMembers | None, effort: Effort) -> None:
         self._present = present
+        self._effort = effort
+        self._before: list[Mapping[str, Any]] | None = None
         self._is_replaced = False
         # Dicts for their order.
         self._added: dict[str, None] = {}
@@ -59,14 +62,14 @@ class MembersFold:
         self._added.clear()
         self._removed.clear()
 
-    def remove_where(self, chosen: Filter) -> None:
-        """Those that a filter chooses. Who is no member any more is no fault: twice is once."""
+    def remove_where(self, chosen: Filter, length: int) -> None:
+        """Those whom a filter chooses. Who is no member any more is no fault: twice is once."""
         ids = _ids(chosen)
         if ids is None:
+            members = self._current()
+            self._effort.spend(length, len(members))
             ids = [
-                member["value"]
-                for member in self._current()
-                if matches_element(chosen, member, MEMBERS)
+                member["value"] for member in members if matches_element(chosen, member, MEMBERS)
             ]
         self.remove(ids)
 
@@ -75,7 +78,9 @@ class MembersFold:
         if self._present is None:
             raise NoTarget("Members are chosen by their value here.")
         gone = self._added.keys() | self._removed.keys()
-        before = [] if self._is_replaced else self._present()
+        if self._before is None and not self._is_replaced:
+            self._before = list(self._present())
+        before = [] if self._is_replaced else self._before or []
         added = [{"value": member, "type": "User"} for member in self._added]
         return [*(member for member in before if member["value"] not in gone), *added]
 

@@ -19,12 +19,14 @@ class Target:
     """An attribute, or those of its values that `filter` chooses, or one part of these.
 
     `pinned` are the parts that an element needs to be chosen, where the filter is an `and` of
-    equalities; otherwise None, since then nobody can say what to make.
+    equalities; otherwise None, since then nobody can say what to make. `length` is that of the
+    filter in characters.
     """
 
     path: AttributePath
     filter: Filter | None = None
     pinned: dict[str, Any] | None = None
+    length: int = 0
 
     @property
     def attribute(self) -> Attribute:
@@ -62,7 +64,10 @@ def parse_target(text: str, resource_type: ResourceType) -> Target | Schema:
     if not path.attribute.multi_valued or (path.sub is not None and sub is None):
         raise InvalidPath(f"{shown(name)} has no values to choose from in {shown(text)}.")
     return Target(
-        path, parse_value_filter(filter_text, path.attribute), _pinned(filter_text, path.attribute)
+        path,
+        parse_value_filter(filter_text, path.attribute),
+        _pinned(filter_text, path.attribute),
+        len(filter_text),
     )
 
 

@@ -136,7 +136,7 @@ def some_emails(before: list[dict[str, Any]], step: Step) -> list[dict[str, Any]
     if len(described) < len(step.chosen or ()):
         described = None
     if not chosen:
-        if step.kind == "replace" or described is None:
+        if described is None or (step.kind == "replace" and step.chosen is not None):
             raise Refused("noTarget")
         made = {**described, **given}
         if made.get("primary") is True:
@@ -149,7 +149,8 @@ def some_emails(before: list[dict[str, Any]], step: Step) -> list[dict[str, Any]
             after.append(email)
             continue
         if step.sub is None and step.kind == "replace":
-            new = {**(described or {}), **given}
+            new = {part: email[part] for part in (described or {}) if part in email}
+            new.update(given)
         else:
             new = {**email, **given}
         becomes_primary = becomes_primary or new.get("primary") is True

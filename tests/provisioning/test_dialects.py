@@ -215,6 +215,12 @@ class TestEntra:
         with pytest.raises(InvalidPath, match=r"“nobody\.knows”"):
             sent({"op": "replace", "value": value | {"nobody.knows": "x"}})
 
+    def test_paths_are_not_looked_for_without_end(self):
+        value = {"title": "x"} | {f"nobody.knows{n}": n for n in range(500)}
+        body = message({"op": "replace", "value": value})
+
+        assert normalize_patch(body, USER) == body
+
     def test_may_name_what_is_read_only(self):
         assert sent({"op": "replace", "value": {"meta.version": "x"}}) == {"userName": "bo"}
 

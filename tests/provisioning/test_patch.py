@@ -18,6 +18,7 @@ from provisioning.errors import (
     ScimError,
 )
 from provisioning.patch import Kind, Operation, apply_patch, read_operations
+from provisioning.patch import effort as effort_module
 from provisioning.patch import operations as operations_module
 from provisioning.schema import GROUP, USER
 from provisioning.schema.tables import CORE_USER_URN, CUSTOM_USER_URN, ENTERPRISE_USER_URN
@@ -144,7 +145,12 @@ def test_add_and_replace_give_one_value(kind: str, path: Any, value: Any, expect
         ("emails", None, None),
         ("emails", [None, {}], None),
         # A whole value is replaced by another; what the filter says of it stays true.
-        ('emails[type eq "work"]', {"value": "new"}, [{"type": "work", "value": "new"}, HOME]),
+        ('emails[type eq "WORK"]', {"value": "new"}, [{"type": "work", "value": "new"}, HOME]),
+        (
+            'emails[type eq "home" and primary eq false]',
+            {"value": "new"},
+            [WORK, {"type": "home", "value": "new"}],
+        ),
         (
             'emails[value sw "bo@"]',
             {"value": "new", "type": "work"},
@@ -218,8 +224,9 @@ def test_parts_of_one_address_in_a_row_make_one_address():
     assert after["addresses"] == [{"type": "work", "locality": "Ystad", "country": "SE"}]
 
 
-def test_a_part_given_to_no_values_makes_one():
-    assert patch(("add", "ims.value", "bo"))["ims"] == [{"value": "bo"}]
+@pytest.mark.parametrize("kind", ["add", "replace"])
+def test_a_part_given_to_no_values_makes_one(kind: str):
+    assert patch((kind, "ims.value", "bo"))["ims"] == [{"value": "bo"}]
 
 
 @pytest.mark.parametrize(
@@ -336,7 +343,11 @@ def test_attributes_of_an_open_schema_have_as_many_values_as_they_are_given(
     [
         (("replace", 'emails[type eq "fax"].value', "x"), NoTarget, "No value of emails.value"),
         (("replace", 'emails[type eq "fax"]', {"value": "x"}), NoTarget, "No value of emails"),
-        (("replace", "ims.value", "x"), NoTarget, "No value of ims.value"),
+        (
+            ("add", f'emails[type eq "{"x" * 4097}"].value', "x"),
+            InvalidValue,
+            "emails.type is longer than 4096",
+        ),
         (("add", 'emails[value ew "nowhere"].type', "x"), NoTarget, "No value of emails.type"),
         (("add", 'emails[type eq "a" or type eq "b"].value', "x"), NoTarget, "No value"),
         (("add", 'emails[type eq "a" and type eq "b"].value', "x"), NoTarget, "No value"),
@@ -498,6 +509,24 @@ def test_there_are_not_too_many_operations(monkeypatch: pytest.MonkeyPatch):
     assert len(read_operations(envelope(one))) == 1
     with pytest.raises(PayloadTooLarge):
         read_operations(envelope(one, one))
+
+
+def test_a_message_cannot_pile_up_more_than_is_kept():
+    many = [("add", "emails", [{"value": f"{n}-{m}"} for m in range(50)]) for n in range(3)]
+
+    with pytest.raises(InvalidValue, match="emails has more than 100"):
+        patch(*many, ("remove", "emails"))
+    with pytest.raises(InvalidValue, match="has more than 50"):
+        patch(*(("add", f"{CUSTOM_USER_URN}:a{n}", n) for n in range(50)))
+
+
+def test_filters_have_a_limit_together(monkeypatch: pytest.MonkeyPatch):
+    path = 'emails[type eq "work"].display'
+    monkeypatch.setattr(effort_module, "MAX_EFFORT", 2 * len('type eq "work"'))
+
+    assert patch(("add", path, "a"))
+    with pytest.raises(PayloadTooLarge, match="too many, or too long"):
+        patch(("add", path, "a"), ("add", path, "b"))
 
 
 def test_a_group_is_renamed_like_anything_else():

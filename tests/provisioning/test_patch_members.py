@@ -99,6 +99,23 @@ def test_other_filters_choose_among_the_present_members(path: str, expected: Mem
     assert fold(("remove", path), present=lambda: elements(["1", "2"])) == expected
 
 
+def test_present_members_are_loaded_once():
+    loaded = []
+
+    def present() -> Iterable[Any]:
+        loaded.append(1)
+        return elements(["1", "2", "3"])
+
+    change = fold(
+        ("remove", 'members[display eq "Ana"]'),
+        ("remove", 'members[display eq "Bo"]'),
+        present=present,
+    )
+
+    assert change == MembersChange(removed=("1", "2"))
+    assert len(loaded) == 1
+
+
 def test_members_are_not_loaded_for_what_names_them():
     def present() -> Iterable[Any]:
         raise AssertionError("loaded")

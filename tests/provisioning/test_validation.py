@@ -262,7 +262,7 @@ def test_the_same_value_of_the_same_type_is_kept_once():
         ({"title": "x" * 4097}, "title is longer than 4096"),
         ({"x509Certificates": [{"value": "A" * 65537}]}, "value is longer than 65536"),
         ({"emails": [{"value": str(n)} for n in range(101)]}, "emails has more than 100"),
-        ({CUSTOM_USER_URN: {f"a{n}": n for n in range(51)}}, "User has more than 50 attributes"),
+        ({CUSTOM_USER_URN: {f"a{n}": n for n in range(51)}}, "User has more than 50 values"),
         ({CUSTOM_USER_URN: {"a": list(range(51))}}, "User:a has more than 50 values"),
         ({CUSTOM_USER_URN: {"a": "x" * 4097}}, "User:a is longer than 4096"),
     ],
