@@ -200,7 +200,11 @@ def _person() -> Resource:
 
 
 def _group() -> Resource:
-    members = DirectoryGroupMembership.objects.filter(group=OuterRef("pk")).order_by("user_id")
+    members = (
+        DirectoryGroupMembership.objects.filter(group=OuterRef("pk"))
+        .exclude(user__state=User.State.DELETED)
+        .order_by("pk")
+    )
     return Resource(
         columns={**_common(GROUP), ("displayName",): Text(F("display_name_key"))},
         rows={

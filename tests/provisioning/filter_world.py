@@ -146,7 +146,7 @@ def person_document(user: User) -> dict[str, Any]:
 
 def group_document(group: DirectoryGroup) -> dict[str, Any]:
     document = {**_common(group, GROUP), "displayName": group.display_name}
-    members = group.members.order_by("id")
+    members = group.members.exclude(state=User.State.DELETED).order_by("id")
     if shown := [{**_reference(each, USER), "display": each.display_name, "type": "User"}
                  for each in members]:  # fmt: skip
         document["members"] = shown
