@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import datetime
 
 from provisioning.comparable import moment, open_text, text_key
@@ -47,13 +48,21 @@ _OPERATORS = frozenset(Operator)
 # `schemas` is no attribute that a schema would list (RFC 7643, section 3.1).
 _SCHEMAS = Attribute("schemas", type=Type.REFERENCE, multi_valued=True)
 
+NOTHING = Or(())
+
 _Literal = str | int | float | bool | None
 _Leaf = Comparison | Present
 
 
-def parse_filter(text: str, resource_type: ResourceType) -> Filter:
-    """The filter that `text` says about resources of this type. Raises `InvalidFilter`."""
-    return _Parser(text, _ResourceScope(resource_type)).whole()
+def parse_filter(
+    text: str, resource_type: ResourceType, *, beside: Iterable[ResourceType] = ()
+) -> Filter:
+    """The filter that `text` says about resources of this type. Raises `InvalidFilter`.
+
+    Where other types are searched `beside` it, their attributes may be named too: a resource of
+    this type has no value for them (RFC 7644, section 3.4.2.1).
+    """
+    return _Parser(text, _ResourceScope(resource_type, tuple(beside))).whole()
 
 
 def parse_value_filter(text: str, attribute: Attribute) -> Filter:
@@ -86,17 +95,33 @@ def split_value_path(text: str) -> tuple[str, str | None, str | None]:
 class _ResourceScope:
     """Names stand for attributes of the resource."""
 
-    def __init__(self, resource_type: ResourceType) -> None:
+    def __init__(self, resource_type: ResourceType, beside: tuple[ResourceType, ...] = ()) -> None:
         self.resource_type = resource_type
+        self.beside = beside
 
     def path(self, name: str) -> AttributePath:
         """Raises `UnknownPath`."""
         if name.lower() == _SCHEMAS.name:
             return AttributePath(_SCHEMAS)
-        return parse_path(name, self.resource_type)
+        try:
+            return parse_path(name, self.resource_type)
+        except UnknownPath:
+            for other in self.beside:
+                with suppress(UnknownPath):
+                    return parse_path(name, other)
+            raise
+
+    def is_strange(self, path: AttributePath) -> bool:
+        """Whether it is an attribute of another type, of which this one has no value."""
+        if path.schema is not None:
+            return path.schema not in self.resource_type.schemas
+        own = self.resource_type.attribute(path.attribute.name)
+        return path.attribute is not _SCHEMAS and path.attribute is not own
 
     def spelled_out(self, leaf: _Leaf) -> Filter:
         """`schemas` in terms of what a document holds; anything else as it is."""
+        if self.is_strange(leaf.path):
+            return NOTHING
         if leaf.path.attribute is not _SCHEMAS:
             return leaf
         return Or(
@@ -124,6 +149,9 @@ class _ElementScope:
         if sub is None:
             raise UnknownPath(f"{self.attribute.name}.{name}")
         return AttributePath(self.attribute, sub, self.schema)
+
+    def is_strange(self, path: AttributePath) -> bool:
+        return False
 
     def spelled_out(self, leaf: _Leaf) -> Filter:
         return leaf
@@ -187,6 +215,7 @@ class _Parser:
         if path.sub is not None or not (path.attribute.is_complex or path.is_open):
             raise InvalidFilter(f"{shown(str(path))} has no sub-attributes to filter by.")
         outer, self.scope = self.scope, _ElementScope(path)
+        is_strange = outer.is_strange(path)
         inside = self._enclosed("]")
         sub = self._takes_sub_attribute()
         if sub is None:
@@ -196,7 +225,7 @@ class _Parser:
                 self._path(sub), lambda leaf: _exists(path, And((inside, leaf)))
             )
         self.scope = outer
-        return filter
+        return NOTHING if is_strange else filter
 
     def _path(self, name: str) -> AttributePath:
         try:

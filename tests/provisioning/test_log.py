@@ -1,0 +1,143 @@
+"""The log of every call."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from django.db import DatabaseError
+
+from provisioning import log
+from provisioning.log import MOST_KEPT, Recorder, masked, masked_changes
+from provisioning.models import ProvisioningLogEntry, ScimToken
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("ana@acme.example", "a…@acme.example"),
+        ("Planner", "P…"),
+        ("x", "x"),
+        ("", ""),
+        ("@acme", "@…"),
+        (True, True),
+        (None, None),
+        ([{"value": "ana@acme.example"}], "…"),
+        ({"givenName": "Ana"}, "…"),
+        (12, "…"),
+    ],
+)
+def test_values_are_masked(value, shown):
+    assert masked(value) == shown
+
+
+def test_counts_are_shown_as_they_are():
+    assert masked_changes({"members": {"added": 3}, "title": [None, "Buyer"]}) == {
+        "members": {"added": 3},
+        "title": [None, "B…"],
+    }
+
+
+def test_each_call_is_a_line_with_what_came_of_it(directory):
+    made = directory.create_user("ana@acme.example", title="Buyer").json()
+    directory.create_user("ana@acme.example")
+    directory.get('/Users?filter=flavor eq "x"')
+
+    created, taken, asked = ProvisioningLogEntry.objects.order_by("pk")
+    assert (created.method, created.operation, created.status) == ("POST", "create", 201)
+    assert str(created.resource_id) == made["id"]
+    assert created.changes["title"] == [None, "B…"]
+    assert (taken.status, taken.scim_type) == (409, "uniqueness")
+    assert "ana@acme.example" in taken.detail
+    assert (asked.operation, asked.scim_type) == ("list", "invalidFilter")
+    assert {line.organization_id for line in (created, taken, asked)} == {directory.organization.pk}
+
+
+def test_a_token_says_when_and_by_whom_it_was_last_used(directory):
+    directory.get("/Users", **{"User-Agent": "Okta SCIM Client 1.0.0"})
+
+    token = ScimToken.objects.get()
+    assert token.last_used_at is not None
+    assert token.last_used_client == "Okta SCIM Client 1.0.0"
+    assert ProvisioningLogEntry.objects.get().dialect == "okta"
+
+
+def test_an_unknown_token_leaves_no_line(directory):
+    directory.token = "lps_unknown"
+    directory.get("/Users")
+
+    assert not ProvisioningLogEntry.objects.exists()
+
+
+def test_operations_of_a_bulk_request_have_lines_of_their_own(directory):
+    directory.call(
+        "POST",
+        "/Bulk",
+        {
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+            "Operations": [
+                {
+                    "method": "POST",
+                    "path": "/Users",
+                    "bulkId": "a",
+                    "data": {
+                        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+                        "userName": "ana",
+                    },
+                },
+                {"method": "DELETE", "path": "/Users/nobody"},
+            ],
+        },
+    )
+
+    lines = ProvisioningLogEntry.objects.order_by("pk").values_list("operation", "status")
+    assert list(lines) == [("bulk", 200), ("create", 201), ("delete", 404)]
+
+
+@pytest.fixture
+def deferred(settings):
+    settings.SCIM_LOG_IS_DEFERRED = True
+    recorder = Recorder()
+    recorder._run = lambda: None  # the thread ends at once; the test writes by itself
+    return recorder
+
+
+def line(directory) -> ProvisioningLogEntry:
+    return ProvisioningLogEntry(
+        organization=directory.organization,
+        method="GET",
+        operation="list",
+        status=200,
+        milliseconds=1,
+    )
+
+
+def test_lines_are_written_together(deferred, directory, django_assert_num_queries):
+    for _call in range(3):
+        deferred.add(line(directory))
+    assert not ProvisioningLogEntry.objects.exists()
+
+    with django_assert_num_queries(1):
+        deferred.flush()
+        deferred.flush()
+
+    assert ProvisioningLogEntry.objects.count() == 3
+
+
+def test_lines_outlive_a_database_that_is_away_up_to_a_number(
+    deferred, directory, monkeypatch, caplog
+):
+    def away(rows):
+        raise DatabaseError
+
+    monkeypatch.setattr(log, "MOST_KEPT", 2)
+    for _call in range(3):
+        deferred.add(line(directory))
+    with monkeypatch.context() as broken, caplog.at_level(logging.ERROR):
+        broken.setattr(log, "store", away)
+        deferred.flush()
+
+    assert "lost" in caplog.text
+    deferred.flush()
+    assert ProvisioningLogEntry.objects.count() == 2
+    assert MOST_KEPT > 1000

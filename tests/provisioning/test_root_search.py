@@ -1,0 +1,84 @@
+"""Queries that reach people and groups at once (RFC 7644, sections 3.4.2.1 and 3.4.3)."""
+
+from __future__ import annotations
+
+import pytest
+
+SEARCH = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
+
+
+@pytest.fixture
+def found(directory, other_directory):
+    """Three people, two groups, and what a search of them finds: names in order."""
+    directory.create_user("ana", displayName="Ana Diaz", title="Buyer")
+    directory.create_user("ben", displayName="Ben Okafor")
+    directory.create_user("cleo")
+    directory.create_group("Buyers")
+    directory.create_group("Anglers")
+    other_directory.create_user("gus", displayName="Gus")
+
+    def search(**query):
+        answer = directory.call("POST", "/.search", {"schemas": [SEARCH], **query})
+        body = answer.json()
+        if answer.status_code != 200:
+            return body["scimType"]
+        names = [each.get("userName") or each["displayName"] for each in body["Resources"]]
+        return names, body["totalResults"]
+
+    return search
+
+
+def test_people_come_before_groups(found):
+    assert found() == (["ana", "ben", "cleo", "Buyers", "Anglers"], 5)
+
+
+@pytest.mark.parametrize(
+    ("filter", "names"),
+    [
+        ('displayName sw "a"', ["ana", "Anglers"]),
+        ('userName eq "ben"', ["ben"]),
+        ('userName eq "ben" or displayName eq "buyers"', ["ben", "Buyers"]),
+        ("not (userName pr)", ["Buyers", "Anglers"]),
+        ('userName ne "ben"', ["ana", "cleo", "Buyers", "Anglers"]),
+        ('emails[type eq "work"]', []),
+        ('members.value eq "x"', []),
+        ('meta.resourceType eq "Group"', ["Buyers", "Anglers"]),
+        ('title eq "buyer"', ["ana"]),
+    ],
+)
+def test_an_attribute_of_one_kind_is_without_value_in_the_other(found, filter, names):
+    assert found(filter=filter) == (names, len(names))
+
+
+def test_an_attribute_of_neither_kind_is_refused(found):
+    assert found(filter='flavor eq "x"') == "invalidFilter"
+    assert found(sortBy="flavor") == "invalidPath"
+
+
+def test_a_page_may_begin_among_people_and_end_among_groups(found):
+    assert found(startIndex=3, count=2) == (["cleo", "Buyers"], 5)
+    assert found(startIndex=5, count=2) == (["Anglers"], 5)
+    assert found(startIndex=9, count=2) == ([], 5)
+    assert found(count=0) == ([], 5)
+
+
+def test_both_are_sorted_together(found):
+    assert found(sortBy="displayName") == (["ana", "Anglers", "ben", "Buyers", "cleo"], 5)
+    assert found(sortBy="displayName", sortOrder="descending", count=2) == (["cleo", "Buyers"], 5)
+    assert found(sortBy="userName", startIndex=3) == (["cleo", "Buyers", "Anglers"], 5)
+
+
+def test_cursors_go_through_one_kind_at_a_time(found):
+    assert found(cursor="") == "invalidCursor"
+
+
+def test_too_many_to_sort_together_are_refused(found, monkeypatch):
+    monkeypatch.setattr("provisioning.handlers.search.PAGE_MAX", 4)
+
+    assert found(sortBy="displayName") == "tooMany"
+
+
+def test_the_root_can_be_queried_by_url(directory):
+    directory.create_user("ana")
+
+    assert directory.get('/?filter=userName eq "ana"').json()["totalResults"] == 1
