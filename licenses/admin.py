@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Organization, User
-from accounts.roles import Ability
+from accounts.roles import Ability, may_grant
 from accounts.templatetags.portal import ago, full_time, status_badge
 from accounts.tenant_admin import Section, TenantAdmin, restrict
 from audit.actors import Actor
@@ -305,7 +305,14 @@ class LicenseAssignmentAdmin(TenantAdmin):
                 messages.ERROR,
             )
             return HttpResponseRedirect(request.get_full_path())
-        touched = list(verb.applies_to(rows.order_by("requested_at", "id")))
+        assert isinstance(request.user, User)
+        role = request.user.role
+        # Nobody changes a person whose role they could not give.
+        touched = [
+            row
+            for row in verb.applies_to(rows.order_by("requested_at", "id"))
+            if may_grant(role, row.user.role)
+        ]
         # Somebody may be listed once for each license they ever had.
         people = {row.user: row for row in touched}
         if "confirmed" in request.POST:

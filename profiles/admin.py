@@ -12,7 +12,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.roles import Ability
+from accounts.roles import Ability, may_grant
 from accounts.templatetags.portal import ago, status_badge
 from accounts.tenant_admin import Section, TenantAdmin, restrict
 from audit.actors import Actor
@@ -99,11 +99,14 @@ class ProfileBindingAdmin(TenantAdmin):
         self, request: HttpRequest, bindings: QuerySet[ProfileBinding]
     ) -> HttpResponse | None:
         """Asks first; what has ended already among the chosen is left as it is."""
-        current = list(
-            bindings.exclude(state=ProfileBinding.State.REVOKED).select_related(
-                "user__organization"
-            )[: AT_ONCE + 1]
-        )
+        found = bindings.exclude(state=ProfileBinding.State.REVOKED)
+        # Nobody changes a person whose role they could not give.
+        role = _person(request).role
+        current = [
+            binding
+            for binding in found.select_related("user__organization")[: AT_ONCE + 1]
+            if may_grant(role, binding.user.role)
+        ]
         if not current:
             self.message_user(request, _("Nothing to disconnect."), messages.WARNING)
             return None

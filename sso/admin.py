@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from accounts.errors import AccountsError
+from accounts.models import User
 from accounts.roles import Ability
 from accounts.templatetags.portal import ago, status_badge
 from accounts.tenant_admin import Section, TenantAdmin
@@ -435,11 +436,16 @@ class IdentityClaimAdmin(TenantAdmin):
         if not self.has_change_permission(request, claim):
             raise PermissionDenied
         is_same = request.POST.get("answer") == "same"
-        decide = confirm_identity if is_same else dismiss_identity
+        user = request.user
+        assert isinstance(user, User)  # `ConsoleSite.has_permission` lets nobody else in
+        actor = Actor.from_user(user)
         back = reverse("admin:sso_identityclaim_changelist")
         try:
-            decide(claim=claim, actor=Actor.from_user(request.user))  # type: ignore[arg-type]
-        except SsoError as refusal:  # a colleague was faster, or the name is taken
+            if is_same:
+                confirm_identity(claim=claim, actor=actor, granter_role=user.role)
+            else:
+                dismiss_identity(claim=claim, actor=actor)
+        except self.refusals as refusal:  # a colleague was faster, the name is taken, an admin's
             return self.say_no(request, refusal, to=back)
         said = (
             _("Linked. %(name_id)s now signs in as %(person)s.")

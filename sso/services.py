@@ -14,7 +14,9 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
+from accounts.errors import RoleNotGrantable
 from accounts.models import Organization, User
+from accounts.roles import Role, may_grant
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
@@ -255,13 +257,19 @@ def _change_state(
 
 
 @transaction.atomic
-def confirm_identity(*, claim: IdentityClaim, actor: Actor) -> SamlIdentity:
+def confirm_identity(
+    *, claim: IdentityClaim, actor: Actor, granter_role: str = Role.STAFF
+) -> SamlIdentity:
     """It is the same person: from now on this connection knows them by the claimed name.
 
-    The name they had at this connection before is let go of. Raises `ClaimDecided`, `NameIdTaken`.
+    The name they had at this connection before is let go of. `granter_role` is the role of the
+    person who decides; who could not give a role opens no account that has it. Raises
+    `RoleNotGrantable`, `ClaimDecided`, `NameIdTaken`.
     """
-    _decide(claim)
     user, connection = claim.user, claim.connection
+    if not may_grant(granter_role, user.role):
+        raise RoleNotGrantable
+    _decide(claim)
     if SamlIdentity.objects.filter(connection=connection, name_id=claim.name_id).exists():
         raise NameIdTaken
     SamlIdentity.objects.filter(connection=connection, user=user).delete()

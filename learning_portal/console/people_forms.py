@@ -31,7 +31,10 @@ class PersonForm(forms.ModelForm[User]):
         choices=Ability.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("Counts for the role Sub-admin. A full admin may do everything."),
+        help_text=_(
+            "Counts for the role Sub-admin. A full admin may do everything. Whoever runs single "
+            "sign-on decides who comes in as whom, full admins included."
+        ),
     )
 
     class Meta:
