@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.console_pages import address_of, console_page, organization_at_hand
 from accounts.doors import doors_of
 from accounts.errors import InvalidValue
 from accounts.models import BindingPolicy, Organization, User
@@ -229,7 +229,7 @@ def _binding_touches(
 
 
 def edit(request: HttpRequest) -> HttpResponse:
-    user, organization = _whose(request)
+    user, organization = organization_at_hand(request)
     may_change = user.is_able(Ability.POLICIES)
     if request.method == "POST" and not may_change:
         raise PermissionDenied
@@ -302,7 +302,7 @@ def _save(
 
 def assign(request: HttpRequest) -> HttpResponse:
     """*Also assign to the people who have no license*: offered once the switch is on."""
-    user, organization = _whose(request)
+    user, organization = organization_at_hand(request)
     if not (user.is_able(Ability.POLICIES) and user.is_able(Ability.LICENSES)):
         raise PermissionDenied
     facts = OrganizationFacts(organization)
@@ -326,20 +326,6 @@ def assign(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _whose(request: HttpRequest) -> tuple[User, Organization]:
-    """The organization at hand: the person's own; platform staff name one in the address."""
-    user = request.user
-    assert isinstance(user, User)  # `ConsoleSite.has_permission` lets nobody else in
-    if user.organization is not None:
-        return user, user.organization
-    return user, get_object_or_404(Organization, slug=request.GET.get("organization", ""))
-
-
-def _address(user: User, organization: Organization, name: str = "admin:policies") -> str:
-    own = user.organization_id is not None
-    return reverse(name) if own else f"{reverse(name)}?organization={organization.slug}"
-
-
 def _page(
     request: HttpRequest,
     template: str,
@@ -350,18 +336,19 @@ def _page(
     **context: Any,
 ) -> HttpResponse:
     history = reverse("admin:audit_auditevent_changelist")
-    return TemplateResponse(
+    return console_page(
         request,
         template,
-        {
-            **admin.site.each_context(request),
-            "title": title,
-            "organization": organization,
-            "policies_url": _address(user, organization),
-            "assign_url": _address(user, organization, "admin:policies_assign"),
-            "history_url": f"{history}?action__exact=accounts.policies.changed"
-            if user.is_able(Ability.ACTIVITY)
-            else "",
-            **context,
-        },
+        organization=organization,
+        title=title,
+        policies_url=_address(user, organization),
+        assign_url=_address(user, organization, "admin:policies_assign"),
+        history_url=f"{history}?action__exact=accounts.policies.changed"
+        if user.is_able(Ability.ACTIVITY)
+        else "",
+        **context,
     )
+
+
+def _address(user: User, organization: Organization, name: str = "admin:policies") -> str:
+    return address_of(user, organization, name)
