@@ -64,6 +64,11 @@ class GroupIsDirectoryOwned(AccountsError):
         super().__init__(_("Your directory owns this group. Change it there."))
 
 
+class PersonIsDirectoryOwned(AccountsError):
+    def __init__(self) -> None:
+        super().__init__(_("Your directory keeps this person’s details. Change them there."))
+
+
 class PeopleNotFound(AccountsError):
     """`names` fit nobody in this organization, or more than one person."""
 

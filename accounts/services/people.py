@@ -8,7 +8,13 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts.errors import ExternalIdTaken, InvalidValue, RoleNotGrantable, UserNameTaken
+from accounts.errors import (
+    ExternalIdTaken,
+    InvalidValue,
+    PersonIsDirectoryOwned,
+    RoleNotGrantable,
+    UserNameTaken,
+)
 from accounts.models import Organization, User
 from accounts.roles import Role
 from accounts.services.validation import validate_fields, validate_new_password
@@ -151,11 +157,14 @@ def adopt_external_id(*, user: User, external_id: str, actor: Actor) -> bool:
 def update_profile(*, user: User, values: Mapping[str, Any], actor: Actor) -> dict[str, list[Any]]:
     """Write some of `PROFILE_FIELDS`; answers what changed. The same values change nothing.
 
-    Raises `InvalidValue`.
+    What a directory keeps is not for people to write. Raises `InvalidValue` and
+    `PersonIsDirectoryOwned`.
     """
     unknown = set(values) - set(PROFILE_FIELDS)
     if unknown:
         raise InvalidValue(min(unknown), "not an attribute of a person")
+    if values and actor.is_person and user.source == User.Source.SCIM:
+        raise PersonIsDirectoryOwned
     return change_user(user=user, values=values, actor=actor)
 
 

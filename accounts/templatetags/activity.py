@@ -23,6 +23,8 @@ ICONS = {
     "sso": "shield",
     "licenses": "seat",
     "profiles": "link",
+    "provisioning": "sync",
+    "provisioning.token": "key",
 }
 SHORT = 80
 

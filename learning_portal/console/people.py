@@ -88,7 +88,7 @@ class UserAdmin(TenantAdmin):
         "state_shown",
         "license_shown",
         "profile_shown",
-        "source",
+        "source_shown",
         "signed_in",
         "organization",
     )
@@ -148,6 +148,13 @@ class UserAdmin(TenantAdmin):
     def profile_shown(self, obj: Any) -> SafeString:
         kind, icon, label = PROFILES[obj.binding_state]
         return status_badge(kind, icon, str(label))
+
+    @admin.display(description=gettext_lazy("came by"), ordering="source")
+    def source_shown(self, obj: User) -> str | SafeString:
+        """Whom a directory looks after, wears its badge."""
+        if obj.source != User.Source.SCIM:
+            return obj.get_source_display()
+        return format_html('{} <span class="tag">IdP</span>', obj.get_source_display())
 
     @admin.display(description=gettext_lazy("last sign-in"), ordering="last_login")
     def signed_in(self, obj: User) -> Any:

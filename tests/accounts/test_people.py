@@ -7,6 +7,7 @@ from accounts.errors import (
     ExternalIdTaken,
     InvalidValue,
     LastFullAdmin,
+    PersonIsDirectoryOwned,
     RoleNotGrantable,
     UserNameTaken,
 )
@@ -202,6 +203,18 @@ def test_a_profile_takes_no_role_and_no_nonsense(make_user, system_actor, values
         update_profile(user=make_user("ana"), values=values, actor=system_actor)
 
     assert actions() == []
+
+
+def test_what_a_directory_keeps_is_not_for_people_to_write(make_user, actor, system_actor):
+    ana = make_user("ana", source=User.Source.SCIM, title="Buyer")
+
+    with pytest.raises(PersonIsDirectoryOwned):
+        update_profile(user=ana, values={"title": "Planner"}, actor=actor)
+
+    assert fresh(ana).title == "Buyer"
+    assert actions() == []
+    assert update_profile(user=ana, values={}, actor=actor) == {}
+    assert update_profile(user=ana, values={"title": "Planner"}, actor=system_actor)
 
 
 def test_an_invited_person_joins_once(make_user, system_actor):

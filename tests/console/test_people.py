@@ -291,6 +291,27 @@ class TestProfile:
         ana.refresh_from_db()
         assert ana.title == "Engineer"
 
+    def test_whom_a_directory_looks_after_wears_its_badge_in_the_list(
+        self, console: Client, make_user: Callable[..., User]
+    ) -> None:
+        make_user("ana")
+        before = console.get(reverse(LIST)).content.decode()
+        make_user("ben", source=User.Source.SCIM)
+
+        badge = '<span class="tag">IdP</span>'
+        assert badge not in before
+        assert console.get(reverse(LIST)).content.decode().count(badge) == 1
+
+    def test_a_role_is_given_to_whom_a_directory_looks_after(
+        self, console: Client, make_user: Callable[..., User]
+    ) -> None:
+        ana = make_user("ana", source=User.Source.SCIM)
+
+        console.post(reverse("admin:accounts_user_change", args=[ana.pk]), {"role": Role.CURATOR})
+
+        ana.refresh_from_db()
+        assert ana.role == Role.CURATOR
+
     def test_nobody_s_password_is_set_for_them(
         self, console: Client, make_user: Callable[..., User]
     ) -> None:
