@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
 from django_scim.constants import SchemaURI
 from django_scim.exceptions import SCIMException
 
@@ -158,3 +159,13 @@ class Paused(ScimError):
 
 class ProvisioningError(AccountsError):
     """Something about the directory that the console can't do; its message is fit for a page."""
+
+
+class TokenMadeAlready(ProvisioningError):
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "This token is made already, and its text is shown only once. If you did not keep "
+                "it, revoke the token and make another."
+            )
+        )

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import uuid
+from datetime import UTC, datetime, timedelta
+
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization
+from provisioning.causes import wants_attention
 from provisioning.models.tokens import ScimToken
 
 KEPT_DAYS = 30
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Operation(models.TextChoices):
@@ -25,6 +31,31 @@ class Operation(models.TextChoices):
     BULK = "bulk", _("Bulk")
     DISCOVER = "discover", _("Discovery")
     OTHER = "other", _("Other")
+
+
+# `provisioning.dialects`: what is neither nothing nor a directory that nobody knows.
+RECOGNIZED = ~Q(dialect="") & ~Q(dialect="other")
+# What changes something when it is answered with success.
+CHANGES = (Operation.CREATE, Operation.REPLACE, Operation.MODIFY, Operation.DELETE)
+
+
+class ProvisioningLogQuerySet(models.QuerySet["ProvisioningLogEntry"]):
+    def in_organization(self, organization: Organization | uuid.UUID) -> ProvisioningLogQuerySet:
+        return self.filter(organization=organization)
+
+    def refused(self) -> ProvisioningLogQuerySet:
+        return self.filter(status__gte=400)
+
+    def changes_made(self) -> ProvisioningLogQuerySet:
+        return self.filter(operation__in=CHANGES, status__lt=400)
+
+    def recognized(self) -> ProvisioningLogQuerySet:
+        """Calls that say which directory speaks: Entra ID's mere reads do not."""
+        return self.filter(RECOGNIZED)
+
+    def troubles(self) -> ProvisioningLogQuerySet:
+        """Refusals that somebody has to mend."""
+        return self.refused().filter(wants_attention())
 
 
 class ProvisioningLogEntry(models.Model):
@@ -54,20 +85,45 @@ class ProvisioningLogEntry(models.Model):
     address = models.GenericIPAddressField(_("address"), null=True, blank=True)
     request_id = models.CharField(_("request id"), max_length=32, blank=True)
 
+    objects = ProvisioningLogQuerySet.as_manager()
+
     class Meta:
-        verbose_name = _("call")
-        verbose_name_plural = _("calls")
+        verbose_name = _("directory call")
+        verbose_name_plural = _("directory calls")
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["organization", "-id"], name="provisioning_log_newest"),
             models.Index(fields=["organization", "-at"], name="provisioning_log_by_time"),
             models.Index(
                 fields=["organization", "-id"],
-                condition=models.Q(status__gte=400),
+                condition=Q(status__gte=400),
                 name="provisioning_log_refused",
+            ),
+            models.Index(
+                fields=["organization", "-id"],
+                condition=RECOGNIZED,
+                name="provisioning_log_recognized",
             ),
             models.Index(fields=["at"], name="provisioning_log_age"),
         ]
 
     def __str__(self) -> str:
         return f"{self.method} {self.resource_type} {self.status}"
+
+    @property
+    def public_id(self) -> str:
+        """Its name in addresses: its moment, in microseconds. The key would tell how busy other
+        organizations are."""
+        return f"{(self.at - _EPOCH) // timedelta(microseconds=1):x}"
+
+    @staticmethod
+    def moment_of(public_id: str) -> datetime | None:
+        """The moment that such a name says; None if it says none."""
+        try:
+            return _EPOCH + timedelta(microseconds=int(public_id, 16))
+        except (ValueError, OverflowError):
+            return None
+
+    @property
+    def is_refused(self) -> bool:
+        return self.status >= 400

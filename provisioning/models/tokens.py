@@ -6,7 +6,8 @@ import uuid
 from datetime import datetime
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +21,15 @@ class ScimTokenQuerySet(models.QuerySet["ScimToken"]):
 
     def live(self, now: datetime | None = None) -> ScimTokenQuerySet:
         return self.filter(revoked_at=None, expires_at__gt=now or timezone.now())
+
+    def needed(self, now: datetime | None = None) -> ScimTokenQuerySet:
+        """Live tokens whose end would be noticed: no token that was made later is in use since."""
+        replacements = ScimToken.objects.live(now).filter(
+            organization=OuterRef("organization"),
+            created_at__gt=OuterRef("created_at"),
+            last_used_at__gt=Coalesce(OuterRef("last_used_at"), OuterRef("created_at")),
+        )
+        return self.live(now).filter(~Exists(replacements))
 
 
 class ScimToken(models.Model):
@@ -45,6 +55,8 @@ class ScimToken(models.Model):
     created_at = models.DateTimeField(_("made"), auto_now_add=True)
     expires_at = models.DateTimeField(_("expires"))
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
+    # How many days ahead of its end its administrators were told last; see `provisioning.notices`.
+    noticed_days = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
     # True to the minute: a directory makes many calls in one.
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
     last_used_address = models.GenericIPAddressField(

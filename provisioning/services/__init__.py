@@ -3,6 +3,7 @@
 from provisioning.services.brake import (
     allow_removal,
     pause_directory,
+    removed_lately,
     resume_directory,
     undo_removals,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "configure_directory",
     "create_token",
     "pause_directory",
+    "removed_lately",
     "resume_directory",
     "revoke_token",
     "rotate_token",

@@ -8,6 +8,7 @@ deleted; who comes back is not taken off the count.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from math import floor
 from uuid import UUID
@@ -22,7 +23,11 @@ from audit.actions import Action
 from audit.actors import Actor, ActorKind
 from audit.models import AuditEvent
 from audit.services import record
+from licenses.models import LicenseAssignment
+from licenses.policies import Source as LicenseSource
+from licenses.services import assign_licenses
 from provisioning.models import ScimConfiguration
+from provisioning.notices import directory_paused
 
 WINDOW = timedelta(hours=1)
 UNDO_WITHIN = timedelta(days=1)
@@ -62,7 +67,7 @@ def _allowance(configuration: ScimConfiguration) -> int:
 
 @transaction.atomic
 def pause_directory(*, configuration: ScimConfiguration, actor: Actor) -> None:
-    """Hold the directory's writes. Doing it twice is doing it once."""
+    """Hold the directory's writes, and write to the full admins. Twice is once."""
     now = timezone.now()
     running = ScimConfiguration.objects.filter(pk=configuration.pk, paused_at=None)
     if not running.update(paused_at=now):
@@ -75,6 +80,7 @@ def pause_directory(*, configuration: ScimConfiguration, actor: Actor) -> None:
         target=configuration,
         changes={"removed": configuration.window_removed},
     )
+    directory_paused(configuration)
 
 
 @transaction.atomic
@@ -111,22 +117,42 @@ def removed_lately(organization: Organization) -> list[UUID]:
     return [each for each in dict.fromkeys(ids) if each in still]
 
 
-def undo_removals(*, organization: Organization, actor: Actor) -> int:
-    """Bring back everybody whom the directory deactivated within a day. Answers how many.
+def undo_removals(*, organization: Organization, actor: Actor, at_most: int | None = None) -> int:
+    """Bring back whom the directory deactivated within a day, everybody or some. Answers how many.
 
-    Each in a transaction of their own: doing it again goes on where it stopped. Whoever was deleted
-    stays deleted; their name may be somebody else's by now.
+    Whoever lost a license by it gets one again, or a place in line. Each in a transaction of their
+    own: doing it again goes on where it stopped. Whoever was deleted stays deleted; their name may
+    be somebody else's by now.
     """
-    undone = 0
-    for user in User.objects.in_bulk(removed_lately(organization)).values():
-        reactivate_user(user=user, actor=actor)
-        undone += 1
-    if undone:
+    gone = removed_lately(organization)[:at_most]
+    licensed = _unlicensed_with_them(gone)
+    for user in User.objects.in_bulk(gone).values():
+        with transaction.atomic():
+            reactivate_user(user=user, actor=actor)
+            if user.pk in licensed:
+                assign_licenses(
+                    organization=organization,
+                    users=[user.pk],
+                    source=LicenseSource.ADMIN,
+                    actor=actor,
+                )
+    if gone:
         record(
             Action.REMOVALS_UNDONE,
             organization=organization,
             actor=actor,
             target=organization,
-            changes={"people": undone},
+            changes={"people": len(gone)},
         )
-    return undone
+    return len(gone)
+
+
+def _unlicensed_with_them(people: Collection[UUID]) -> set[UUID]:
+    """Of these people, those whose license ended because they were deactivated."""
+    ended = LicenseAssignment.objects.filter(
+        user__in=people,
+        assigned_at__isnull=False,
+        ended_source=LicenseSource.DEACTIVATION,
+        ended_at__gte=timezone.now() - UNDO_WITHIN,
+    )
+    return set(ended.values_list("user_id", flat=True))

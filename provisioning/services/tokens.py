@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import uuid
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.ids import new_id
 from accounts.models import Organization
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
-from provisioning.errors import ProvisioningError
+from provisioning.errors import ProvisioningError, TokenMadeAlready
 from provisioning.models import ScimConfiguration, ScimToken
 
 DEFAULT_DAYS = 365
@@ -39,11 +41,17 @@ def digest_of(text: str) -> bytes:
 
 @transaction.atomic
 def create_token(
-    *, organization: Organization, name: str, actor: Actor, days: int = DEFAULT_DAYS
+    *,
+    organization: Organization,
+    name: str,
+    actor: Actor,
+    days: int = DEFAULT_DAYS,
+    id: uuid.UUID | None = None,
 ) -> NewToken:
     """A token for the organization's directory, living `days` days. Others stay as they are.
 
-    Raises `ProvisioningError` for a name or a life that can't be.
+    With the `id` of a form, sending the form once more makes no second token. Raises
+    `ProvisioningError` for a name or a life that can't be, and `TokenMadeAlready`.
     """
     name = name.strip()
     if not name or len(name) > 100:
@@ -54,7 +62,8 @@ def create_token(
         )
     ScimConfiguration.objects.get_or_create(organization=organization)
     text = PREFIX + secrets.token_urlsafe(32)
-    token = ScimToken.objects.create(
+    token = ScimToken(
+        id=id or new_id(),
         organization=organization,
         name=name,
         digest=digest_of(text),
@@ -62,6 +71,11 @@ def create_token(
         created_by=actor.name[:255],
         expires_at=timezone.now() + timedelta(days=days),
     )
+    try:
+        with transaction.atomic():
+            token.save(force_insert=True)
+    except IntegrityError as error:  # 256 random bits don't repeat: it is the id
+        raise TokenMadeAlready from error
     record(
         Action.TOKEN_CREATED,
         organization=organization,
@@ -79,13 +93,16 @@ def rotate_token(
     actor: Actor,
     overlap: timedelta = timedelta(days=7),
     days: int = DEFAULT_DAYS,
+    id: uuid.UUID | None = None,
 ) -> NewToken:
     """A successor of the same name. The old token lives on for `overlap`, never longer than before.
 
     So nothing is refused between the moment of its making and the moment when the directory's
     administrator has pasted it.
     """
-    fresh = create_token(organization=token.organization, name=token.name, actor=actor, days=days)
+    fresh = create_token(
+        organization=token.organization, name=token.name, actor=actor, days=days, id=id
+    )
     _end_at(token, timezone.now() + overlap)
     return fresh
 

@@ -1,0 +1,112 @@
+"""Mail to the full admins of an organization about its directory."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import timedelta
+from functools import partial
+from smtplib import SMTPException
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import transaction
+from django.db.models import Q
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import Organization, User
+from accounts.roles import Role
+from provisioning.models import ScimConfiguration, ScimToken
+from provisioning.policies import NOTICE_DAYS, days_left, notice_due
+
+logger = logging.getLogger(__name__)
+
+
+def directory_paused(configuration: ScimConfiguration) -> None:
+    """Tell the full admins that the brake holds their directory, once the pause is committed."""
+    transaction.on_commit(partial(_tell_paused, configuration), robust=True)
+
+
+def _tell_paused(configuration: ScimConfiguration) -> None:
+    configuration.refresh_from_db(fields=["window_removed"])
+    _write_to_admins(
+        configuration.organization,
+        _("Your directory is paused"),
+        "provisioning/paused_mail.txt",
+        removed=configuration.window_removed,
+    )
+
+
+def notify_expiring_tokens() -> int:
+    """Tell full admins of tokens that end in 60, 30, 7 and 1 days; each of these once.
+
+    Answers how many tokens were told of. Tokens that another one has replaced are left out: their
+    end is no loss. Somebody without an e-mail address is told nothing, and the console still says
+    it.
+    """
+    now = timezone.now()
+    told = 0
+    for token in _ending(ScimToken.objects.needed(now).select_related("organization")):
+        days = notice_due(now=now, created_at=token.created_at, expires_at=token.expires_at)
+        if days is None or not _claim(token, days):
+            continue
+        try:
+            _tell_ending(token, days_left(now, token.expires_at))
+        except (OSError, SMTPException):
+            # Mail is away: the next run tells, since nobody was told.
+            logger.exception("Full admins could not be told of a token's end")
+            ScimToken.objects.filter(pk=token.pk).update(noticed_days=token.noticed_days)
+            continue
+        told += 1
+    return told
+
+
+def _ending(tokens: Any) -> Iterable[ScimToken]:
+    soonest = timezone.now() + timedelta(days=max(NOTICE_DAYS))
+    rows: Iterable[ScimToken] = tokens.filter(
+        expires_at__lte=soonest, organization__status=Organization.Status.ACTIVE
+    ).iterator()
+    return rows
+
+
+def _claim(token: ScimToken, days: int) -> bool:
+    """Whether this run is the one that tells: of two at the same moment one is."""
+    untold = Q(noticed_days=None) | Q(noticed_days__gt=days)
+    return bool(ScimToken.objects.filter(untold, pk=token.pk).update(noticed_days=days))
+
+
+def _tell_ending(token: ScimToken, days: int) -> None:
+    _write_to_admins(
+        token.organization,
+        ngettext(
+            "The token “%(name)s” of your directory ends in %(days)d day",
+            "The token “%(name)s” of your directory ends in %(days)d days",
+            days,
+        )
+        % {"name": token.name, "days": days},
+        "provisioning/token_ends_mail.txt",
+        token=token,
+    )
+
+
+def _write_to_admins(
+    organization: Organization, subject: str, template: str, **context: Any
+) -> None:
+    """One mail to each, so that no address shows to the others."""
+    admins = User.objects.in_organization(organization).active().filter(role=Role.FULL_ADMIN)
+    address = settings.PORTAL_BASE_URL + reverse("admin:directory")
+    for admin in admins.exclude(email=""):
+        send_mail(
+            subject=subject,
+            message=render_to_string(
+                template,
+                {"person": admin, "organization": organization, "address": address, **context},
+            ),
+            from_email=None,
+            recipient_list=[admin.email],
+        )

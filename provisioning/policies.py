@@ -1,0 +1,81 @@
+"""Decisions about directories. Values in, value out."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from math import ceil
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+# How long a directory may say nothing. Entra ID comes by itself about every 40 minutes; the others
+# call when something changes, and a quiet week is not unusual there.
+ENTRA_QUIET_AFTER = timedelta(hours=6)
+QUIET_AFTER = timedelta(days=7)
+# What was refused longer ago than this is history.
+REFUSED_WITHIN = timedelta(days=1)
+# Days ahead of a token's end at which its administrators are told.
+NOTICE_DAYS = (60, 30, 7, 1)
+
+
+class Standing(models.TextChoices):
+    """How an organization's directory is doing."""
+
+    NO_TOKEN = "no_token", _("Not connected")
+    TOKEN_ENDED = "token_ended", _("No token is valid")
+    WAITING = "waiting", _("Waiting for the first call")
+    PAUSED = "paused", _("Paused")
+    QUIET = "quiet", _("Quiet for too long")
+    REFUSED = "refused", _("Some calls are refused")
+    IN_STEP = "in_step", _("In step")
+
+
+def standing(
+    *,
+    now: datetime,
+    has_token: bool,
+    has_live_token: bool,
+    paused_at: datetime | None,
+    last_call_at: datetime | None,
+    last_dialect: str,
+    last_trouble_at: datetime | None,
+) -> Standing:
+    """`last_trouble_at` is the moment of the latest refusal that somebody has to mend."""
+    if not has_token:
+        return Standing.NO_TOKEN
+    if paused_at is not None:
+        return Standing.PAUSED
+    if not has_live_token:
+        return Standing.TOKEN_ENDED
+    if last_call_at is None:
+        return Standing.WAITING
+    if now - last_call_at > quiet_after(last_dialect):
+        return Standing.QUIET
+    if last_trouble_at is not None and now - last_trouble_at <= REFUSED_WITHIN:
+        return Standing.REFUSED
+    return Standing.IN_STEP
+
+
+def quiet_after(dialect: str) -> timedelta:
+    """How long a directory of this dialect (`provisioning.dialects`) may say nothing."""
+    return ENTRA_QUIET_AFTER if dialect.startswith("entra") else QUIET_AFTER
+
+
+def days_left(now: datetime, moment: datetime) -> int:
+    """Days until then, a begun one as a whole."""
+    return ceil((moment - now) / timedelta(days=1))
+
+
+def notice_due(*, now: datetime, created_at: datetime, expires_at: datetime) -> int | None:
+    """The last of `NOTICE_DAYS` that is reached, for a token that ends then; None before the first.
+
+    A token that was made for a shorter time than a notice's is one of which it says nothing new.
+    """
+    left = expires_at - now
+    if left <= timedelta(0):
+        return None
+    life = expires_at - created_at
+    reached = [
+        days for days in NOTICE_DAYS if left <= timedelta(days=days) and life > timedelta(days=days)
+    ]
+    return min(reached, default=None)

@@ -1,0 +1,212 @@
+"""Who is written to about a directory, when, and how often."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from accounts.models import Organization, User
+from accounts.roles import Ability, Role
+from audit.actors import Actor
+from provisioning import notices
+from provisioning.models import ScimConfiguration, ScimToken
+from provisioning.notices import notify_expiring_tokens
+from provisioning.services import create_token, pause_directory
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def make_ending(acme: Organization, admin: User, system_actor: Actor) -> Callable[..., ScimToken]:
+    """A token of Acme, made a year ago, that ends in some days."""
+
+    def make(days: float, organization: Organization = acme, **fields: Any) -> ScimToken:
+        token = create_token(organization=organization, name="Okta", actor=system_actor).token
+        now = timezone.now()
+        ScimToken.objects.filter(pk=token.pk).update(
+            **{"created_at": now - 365 * DAY, "expires_at": now + days * DAY, **fields}
+        )
+        token.refresh_from_db()
+        return token
+
+    return make
+
+
+def run() -> dict[str, Any]:
+    out = StringIO()
+    call_command("notify_expiring_tokens", "--json", stdout=out)
+    answer: dict[str, Any] = json.loads(out.getvalue())
+    return answer
+
+
+class TestExpiringTokens:
+    def test_each_step_is_told_once(self, make_ending: Any, mailoutbox: list[Any]) -> None:
+        token = make_ending(59.5)
+        subjects = []
+        for days in (59.5, 59.4, 30, 29, 6.9, 0.9, 0.8, -1):
+            ScimToken.objects.filter(pk=token.pk).update(expires_at=timezone.now() + days * DAY)
+            notify_expiring_tokens()
+            subjects.append(len(mailoutbox))
+
+        assert subjects == [1, 1, 2, 2, 3, 4, 4, 4]
+        assert [mail.subject.rpartition(" ends in ")[2] for mail in mailoutbox] == [
+            "60 days",
+            "30 days",
+            "7 days",
+            "1 day",
+        ]
+
+    def test_it_says_which_token_and_where_to_replace_it(
+        self, make_ending: Any, mailoutbox: list[Any], settings: Any
+    ) -> None:
+        settings.PORTAL_BASE_URL = "https://learning.example"
+        token = make_ending(5, last_used_at=timezone.now())
+
+        assert run() == {"tokens": 1}
+
+        (mail,) = mailoutbox
+        assert "Okta" in mail.subject
+        assert f"…{token.ending}" in mail.body
+        assert "https://learning.example/console/directory/" in mail.body
+        assert "It was last used on" in mail.body
+        assert "&" not in mail.body, "a letter is no page"
+
+    def test_full_admins_are_told_each_alone_and_nobody_else(
+        self, make_ending: Any, make_user: Any, mailoutbox: list[Any], globex: Organization
+    ) -> None:
+        make_user("second", role=Role.FULL_ADMIN)
+        make_user("silent", role=Role.FULL_ADMIN, email="")
+        make_user("gone", role=Role.FULL_ADMIN, state=User.State.DEACTIVATED)
+        make_user("helper", role=Role.SUB_ADMIN, abilities=[Ability.DIRECTORY])
+        make_user("ana")
+        make_user("gus", role=Role.FULL_ADMIN, organization=globex)
+        make_ending(5)
+
+        notify_expiring_tokens()
+
+        assert sorted(mail.to for mail in mailoutbox) == [
+            ["admin@acme.example"],
+            ["second@acme.example"],
+        ]
+
+    def test_a_token_that_is_replaced_is_no_news(
+        self, make_ending: Any, mailoutbox: list[Any], acme: Organization, system_actor: Actor
+    ) -> None:
+        make_ending(5, last_used_at=timezone.now() - DAY)
+        successor = create_token(organization=acme, name="Okta", actor=system_actor).token
+        assert ScimToken.objects.needed().count() == 2, "nobody has used the new one yet"
+
+        ScimToken.objects.filter(pk=successor.pk).update(last_used_at=timezone.now())
+
+        assert notify_expiring_tokens() == 0
+        assert not mailoutbox
+
+    def test_a_newer_token_of_somebody_else_replaces_nothing(
+        self, make_ending: Any, globex: Organization, system_actor: Actor
+    ) -> None:
+        make_ending(5)
+        foreign = create_token(organization=globex, name="Okta", actor=system_actor).token
+        ScimToken.objects.filter(pk=foreign.pk).update(last_used_at=timezone.now())
+
+        assert notify_expiring_tokens() == 1
+
+    @pytest.mark.parametrize("fields", [{"revoked_at": timezone.now()}, {"noticed_days": 7}])
+    def test_revoked_and_told_of_means_silent(
+        self, make_ending: Any, fields: dict[str, Any]
+    ) -> None:
+        make_ending(5, **fields)
+
+        assert notify_expiring_tokens() == 0
+
+    def test_a_suspended_organization_is_left_alone(
+        self, make_ending: Any, acme: Organization
+    ) -> None:
+        make_ending(5)
+        Organization.objects.update(status=Organization.Status.SUSPENDED)
+
+        assert notify_expiring_tokens() == 0
+
+    def test_when_mail_is_away_the_next_run_tells(
+        self, make_ending: Any, mailoutbox: list[Any], monkeypatch: pytest.MonkeyPatch, caplog: Any
+    ) -> None:
+        make_ending(5)
+
+        def away(**_mail: Any) -> None:
+            raise ConnectionRefusedError
+
+        with monkeypatch.context() as patched:
+            patched.setattr(notices, "send_mail", away)
+            assert notify_expiring_tokens() == 0
+
+        assert notify_expiring_tokens() == 1
+        assert len(mailoutbox) == 1
+        assert "could not be told" in caplog.text
+
+    def test_the_readable_line_counts(self, acme: Organization) -> None:
+        out = StringIO()
+        call_command("notify_expiring_tokens", stdout=out)
+
+        assert out.getvalue() == "Told full admins of 0 tokens.\n"
+
+
+class TestPaused:
+    @pytest.fixture
+    def configuration(self, acme: Organization, admin: User) -> ScimConfiguration:
+        return ScimConfiguration.objects.create(organization=acme, window_removed=12)
+
+    def test_full_admins_learn_of_it_once_it_is_committed(
+        self,
+        configuration: ScimConfiguration,
+        system_actor: Actor,
+        mailoutbox: list[Any],
+        django_capture_on_commit_callbacks: Any,
+    ) -> None:
+        with django_capture_on_commit_callbacks(execute=True):
+            pause_directory(configuration=configuration, actor=system_actor)
+            assert not mailoutbox
+
+        (mail,) = mailoutbox
+        assert mail.to == ["admin@acme.example"]
+        assert mail.subject == "Your directory is paused"
+        assert "it removed 12 people" in mail.body
+        assert "/console/directory/" in mail.body
+
+    def test_pausing_twice_writes_once(
+        self,
+        configuration: ScimConfiguration,
+        system_actor: Actor,
+        mailoutbox: list[Any],
+        django_capture_on_commit_callbacks: Any,
+    ) -> None:
+        with django_capture_on_commit_callbacks(execute=True):
+            pause_directory(configuration=configuration, actor=system_actor)
+            pause_directory(configuration=configuration, actor=system_actor)
+
+        assert len(mailoutbox) == 1
+
+    def test_a_mail_server_that_is_down_undoes_no_pause(
+        self,
+        configuration: ScimConfiguration,
+        system_actor: Actor,
+        monkeypatch: pytest.MonkeyPatch,
+        django_capture_on_commit_callbacks: Any,
+    ) -> None:
+        def away(**_mail: Any) -> None:
+            raise ConnectionRefusedError
+
+        monkeypatch.setattr(notices, "send_mail", away)
+
+        with django_capture_on_commit_callbacks() as callbacks:
+            pause_directory(configuration=configuration, actor=system_actor)
+
+        with pytest.raises(ConnectionRefusedError):
+            callbacks[0]()
+        configuration.refresh_from_db()
+        assert configuration.is_paused
