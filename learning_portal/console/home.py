@@ -23,17 +23,16 @@ from accounts.models import BindingPolicy, Domain, Organization, User
 from accounts.roles import Ability
 from audit.actions import Action
 from audit.models import AuditEvent
+from learning_portal.console.alerts import alerts
 from learning_portal.console.charts import FAILED, NORMAL, Chart, Series, bar_chart
 from learning_portal.console.facts import OrganizationFacts, listed_organizations
 from licenses.models import LEARNING, LicenseAssignment
+from provisioning.console.words import directory_name, standing_badge
+from provisioning.standing import DirectoryFacts, fact_columns
 from sso.models import SamlConnection, SignInTrace
-from sso.saml import describe_certificate
 
 DAYS = 30
 LATEST = 6
-FEW_SEATS_PERCENT = 5
-# The first of the warnings that an administrator gets ahead of a certificate's end.
-CERTIFICATE_WARNING_DAYS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +41,6 @@ class Step:
     title: str
     fact: str
     is_done: bool
-    url: str
-    verb: str
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    kind: str
-    icon: str
-    finding: str
-    advice: str
     url: str
     verb: str
 
@@ -83,7 +72,13 @@ def _of_organization(user: User, organization: Organization) -> dict[str, Any]:
     facts = OrganizationFacts(organization)
     sees = {ability.value: user.is_able(ability) for ability in Ability}
     connections = _active_connections(organization)
-    steps = [step for step in _steps(organization, facts, connections) if sees[step.ability.value]]
+    known = _known(organization)
+    directory = DirectoryFacts.of(known, timezone.now())
+    steps = [
+        step
+        for step in _steps(organization, facts, connections, known, directory)
+        if sees[step.ability.value]
+    ]
     done = sum(step.is_done for step in steps)
     context: dict[str, Any] = {
         "now": timezone.now(),
@@ -98,13 +93,18 @@ def _of_organization(user: User, organization: Organization) -> dict[str, Any]:
     if context["is_new"]:
         return context
     sign_ins = _sign_ins(organization)
+    links = _links()
     return {
         **context,
         "facts": facts,
+        "directory": directory,
+        "directory_badge": standing_badge(directory.standing),
         "policy": BindingPolicy(organization.binding_policy).label,
         "sign_ins": sign_ins,
         "alerts": [
-            alert for alert, ability in _alerts(facts, connections, sees) if sees[ability.value]
+            alert
+            for alert in alerts(facts, connections, directory, sees, links)
+            if sees[alert.ability.value]
         ],
         "charts": [
             *([_sign_in_chart(sign_ins)] if sees[Ability.SSO] else []),
@@ -113,7 +113,7 @@ def _of_organization(user: User, organization: Organization) -> dict[str, Any]:
         "events": AuditEvent.objects.in_organization(organization)[:LATEST]
         if sees[Ability.ACTIVITY]
         else [],
-        "links": _links(),
+        "links": links,
     }
 
 
@@ -132,6 +132,8 @@ def _links() -> dict[str, str]:
         "pools": reverse("admin:licenses_licensepool_changelist"),
         "activity": reverse("admin:audit_auditevent_changelist"),
         "connections": reverse("admin:sso_samlconnection_changelist"),
+        "directory": reverse("admin:directory"),
+        "calls": reverse("admin:provisioning_provisioninglogentry_changelist"),
     }
 
 
@@ -143,11 +145,11 @@ def _active_connections(organization: Organization) -> list[SamlConnection]:
     return list(rows.only("name", "idp_certificates").order_by("name"))
 
 
-def _steps(
-    organization: Organization, facts: OrganizationFacts, connections: list[SamlConnection]
-) -> list[Step]:
+def _known(organization: Organization) -> dict[str, Any]:
+    """What one statement says of the set-up and of the directory."""
     proved = Domain.objects.in_organization(organization).verified()
-    known = (
+    directory = fact_columns(timezone.now())
+    row: dict[str, Any] = (
         Organization.objects.filter(pk=organization.pk)
         .annotate(
             proved_domain=Subquery(proved.order_by("verified_at").values("name")[:1]),
@@ -156,10 +158,21 @@ def _steps(
                     organization=OuterRef("pk"), action=Action.POLICIES_CHANGED
                 )
             ),
+            **directory,
         )
-        .values("proved_domain", "chose")
+        .values("proved_domain", "chose", *directory)
         .get()
     )
+    return row
+
+
+def _steps(
+    organization: Organization,
+    facts: OrganizationFacts,
+    connections: list[SamlConnection],
+    known: dict[str, Any],
+    directory: DirectoryFacts,
+) -> list[Step]:
     policy = BindingPolicy(organization.binding_policy).label
     seats = facts.seats
     return [
@@ -189,6 +202,14 @@ def _steps(
             _("Choose"),
         ),
         Step(
+            Ability.DIRECTORY,
+            _("Connect your directory"),
+            _directory_fact(directory),
+            directory.last_call_at is not None,
+            reverse("admin:directory"),
+            _("Connect"),
+        ),
+        Step(
             Ability.LICENSES,
             _("Get licenses"),
             ngettext("%(count)d seat", "%(count)d seats", seats.seats) % {"count": seats.seats}
@@ -201,81 +222,12 @@ def _steps(
     ]
 
 
-# ---------------------------------------------------------------------- alerts
-
-
-def _alerts(
-    facts: OrganizationFacts, connections: list[SamlConnection], sees: dict[str, bool]
-) -> list[tuple[Alert, Ability]]:
-    links = _links()
-    found: list[tuple[Alert, Ability]] = []
-    seats = facts.seats
-    if seats.waiting:
-        found.append(
-            (
-                Alert(
-                    "warn",
-                    "warn",
-                    ngettext(
-                        "%(count)d person waits for a license.",
-                        "%(count)d people wait for a license.",
-                        seats.waiting,
-                    )
-                    % {"count": seats.waiting},
-                    _("A freed seat goes to the first in line by itself."),
-                    links["waiting"],
-                    _("See who waits"),
-                ),
-                Ability.PEOPLE,
-            )
-        )
-    # To whom the line is shown, it says already that no seat is free.
-    is_said = seats.waiting and sees[Ability.PEOPLE.value]
-    if not is_said and seats.seats and 100 * seats.free < FEW_SEATS_PERCENT * seats.seats:
-        found.append(
-            (
-                Alert(
-                    "warn",
-                    "seat",
-                    _("%(free)d of %(seats)d seats are free.")
-                    % {"free": seats.free, "seats": seats.seats},
-                    _("When they are taken, whoever signs in next waits in line."),
-                    links["pools"],
-                    _("See licenses"),
-                ),
-                Ability.LICENSES,
-            )
-        )
-    for connection in connections:
-        days = _days_of_trust(connection)
-        if days is not None and days <= CERTIFICATE_WARNING_DAYS:
-            found.append((_certificate_alert(connection, days), Ability.SSO))
-    return found
-
-
-def _days_of_trust(connection: SamlConnection) -> int | None:
-    """Until the last of its certificates ends: one good one is enough to sign people in."""
-    ends = [describe_certificate(pem).days_left for pem in connection.certificates]
-    return max(ends, default=None)
-
-
-def _certificate_alert(connection: SamlConnection, days: int) -> Alert:
-    if days < 0:
-        finding = _("%(name)s’s signing certificate has ended.") % {"name": connection.name}
-    else:
-        finding = ngettext(
-            "%(name)s’s signing certificate ends in %(days)d day.",
-            "%(name)s’s signing certificate ends in %(days)d days.",
-            days,
-        ) % {"name": connection.name, "days": days}
-    return Alert(
-        "bad" if days < 0 else "warn",
-        "clock",
-        finding,
-        _("Import its metadata again once the next certificate is published."),
-        reverse("admin:sso_samlconnection_change", args=[connection.pk]),
-        _("See the connection"),
-    )
+def _directory_fact(directory: DirectoryFacts) -> str:
+    if directory.last_call_at is not None:
+        return directory_name(directory.last_dialect)
+    if directory.has_live_token:
+        return str(directory.standing.label)
+    return _("People are added by hand or at their first sign-in")
 
 
 # ---------------------------------------------------------------------- numbers over time

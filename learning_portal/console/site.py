@@ -74,12 +74,14 @@ class ConsoleSite(admin.AdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         from learning_portal.console import policies
+        from provisioning.console.urls import pages as directory_pages
 
         # Stock admin resolves any row of any model under `r/`, whosever it is.
         stock = [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
         return [
             path("policies/", self.admin_view(policies.edit), name="policies"),
             path("policies/assign/", self.admin_view(policies.assign), name="policies_assign"),
+            *directory_pages(self.admin_view),
             *stock,
         ]
 
@@ -168,6 +170,7 @@ class ConsoleSite(admin.AdminSite):
     def _pages(self, request: HttpRequest) -> list[MenuEntry]:
         """What is in the menu without being a list of rows."""
         from learning_portal.console import policies
+        from provisioning.console import pages as directory
 
         if not isinstance(request.user, User):
             return []
@@ -176,6 +179,17 @@ class ConsoleSite(admin.AdminSite):
                 Section.OVERVIEW, 0, str(self.index_title), "home", reverse("admin:index"), "Index"
             )
         ]
+        if directory.may_look(request.user):
+            pages.append(
+                MenuEntry(
+                    Section.ACCESS,
+                    25,
+                    "Directory sync",
+                    "sync",
+                    reverse("admin:directory"),
+                    "Directory",
+                )
+            )
         if policies.may_look(request.user):
             pages.append(
                 MenuEntry(

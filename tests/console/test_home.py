@@ -17,10 +17,12 @@ from accounts.models import Organization, User
 from accounts.roles import Ability, Role
 from accounts.services import add_domain, mark_domain_verified, set_policies
 from audit.actors import Actor
-from learning_portal.console import home
+from learning_portal.console import alerts
 from licenses.models import LicenseAssignment
 from licenses.policies import Source
 from licenses.services import assign_licenses, revoke_license
+from provisioning.models import ScimConfiguration, ScimToken
+from provisioning.services import create_token
 from sso.models import SamlConnection, SignInTrace
 
 SignIn = Callable[..., Client]
@@ -35,7 +37,7 @@ def console(client: Client, sign_in: SignIn, admin: User) -> Client:
 def days_of_trust(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     """How long a connection's certificate lasts, by the connection's name."""
     days: dict[str, int] = {}
-    monkeypatch.setattr(home, "_days_of_trust", lambda connection: days.get(connection.name, 300))
+    monkeypatch.setattr(alerts, "_days_of_trust", lambda connection: days.get(connection.name, 300))
     return days
 
 
@@ -91,11 +93,14 @@ class TestNewOrganization:
             lambda: make_connection(acme),
             lambda: set_policies(organization=acme, changes={"session_hours": 24}, actor=actor),
             lambda: make_pool(seats=1),
+            lambda: create_token(organization=acme, name="Okta", actor=actor),
+            lambda: ScimToken.objects.update(last_used_at=timezone.now()),
         ):
             step()
             done.append(console.get(reverse("admin:index")).context["steps_percent"])
 
-        assert done == [25, 50, 75, 100]
+        # A token alone is no connection: the directory has to speak.
+        assert done == [20, 40, 60, 80, 80, 100]
 
     def test_another_organizations_progress_is_not_ours(
         self,
@@ -107,6 +112,8 @@ class TestNewOrganization:
     ) -> None:
         make_connection(globex)
         make_pool(seats=1, organization=globex)
+        create_token(organization=globex, name="Okta", actor=actor)
+        ScimToken.objects.update(last_used_at=timezone.now())
         set_policies(organization=globex, changes={"session_hours": 24}, actor=actor)
 
         assert console.get(reverse("admin:index")).context["steps_done"] == 0
@@ -227,6 +234,116 @@ class TestAlerts:
 
         assert ("signing certificate" in page) == (finding is not None)
         assert finding is None or finding in page
+
+
+class TestDirectory:
+    """The directory on the first page: its last call, and what is not well with it."""
+
+    @pytest.fixture
+    def token(self, acme: Organization, actor: Actor, make_pool: Any) -> ScimToken:
+        """One in use, in an organization that has begun."""
+        make_pool(seats=10)
+        token = create_token(organization=acme, name="Okta", actor=actor).token
+        ScimToken.objects.update(last_used_at=timezone.now() - timedelta(minutes=4))
+        return token
+
+    def page(self, console: Client) -> str:
+        return console.get(reverse("admin:index")).content.decode()
+
+    def test_the_last_call_is_told_and_leads_to_the_calls(
+        self, console: Client, token: ScimToken
+    ) -> None:
+        page = self.page(console)
+
+        assert "Last directory call" in page
+        assert "4 min ago" in page
+        assert "In step" in page
+        assert 'class="banner' not in page
+
+    def test_without_a_token_there_is_nothing_to_tell(
+        self, console: Client, make_pool: Any
+    ) -> None:
+        make_pool(seats=10)
+
+        assert "Last directory call" not in self.page(console)
+
+    def test_a_paused_directory_is_announced(
+        self, console: Client, acme: Organization, token: ScimToken
+    ) -> None:
+        ScimConfiguration.objects.filter(pk=acme.pk).update(paused_at=timezone.now())
+
+        assert "is paused: it was about to remove very many people" in self.page(console)
+
+    def test_a_quiet_directory_is_announced(self, console: Client, token: ScimToken) -> None:
+        ScimToken.objects.update(last_used_at=timezone.now() - timedelta(days=8))
+
+        assert "has been quiet for too long" in self.page(console)
+
+    def test_a_directory_whose_tokens_have_ended_is_announced(
+        self, console: Client, token: ScimToken
+    ) -> None:
+        ScimToken.objects.update(revoked_at=timezone.now())
+
+        assert "has no valid token any more" in self.page(console)
+
+    @pytest.mark.parametrize(
+        ("days", "finding"),
+        [(60.1, None), (59.9, "ends in 60 days"), (1.5, "ends in 2 days"), (0.5, "ends in 1 day.")],
+    )
+    def test_a_token_s_end_is_announced_sixty_days_ahead(
+        self, console: Client, token: ScimToken, days: float, finding: str | None
+    ) -> None:
+        ScimToken.objects.update(expires_at=timezone.now() + timedelta(days=days))
+
+        page = self.page(console)
+
+        assert ("directory token" in page) == (finding is not None)
+        assert finding is None or finding in page
+
+    def test_the_end_of_a_token_that_is_replaced_is_no_news(
+        self, console: Client, acme: Organization, token: ScimToken, actor: Actor
+    ) -> None:
+        ScimToken.objects.update(
+            expires_at=timezone.now() + timedelta(days=6),
+            created_at=timezone.now() - timedelta(days=300),
+        )
+        successor = create_token(organization=acme, name="Okta", actor=actor).token
+
+        before = self.page(console)
+        ScimToken.objects.filter(pk=successor.pk).update(last_used_at=timezone.now())
+
+        assert "The directory token Okta ends" in before
+        assert "The directory token Okta ends" not in self.page(console)
+
+    def test_another_organization_s_directory_is_not_ours(
+        self, console: Client, globex: Organization, actor: Actor, make_pool: Any
+    ) -> None:
+        make_pool(seats=10)
+        create_token(organization=globex, name="Okta", actor=actor)
+        ScimConfiguration.objects.update(paused_at=timezone.now())
+        ScimToken.objects.update(last_used_at=timezone.now(), expires_at=timezone.now())
+
+        page = self.page(console)
+
+        assert "Last directory call" not in page
+        assert 'class="banner' not in page
+
+    def test_who_lacks_the_ability_is_told_nothing(
+        self,
+        client: Client,
+        sign_in: SignIn,
+        make_user: Callable[..., User],
+        acme: Organization,
+        token: ScimToken,
+    ) -> None:
+        ScimConfiguration.objects.filter(pk=acme.pk).update(paused_at=timezone.now())
+        sign_in(client, make_user("helper", role=Role.SUB_ADMIN, abilities=[Ability.LICENSES]))
+
+        page = self.page(client)
+
+        assert "Last directory call" not in page
+        assert "is paused" not in page
+        assert "Connect your directory" not in page
 
 
 class TestAbilities:

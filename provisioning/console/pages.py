@@ -1,0 +1,75 @@
+"""What the directory's pages have in common: who may see them, whose they are, where they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+
+from accounts.console_pages import address_of, console_page, organization_at_hand, person_at
+from accounts.models import Organization, User
+from accounts.roles import Ability
+from audit.actors import Actor
+from provisioning.models import ScimConfiguration, ScimToken
+
+
+def may_look(user: User) -> bool:
+    """Whether *Directory sync* is in somebody's menu. Staff come from an organization's page."""
+    return user.organization_id is not None and user.is_able(Ability.DIRECTORY)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One administrator at one organization's directory."""
+
+    request: HttpRequest
+    user: User
+    organization: Organization
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> Visit:
+        """Raises `PermissionDenied` for whoever lacks the ability, and `Http404` where staff name
+        no organization."""
+        if not person_at(request).is_able(Ability.DIRECTORY):
+            raise PermissionDenied
+        return cls(request, *organization_at_hand(request))
+
+    @property
+    def actor(self) -> Actor:
+        return Actor.from_user(self.user)
+
+    @cached_property
+    def configuration(self) -> ScimConfiguration:
+        """As it is stored; before the first token, as it will be."""
+        rows = ScimConfiguration.objects.select_related("pool")
+        found = rows.filter(organization=self.organization).first()
+        return found or ScimConfiguration(organization=self.organization)
+
+    def token(self, id: UUID) -> ScimToken:
+        """One of the organization's tokens. Raises `Http404`."""
+        found = ScimToken.objects.in_organization(self.organization).filter(pk=id).first()
+        if found is None:
+            raise Http404
+        found.organization = self.organization
+        return found
+
+    def address(self, name: str = "directory", *args: str | UUID) -> str:
+        return address_of(self.user, self.organization, f"admin:{name}", *args)
+
+    def back(self) -> HttpResponse:
+        return HttpResponseRedirect(self.address())
+
+    def page(self, template: str, *, title: str, **context: Any) -> HttpResponse:
+        return console_page(
+            self.request,
+            f"provisioning/console/{template}",
+            organization=self.organization,
+            title=title,
+            visit=self,
+            directory_url=self.address(),
+            **context,
+        )

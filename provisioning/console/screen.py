@@ -1,0 +1,156 @@
+"""*Directory sync*: is it connected, is it in step, what does it do, what needs somebody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Count, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import DirectoryGroup, Organization, User
+from audit.actions import Action
+from audit.actors import ActorKind
+from audit.models import AuditEvent
+from licenses.models import LicensePool
+from provisioning.addresses import base_url
+from provisioning.console.forms import ConfigurationForm
+from provisioning.console.heartbeat import heartbeat
+from provisioning.console.pages import Visit
+from provisioning.console.tokens import shown_tokens
+from provisioning.console.troubles import troubles
+from provisioning.console.words import directory_name, standing_badge
+from provisioning.errors import ProvisioningError
+from provisioning.models import ProvisioningLogEntry, ProvisioningLogQuerySet
+from provisioning.policies import Standing, quiet_after
+from provisioning.services import configure_directory
+from provisioning.services.brake import UNDO_WITHIN
+from provisioning.standing import DirectoryFacts, fact_columns
+
+FEED = 10
+LISTED_REMOVED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """Whom the directory looks after, and whom it doesn't."""
+
+    looked_after: int
+    others: int
+    groups: int
+
+
+def show(request: HttpRequest) -> HttpResponse:
+    """At most ten statements, whatever there is."""
+    visit = Visit.of(request)
+    now = timezone.now()
+    facts, population = _facts(visit.organization, now)
+    name = directory_name(facts.last_dialect)
+    form = _form(visit, now, name)
+    if form.is_bound and form.is_valid():
+        return _save(visit, form)
+    has_spoken = facts.last_call_at is not None
+    return visit.page(
+        "directory.html",
+        title=_("Directory sync"),
+        name=name,
+        base_url=base_url(),
+        facts=facts,
+        standing=facts.standing.value,
+        badge=standing_badge(facts.standing),
+        quiet_after=quiet_after(facts.last_dialect),
+        population=population,
+        tokens=shown_tokens(visit.organization, now),
+        form=form,
+        **(_what_it_did(visit, now, request.GET.get("calls", "")) if has_spoken else {}),
+        **(_why_it_is_held(visit, now) if facts.standing is Standing.PAUSED else {}),
+    )
+
+
+def _facts(organization: Organization, now: datetime) -> tuple[DirectoryFacts, Population]:
+    here = {"organization": OuterRef("pk")}
+    people = User.objects.present().filter(**here)
+    is_looked_after = Q(source=User.Source.SCIM)
+    row = (
+        Organization.objects.filter(pk=organization.pk)
+        .annotate(
+            looked_after=_count(people.filter(is_looked_after)),
+            others=_count(people.exclude(is_looked_after)),
+            groups_kept=_count(
+                DirectoryGroup.objects.filter(source=DirectoryGroup.Source.SCIM, **here)
+            ),
+            **fact_columns(now),
+        )
+        .values()
+        .get()
+    )
+    population = Population(row["looked_after"], row["others"], row["groups_kept"])
+    return DirectoryFacts.of(row, now), population
+
+
+def _count(rows: Any) -> Coalesce:
+    counted = rows.order_by().values("organization").annotate(number=Count("pk"))
+    return Coalesce(Subquery(counted.values("number")), Value(0))
+
+
+def _what_it_did(visit: Visit, now: datetime, wanted: str) -> dict[str, Any]:
+    return {
+        "beat": heartbeat(visit.organization, now),
+        "troubles": troubles(visit.organization, now),
+        "calls": _feed(visit.organization, wanted),
+        "wanted": wanted,
+    }
+
+
+def _feed(organization: Organization, wanted: str) -> ProvisioningLogQuerySet:
+    calls = ProvisioningLogEntry.objects.in_organization(organization)
+    if wanted == "changes":
+        calls = calls.changes_made()
+    elif wanted == "refused":
+        calls = calls.refused()
+    return calls.order_by("-id")[:FEED]
+
+
+def _why_it_is_held(visit: Visit, now: datetime) -> dict[str, Any]:
+    """The brake's own count, and the names of those who went last."""
+    gone = AuditEvent.objects.in_organization(visit.organization).filter(
+        action=Action.USER_DEACTIVATED,
+        actor_kind=ActorKind.DIRECTORY,
+        created_at__gte=now - UNDO_WITHIN,
+    )
+    return {
+        "removed": visit.configuration.window_removed,
+        "last_removed": gone.order_by("-id").values_list("target_name", flat=True)[:LISTED_REMOVED],
+    }
+
+
+def _form(visit: Visit, now: datetime, name: str) -> ConfigurationForm:
+    pools = list(LicensePool.objects.in_organization(visit.organization).by_priority())
+    return ConfigurationForm(
+        visit.request.POST if visit.request.method == "POST" else None,
+        instance=visit.configuration,
+        pools=pools,
+        free_seats=sum(pool.seats_free for pool in pools if pool.is_open(now)),
+        name=name,
+    )
+
+
+def _save(visit: Visit, form: ConfigurationForm) -> HttpResponse:
+    try:
+        changed = configure_directory(
+            organization=visit.organization, changes=form.wanted(), actor=visit.actor
+        )
+    except ProvisioningError as refusal:
+        messages.error(visit.request, str(refusal))
+        return visit.back()
+    if changed:
+        labels = [str(form.fields[field].label) for field in changed]
+        messages.success(visit.request, _("Saved: %(what)s.") % {"what": ", ".join(labels)})
+    else:
+        messages.info(visit.request, _("Nothing to save: these are today’s settings."))
+    return visit.back()

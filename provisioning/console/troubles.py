@@ -1,0 +1,62 @@
+"""Refused calls that somebody has to mend, by cause."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.urls import reverse
+
+from accounts.models import Organization
+from provisioning.causes import WORDS, Cause, Text, cause_of
+from provisioning.models import ProvisioningLogEntry
+
+# Okta tells of a failure once and not again, so a weekend must not hide it.
+WITHIN = timedelta(days=7)
+# Refusals that are read to be grouped. More than these say the same.
+READ = 300
+
+
+@dataclass
+class Trouble:
+    """One cause: how often, whom it hit, and the latest call as an example."""
+
+    cause: Cause
+    latest: ProvisioningLogEntry
+    calls: int = 0
+    subjects: set[str] = field(default_factory=set)
+
+    @property
+    def meaning(self) -> Text:
+        return WORDS[self.cause].meaning
+
+    @property
+    def remedy(self) -> Text:
+        return WORDS[self.cause].for_dialect(self.latest.dialect)
+
+    @property
+    def is_taken(self) -> bool:
+        return self.cause is Cause.TAKEN
+
+    @property
+    def calls_url(self) -> str:
+        """The calls behind it."""
+        calls = reverse("admin:provisioning_provisioninglogentry_changelist")
+        return f"{calls}?cause={self.cause.value}"
+
+
+def troubles(organization: Organization, now: datetime) -> list[Trouble]:
+    """One statement. The cause that hit somebody last comes first."""
+    rows = (
+        ProvisioningLogEntry.objects.in_organization(organization)
+        .troubles()
+        .filter(at__gte=now - WITHIN)
+        .order_by("-id")[:READ]
+    )
+    found: dict[Cause, Trouble] = {}
+    for row in rows:
+        cause = cause_of(row.status, row.scim_type)
+        trouble = found.setdefault(cause, Trouble(cause, latest=row))
+        trouble.calls += 1
+        trouble.subjects.add(row.subject)
+    return list(found.values())

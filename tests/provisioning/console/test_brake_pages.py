@@ -1,0 +1,178 @@
+"""*Let it go on* and *Undo*: what they say before, and what they do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import Organization, User
+from accounts.services import deactivate_user
+from audit.actions import Action
+from audit.actors import Actor
+from audit.models import AuditEvent
+from licenses.models import LicenseAssignment
+from licenses.policies import LicenseState, Source
+from licenses.services import assign_license, revoke_license
+from licenses.standing import license_state
+from provisioning.console import brake
+from provisioning.models import ScimConfiguration
+from provisioning.services import pause_directory, removed_lately, undo_removals
+from tests.provisioning.console.conftest import make_token, text_of, told
+
+RESUME, UNDO = "/console/directory/resume/", "/console/directory/undo/"
+
+
+@pytest.fixture
+def directory(acme: Organization) -> Actor:
+    token = make_token(acme)
+    return Actor.directory(str(token.pk), token.name)
+
+
+@pytest.fixture
+def gone(directory: Actor, make_user: Any) -> list[User]:
+    """Three whom the directory deactivated."""
+    people = [make_user(name) for name in ("ana", "ben", "eva")]
+    for person in people:
+        deactivate_user(user=person, actor=directory)
+    return people
+
+
+@pytest.fixture
+def paused(acme: Organization, gone: list[User], directory: Actor) -> ScimConfiguration:
+    ScimConfiguration.objects.update(window_removed=3)
+    configuration = ScimConfiguration.objects.get(pk=acme.pk)
+    pause_directory(configuration=configuration, actor=directory)
+    return configuration
+
+
+class TestResume:
+    def test_it_says_first_what_will_happen(
+        self, console: Client, paused: ScimConfiguration
+    ) -> None:
+        page = text_of(console.get(RESUME))
+
+        assert "The 3 people it removed stay removed." in page
+        assert "Bring 3 people back" in page
+        paused.refresh_from_db()
+        assert paused.is_paused
+
+    def test_the_button_lets_it_go_on(self, console: Client, paused: ScimConfiguration) -> None:
+        answer = console.post(RESUME)
+
+        paused.refresh_from_db()
+        assert not paused.is_paused
+        assert "goes on" in told(answer)
+        assert AuditEvent.objects.filter(action=Action.DIRECTORY_RESUMED).exists()
+
+    def test_a_colleague_who_was_faster_is_said(self, console: Client, directory: Actor) -> None:
+        assert "not paused any more" in told(console.get(RESUME))
+
+    def test_another_organization_s_pause_is_not_ours(
+        self, console: Client, acme: Organization, globex: Organization
+    ) -> None:
+        ScimConfiguration.objects.create(organization=globex, paused_at=timezone.now())
+
+        console.post(RESUME)
+
+        assert ScimConfiguration.objects.get(pk=globex.pk).is_paused
+
+
+class TestUndo:
+    def test_it_names_whom_it_brings_back(self, console: Client, paused: ScimConfiguration) -> None:
+        page = text_of(console.get(UNDO))
+
+        assert "Bring 3 people back" in page
+        assert all(f"{name} Test" in page for name in ("Ana", "Ben", "Eva"))
+        assert "The directory stays paused" in page
+
+    def test_the_button_brings_them_back(self, console: Client, gone: list[User]) -> None:
+        answer = console.post(UNDO)
+
+        assert "3 people are back" in told(answer)
+        assert {each.state for each in User.objects.active()} == {User.State.ACTIVE}
+        assert User.objects.active().filter(pk__in=[each.pk for each in gone]).count() == 3
+        assert AuditEvent.objects.get(action=Action.REMOVALS_UNDONE).changes == {"people": 3}
+
+    def test_many_come_back_in_parts(
+        self, console: Client, gone: list[User], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(brake, "AT_ONCE", 2)
+
+        first = console.post(UNDO)
+        second = console.post(UNDO)
+
+        assert first.headers["Location"] == UNDO
+        assert second.headers["Location"] == "/console/directory/"
+        assert not removed_lately(gone[0].organization)
+
+    def test_nobody_to_bring_back_is_said(self, console: Client, acme: Organization) -> None:
+        assert "deactivated nobody" in text_of(console.get(UNDO))
+
+    def test_whom_an_administrator_deactivated_stays_so(
+        self, console: Client, actor: Actor, make_user: Any
+    ) -> None:
+        mara = make_user("mara")
+        deactivate_user(user=mara, actor=actor)
+
+        console.post(UNDO)
+
+        mara.refresh_from_db()
+        assert mara.state == User.State.DEACTIVATED
+
+    def test_people_of_another_organization_stay_as_they_are(
+        self, console: Client, acme: Organization, globex: Organization, make_user: Any
+    ) -> None:
+        gus = make_user("gus", organization=globex)
+        deactivate_user(user=gus, actor=Actor.directory("x", "Okta"))
+
+        page = text_of(console.get(UNDO))
+        console.post(UNDO)
+
+        gus.refresh_from_db()
+        assert "Gus Test" not in page
+        assert gus.state == User.State.DEACTIVATED
+
+
+class TestLicensesComeBack:
+    def test_whoever_lost_one_gets_one_again(
+        self, acme: Organization, directory: Actor, actor: Actor, make_user: Any, make_pool: Any
+    ) -> None:
+        make_pool(seats=2)
+        ana, ben = make_user("ana"), make_user("ben")
+        assign_license(user=ana, source=Source.ADMIN, actor=actor)
+        for person in (ana, ben):
+            deactivate_user(user=person, actor=directory)
+
+        assert undo_removals(organization=acme, actor=actor) == 2
+
+        assert license_state(ana) == LicenseState.ACTIVE
+        assert license_state(ben) == LicenseState.NONE, "had none before"
+
+    def test_when_the_seat_is_somebody_else_s_by_now_they_wait(
+        self, acme: Organization, directory: Actor, actor: Actor, make_user: Any, make_pool: Any
+    ) -> None:
+        make_pool(seats=1)
+        ana = make_user("ana")
+        assign_license(user=ana, source=Source.ADMIN, actor=actor)
+        deactivate_user(user=ana, actor=directory)
+        assign_license(user=make_user("ben"), source=Source.ADMIN, actor=actor)
+
+        undo_removals(organization=acme, actor=actor)
+
+        assert license_state(ana) == LicenseState.WAITING
+
+    def test_whose_license_an_administrator_took_gets_none(
+        self, acme: Organization, directory: Actor, actor: Actor, make_user: Any, make_pool: Any
+    ) -> None:
+        make_pool(seats=1)
+        ana = make_user("ana")
+        assign_license(user=ana, source=Source.ADMIN, actor=actor)
+        revoke_license(user=ana, actor=actor)
+        deactivate_user(user=ana, actor=directory)
+
+        undo_removals(organization=acme, actor=actor)
+
+        assert not LicenseAssignment.objects.filter(user=ana, ended_at=None).exists()
