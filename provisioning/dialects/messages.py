@@ -112,6 +112,9 @@ def value_forms(
 ) -> Iterator[Operation]:
     """The forms of values that are listed below, wherever a PATCH has them."""
     path, value = operation.get("path"), operation.get("value")
+    if value is None:
+        yield operation
+        return
     target = resource_type.schema if path is None else _target(path, resource_type)
     if isinstance(target, Schema):
         value = _object(value, resource_type, PATCH_VALUE_TOLERANCES, target)
@@ -121,7 +124,7 @@ def value_forms(
         if is_one and isinstance(value, list) and len(value) == 1:
             # What replaces a chosen value is one value, not several.
             value = value[0]
-    yield operation | {"value": value} if "value" in operation else operation
+    yield operation | {"value": value}
 
 
 def create_missing_value(

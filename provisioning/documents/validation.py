@@ -124,12 +124,17 @@ def attribute_value(
 
 def elements(attribute: Attribute, value: Any, where: str) -> list[Element]:
     """The values of a multi-valued attribute, each once. Raises `InvalidValue`."""
+    return once_each(elements_as_sent(attribute, value, where))
+
+
+def elements_as_sent(attribute: Attribute, value: Any, where: str) -> list[Element]:
+    """As `elements`, with what stands there twice."""
     if not isinstance(value, list):
         raise wrong_type(where, "a list", value)
     check_count(value, where, MAX_MEMBERS if attribute is MEMBERS else MAX_VALUES)
     given = [complex_value(attribute, each, where) for each in value if not is_unassigned(each)]
     # A member of whom nothing is known but a name is none, and not nothing.
-    return once_each([element for element in given if element or attribute is MEMBERS])
+    return [element for element in given if element or attribute is MEMBERS]
 
 
 def complex_value(attribute: Attribute, value: Any, where: str) -> Element:

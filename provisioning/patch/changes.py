@@ -8,7 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from provisioning.documents import Element
-from provisioning.documents.validation import complex_parts, complex_value, elements, once_each
+from provisioning.documents.validation import (
+    complex_parts,
+    complex_value,
+    elements_as_sent,
+    once_each,
+)
 from provisioning.documents.values import open_value, simple_value
 from provisioning.errors import NoTarget
 from provisioning.filters import matches_element
@@ -74,9 +79,9 @@ def _values(kind: Kind, target: Target, before: list[Element], value: Any) -> li
     """All values of the attribute."""
     if kind is Kind.REMOVE and value is None:
         return []
-    given = elements(target.attribute, value, target.where)
+    given = elements_as_sent(target.attribute, value, target.where)
     if kind is Kind.REPLACE:
-        return given
+        return once_each(given)
     if kind is Kind.ADD:
         if any(element.get("primary") for element in given):
             before = [_not_primary(element) for element in before]
@@ -128,15 +133,17 @@ def _chosen_values(kind: Kind, target: Target, before: list[Element], value: Any
 
 def new_element(target: Target, value: Any) -> Element:
     """What the filter describes, and what is said of it. Raises `NoTarget`, `InvalidValue`."""
-    if target.pinned is None:
+    pinned = target.pinned
+    if pinned is None:
         raise NoTarget(f"No value of {target.where} is what the path describes.")
-    described = complex_value(target.attribute, target.pinned, target.attribute.name)
+    described = complex_value(target.attribute, pinned, target.attribute.name)
     return {**described, **_stated(target, value)}
 
 
 def _pinned_of(target: Target, element: Element) -> Element:
     """What the filter said of a value, which stays true when all of it is replaced."""
-    return {name: part for name, part in element.items() if name in (target.pinned or {})}
+    pinned = target.pinned or {}
+    return {name: part for name, part in element.items() if name in pinned}
 
 
 def _stated(target: Target, value: Any) -> Element:

@@ -163,7 +163,7 @@ class _Patch:
             raise NotMutable(f"{target.where} is required and can't be removed.")
         before = holder.pop(name, None)
         if target.filter is not None:
-            self.effort.spend(target.length, len(before or ()))
+            self.effort.spend(len(target.filter_text), len(before or ()))
         after = changed(kind, target, before, value)
         if not is_unassigned(after):
             holder[name] = after
@@ -178,7 +178,7 @@ class _Patch:
             raise NotMutable("A member is who it is: remove one and add the other.")
         if target.filter is not None:
             if kind is Kind.REMOVE:
-                self.members.remove_where(target.filter, target.length)
+                self.members.remove_where(target.filter, len(target.filter_text))
             else:
                 self.members.add(member_ids([new_element(target, value)]))
         elif kind is Kind.REMOVE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from provisioning.errors import InvalidFilter, InvalidPath
@@ -16,17 +17,11 @@ PASSWORD = "password"  # noqa: S105 - the attribute's name
 
 @dataclass(frozen=True)
 class Target:
-    """An attribute, or those of its values that `filter` chooses, or one part of these.
-
-    `pinned` are the parts that an element needs to be chosen, where the filter is an `and` of
-    equalities; otherwise None, since then nobody can say what to make. `length` is that of the
-    filter in characters.
-    """
+    """An attribute, or those of its values that `filter` chooses, or one part of these."""
 
     path: AttributePath
     filter: Filter | None = None
-    pinned: dict[str, Any] | None = None
-    length: int = 0
+    filter_text: str = ""
 
     @property
     def attribute(self) -> Attribute:
@@ -41,12 +36,22 @@ class Target:
         """The attribute in messages."""
         return str(self.path)
 
+    @property
+    def pinned(self) -> dict[str, Any] | None:
+        """The parts that a value needs to be chosen.
 
+        None if the filter is more than an `and` of equalities: then nobody can say what to make.
+        """
+        return _pinned(self.filter_text, self.attribute)
+
+
+@lru_cache(maxsize=512)
 def parse_target(text: str, resource_type: ResourceType) -> Target | Schema:
     """What `text` points at; a schema, if it is the URN of one.
 
     Raises `InvalidPath`, and `InvalidFilter` for what is between the brackets.
     """
+    # Kept, since a directory says the same few dozen paths of everybody.
     try:
         name, filter_text, sub = split_value_path(text)
     except InvalidFilter as error:
@@ -59,16 +64,10 @@ def parse_target(text: str, resource_type: ResourceType) -> Target | Schema:
     except UnknownPath as error:
         raise no_such_attribute(error.text) from error
     if filter_text is None:
-        # An attribute of several values without a filter: its part in each of them.
-        return Target(path, pinned={})
+        return Target(path)
     if not path.attribute.multi_valued or (path.sub is not None and sub is None):
         raise InvalidPath(f"{shown(name)} has no values to choose from in {shown(text)}.")
-    return Target(
-        path,
-        parse_value_filter(filter_text, path.attribute),
-        _pinned(filter_text, path.attribute),
-        len(filter_text),
-    )
+    return Target(path, parse_value_filter(filter_text, path.attribute), filter_text)
 
 
 def no_such_attribute(name: str) -> InvalidPath:

@@ -434,6 +434,8 @@ def test_members_may_be_named_by_ids_and_addresses(value: Any, added: tuple[str,
 def test_a_member_without_either_is_none():
     with pytest.raises(InvalidValue, match="needs a value"):
         members({"op": "add", "path": "members", "value": [{"display": "Bo", "$ref": None}]})
+    with pytest.raises(InvalidValue, match="members must be a list"):
+        members({"op": "add", "path": "members", "value": 7})
 
 
 def test_one_object_does_for_one_of_several_values():
