@@ -7,11 +7,16 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from hypothesis import HealthCheck, settings
 
 from accounts.models import Organization
 from provisioning.log import recorder
 from provisioning.models import ProvisioningLogEntry
 from provisioning.services import create_token
+
+# How fast a machine is says nothing about what hypothesis tests.
+settings.register_profile("portal", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("portal")
 
 CORE_USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 CORE_GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
