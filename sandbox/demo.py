@@ -91,7 +91,7 @@ class Demo:
             _refuse_taken(port)
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.environment = self._environment()
-        self._start(
+        self._serve(
             "sandbox",
             # One process: it remembers codes in its memory.
             *("--workers", "1", "--threads", "8", "--worker-class", "gthread"),
@@ -102,12 +102,13 @@ class Demo:
         print("Preparing database and data", flush=True)
         seeded = self._prepare()
         print("Starting", flush=True)
-        self._start(
+        self._serve(
             "portal",
             *("--config", "python:learning_portal.gunicorn_conf"),
             "learning_portal.wsgi:application",
         )
         self._wait_until_up()
+        self._start("directories", "sandbox.directory_feed")
         print(self._welcome(seeded), flush=True)
         while True:
             self._refuse_dead()
@@ -183,10 +184,13 @@ class Demo:
         seeded: dict[str, Any] = json.loads(printed)
         return seeded
 
-    def _start(self, name: str, *arguments: str) -> None:
+    def _serve(self, name: str, *arguments: str) -> None:
+        self._start(name, "gunicorn", *arguments)
+
+    def _start(self, name: str, module: str, *arguments: str) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:
             self.children[name] = subprocess.Popen(  # noqa: S603 - our own words
-                [PYTHON, "-m", "gunicorn", *arguments],
+                [PYTHON, "-m", module, *arguments],
                 cwd=ROOT,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,

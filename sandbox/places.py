@@ -10,7 +10,7 @@ import json
 import os
 import secrets
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -130,3 +130,30 @@ def service_providers(provider: str) -> dict[str, ServiceProvider]:
         return {}
     known = (ServiceProvider(**fields) for fields in json.loads(path.read_text()))
     return {service.entity_id: service for service in known if service.provider == provider}
+
+
+@dataclass(frozen=True)
+class ScimAccess:
+    """Where the portal takes a company's directory, and the token it gave."""
+
+    base_url: str
+    text: str
+
+
+def give_scim_tokens(tokens: Mapping[str, ScimAccess]) -> None:
+    """Let the directories know their tokens, by company; what they knew is forgotten."""
+    path = directory() / "scim_tokens.json"
+    text = json.dumps({slug: asdict(access) for slug, access in tokens.items()}, indent=2)
+    with _private_file(path, text) as written:
+        os.replace(written, path)
+
+
+def scim_tokens() -> dict[str, ScimAccess]:
+    path = directory() / "scim_tokens.json"
+    if not path.exists():
+        return {}
+    return {slug: ScimAccess(**fields) for slug, fields in json.loads(path.read_text()).items()}
+
+
+def scim_token(slug: str) -> ScimAccess | None:
+    return scim_tokens().get(slug)

@@ -34,11 +34,18 @@ from licenses.services import Source, assign_license, assign_on_first_sso, creat
 from profiles.consent import CURRENT_VERSION
 from profiles.models import Provider, Via
 from profiles.services import answer_offer, bind_profile
+from provisioning.addresses import base_url
+from provisioning.models import ScimToken
+from provisioning.services import create_token
+from provisioning.services.tokens import digest_of
 from sandbox.history import write_sign_ins
 from sandbox.people import ACME, BOUND_MEMBER, GLOBEX, IdentityProvider, Person
 from sandbox.places import (
+    ScimAccess,
     ServiceProvider,
+    give_scim_tokens,
     register_service_providers,
+    scim_tokens,
     sign_on_url,
     signing_identity,
 )
@@ -159,6 +166,25 @@ def seed(tell: Tell) -> None:
             with transaction.atomic():
                 _Seeding(customer, tell).run()
     trust_each_other()
+    connect_directories()
+
+
+def connect_directories() -> None:
+    """See that each company's directory has a token that the portal takes, at today's address."""
+    known = scim_tokens()
+    tokens = {}
+    for customer in CUSTOMERS:
+        provider = customer.provider
+        text = known[provider.slug].text if provider.slug in known else ""
+        if not ScimToken.objects.live().filter(digest=digest_of(text)).exists():
+            made = create_token(
+                organization=Organization.objects.get(slug=provider.slug),
+                name=provider.product,
+                actor=Actor.system("seed_demo"),
+            )
+            text = made.text
+        tokens[provider.slug] = ScimAccess(base_url(), text)
+    give_scim_tokens(tokens)
 
 
 def trust_each_other() -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from sandbox import openid, openid_pages, saml, views
+from sandbox import directory_pages, openid, openid_pages, saml, views
 
 PROVIDER = r"(?P<slug>acme|globex)"
 
@@ -14,6 +14,7 @@ urlpatterns = [
     re_path(rf"^{PROVIDER}/sso$", saml.sign_on, name="sign-on"),
     re_path(rf"^{PROVIDER}/answer$", saml.send_answer, name="answer"),
     re_path(rf"^{PROVIDER}/metadata$", saml.metadata, name="metadata"),
+    re_path(rf"^{PROVIDER}/directory$", directory_pages.directory, name="directory"),
     # LinkedIn's own paths, below one prefix
     path("linkedin/oauth/.well-known/openid-configuration", openid.discovery, name="discovery"),
     path("linkedin/oauth/v2/authorization", openid_pages.authorize, name="authorize"),
