@@ -63,6 +63,19 @@ def count_start(*, address: str | None, door: str) -> None:
     _count(subjects, STARTS_FOR_AN_ATTEMPT * settings.SIGN_IN_RATE_LIMIT)
 
 
+def count_answer(*, address: str | None, door: str, person: str = "") -> Attempt:
+    """Count an identity provider's answer; raises `RateLimited` if there were too many.
+
+    Against the address, or against the `person` it names, at this `door` alone: what one
+    organization's identity provider gets wrong must not lock out the next one's people behind the
+    same gateway. As many as may set out: only whoever has the provider's key could guess here.
+    """
+    subjects = [f"answer {_line(address)} {door}"] if address else []
+    if person:
+        subjects.append(f"answer for {person} {door}")
+    return _count(subjects, STARTS_FOR_AN_ATTEMPT * settings.SIGN_IN_RATE_LIMIT)
+
+
 def said_first(value: str, *, address: str | None, about: str) -> str:
     """What was first said `about` something from this address in this minute: `value`, if nothing.
 

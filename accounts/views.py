@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.doors import doors_of
 from accounts.forms import EmailForm, EmailPasswordForm, NamePasswordForm
 from accounts.models import Domain, Organization, Session, User
+from accounts.names import name_key
 from accounts.passwords import Opened, try_password
 from accounts.rate_limit import RateLimited, count_attempt
 from accounts.sign_in import (
@@ -195,7 +196,9 @@ def _try_password(
     scope = organization.pk if organization else "any"
     try:
         attempt = count_attempt(
-            address=current_context().address, account=f"{scope} {name.strip().lower()}"
+            # As accounts are found: each spelling would be a count of its own otherwise.
+            address=current_context().address,
+            account=f"{scope} {name_key(name.strip())}",
         )
     except RateLimited as error:
         return rate_limited(request, error)

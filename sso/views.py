@@ -29,7 +29,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET
 
 from accounts.models import Session, User
-from accounts.rate_limit import RateLimited, count_attempt, count_start
+from accounts.rate_limit import RateLimited, count_answer, count_start
 from accounts.sign_in import allowed_path, remember_organization, start_session
 from audit.context import current_context
 from licenses.services import SeatOutcome
@@ -179,12 +179,13 @@ def acs(request: HttpRequest, connection_id: UUID) -> HttpResponse:
     checks: tuple[Check, ...] = ()
     attempts = []
     try:
-        attempts.append(count_attempt(address=current_context().address))
+        door = str(connection.pk)
+        attempts.append(count_answer(address=current_context().address, door=door))
         _refuse_if_closed(connection)
         message, relay_state = _posted(request)
         assertion = verify_response(settings_for(connection), message, now=timezone.now())
         checks = assertion.checks
-        attempts.append(count_attempt(address=None, account=f"{connection.pk} {assertion.name_id}"))
+        attempts.append(count_answer(address=None, door=door, person=assertion.name_id))
         sign_in = complete_sign_in(
             connection=connection, assertion=assertion, browser=_browser(request)
         )

@@ -263,6 +263,22 @@ def test_the_attempt_over_the_limit_gets_a_page_with_the_seconds_to_wait(
     assert signed_in(client) is None
 
 
+def test_an_account_is_limited_however_its_name_is_spelled(make_user, settings):
+    """Each spelling opens the account, so each is one more guess at its password."""
+    settings.SIGN_IN_RATE_LIMIT = 3
+    make_user("ana", password=PASSWORD)
+    spellings = ["ana", "ANA", "\uff41na", "a\uff4ea", " an\uff41"]
+
+    statuses = [
+        Client(REMOTE_ADDR=f"192.0.2.{number}")
+        .post("/o/acme/login/", {"name": spelling, "password": "x" * 12})
+        .status_code
+        for number, spelling in enumerate(spellings)
+    ]
+
+    assert statuses == [200, 200, 200, 429, 429]
+
+
 def test_sign_ins_that_succeed_do_not_use_up_the_limit(make_user, settings):
     settings.SIGN_IN_RATE_LIMIT = 2
     make_user("ana", password=PASSWORD)
