@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from django import template
+from django.utils.translation import gettext as _
 
+from accounts.change_words import field_words, value_words
 from audit.models import AuditEvent
 
 register = template.Library()
@@ -44,7 +46,7 @@ def changed_fields(event: AuditEvent) -> list[tuple[str, str, str]]:
 
 @register.filter
 def change_sentence(event: AuditEvent) -> str:
-    """The first changes in a few words, as in "session hours: 24 → 12"."""
+    """The first changes in a few words, as in "LinkedIn profile: They may → They must"."""
     parts = [
         f"{field}: {before} → {after}" if before else f"{field}: {after}"
         for field, before, after in _rows(event.changes)
@@ -54,25 +56,27 @@ def change_sentence(event: AuditEvent) -> str:
 
 
 def _rows(changes: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """What was kept beside a change without changing itself is left out."""
     for field, value in changes.items():
-        label = field.replace("_", " ")
+        label = field_words(field)
         if isinstance(value, list) and len(value) == 2:
-            yield label, _word(value[0]), _word(value[1])
+            if value[0] != value[1]:
+                yield label, _word(field, value[0]), _word(field, value[1])
         elif value not in (None, "", [], {}):
-            yield label, "", _word(value)
+            yield label, "", _word(field, value)
 
 
-def _word(value: Any) -> str:
+def _word(field: str, value: Any) -> str:
     match value:
         case _ if value in (None, "", [], {}):
-            return "nothing"
+            return _("nothing")
         case True:
-            return "on"
+            return _("on")
         case False:
-            return "off"
+            return _("off")
         case list():
-            return ", ".join(_word(item) for item in value)
+            return ", ".join(_word(field, item) for item in value)
         case dict():
             return json.dumps(value, ensure_ascii=False, sort_keys=True)
         case _:
-            return str(value)
+            return value_words(field, str(value))

@@ -6,18 +6,23 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db.models import TextChoices
 from django.test import Client
 from django.urls import reverse
 
+from accounts.change_words import VALUES
 from accounts.errors import InvalidValue
-from accounts.models import Organization, User
+from accounts.models import BindingPolicy, Organization, Session, User
 from accounts.organizations import update_organization
+from accounts.roles import Ability, Role
 from accounts.services import set_policies
 from accounts.templatetags.activity import change_sentence, changed_fields, event_icon
 from audit.actions import Action
 from audit.actors import Actor
 from audit.models import AuditEvent
 from audit.services import record
+from licenses.policies import Source as LicenseSource
+from profiles.models import Via
 
 SignIn = Callable[..., Client]
 ACTIVITY = "admin:audit_auditevent_changelist"
@@ -166,11 +171,22 @@ class TestWords:
         ("changes", "sentence"),
         [
             ({"session_hours": [12, 24]}, "session hours: 12 → 24"),
-            ({"auto_assign": [False, True]}, "auto assign: off → on"),
+            ({"auto_assign": [False, True]}, "automatically assign licenses: off → on"),
+            (
+                {"binding_policy": ["optional", "required"]},
+                "LinkedIn profile: They may → They must",
+            ),
+            ({"role": ["learner", "curator"], "abilities": [[], []]}, "role: Learner → Curator"),
+            ({"door": "password"}, "through: a password"),
+            ({"reason": "Left the company"}, "reason: Left the company"),
+            ({"some_new_field": "some_new_value"}, "some new field: some_new_value"),
             ({"title": ["", "Lead"]}, "title: nothing → Lead"),
-            ({"abilities": [[], ["people", "sso"]]}, "abilities: nothing → people, sso"),
+            (
+                {"abilities": [[], ["people", "sso"]]},
+                "abilities: nothing → People and groups, Single sign-on",
+            ),
             ({"reason": ""}, ""),
-            ({"sessions": 2}, "sessions: 2"),
+            ({"sessions": 2}, "sessions ended: 2"),
             ({"attributes": {"b": 1}}, 'attributes: {"b": 1}'),
         ],
     )
@@ -182,6 +198,24 @@ class TestWords:
 
         assert len(change_sentence(event)) == 80
         assert changed_fields(event) == [("title", "a" * 100, "b" * 100)]
+
+    @pytest.mark.parametrize(
+        ("field", "choices"),
+        [
+            ("source", LicenseSource),
+            ("source", User.Source),
+            ("via", Via),
+            ("door", Session.Door),
+            ("role", Role),
+            ("abilities", Ability),
+            ("binding_policy", BindingPolicy),
+        ],
+        ids=lambda value: value if isinstance(value, str) else value.__qualname__,
+    )
+    def test_every_choice_that_events_keep_has_words(
+        self, field: str, choices: type[TextChoices]
+    ) -> None:
+        assert {choice.value for choice in choices} <= set(VALUES[field])
 
     @pytest.mark.parametrize("action", Action)
     def test_every_action_has_a_sign(self, action: Action) -> None:

@@ -1,0 +1,77 @@
+"""The fields and values of events, in the words of the pages they were changed on.
+
+Events keep the names that code uses, since those stay true; what a page shows is decided here.
+A field or value without an entry is shown as it is kept, so a new one is readable from its first
+day and an old event never turns into an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import BindingPolicy
+from accounts.roles import Ability, Role
+
+Words = str | Promise
+
+FIELDS: Mapping[str, Words] = {
+    "added": _("put in"),
+    "auto_assign": _("automatically assign licenses"),
+    "binding_policy": _("LinkedIn profile"),
+    "display_name": _("name"),
+    "door": _("through"),
+    "idp_initiated": _("sign-ins that start at the identity provider"),
+    "jit_enabled": _("create people at their first sign-in"),
+    "preset": _("identity provider"),
+    "removed": _("taken out"),
+    "sessions": _("sessions ended"),
+    "source": _("by way of"),
+    "via": _("from"),
+}
+
+# How something came or went: one word in every app.
+_WAYS: Mapping[str, Words] = {
+    "account": _("My account"),
+    "admin": _("an administrator"),
+    "api": _("API"),
+    "command": _("the command line"),
+    "console": _("the console"),
+    "csv": _("CSV import"),
+    "deactivation": _("deactivation"),
+    "expiry": _("the end of the pool"),
+    "invitation": _("an invitation"),
+    "queue": _("the waiting line"),
+    "rule": _("a rule"),
+    "scim": _("the directory"),
+    "sign_in": _("a sign-in without SSO"),
+    "sso": _("single sign-on"),
+}
+
+VALUES: Mapping[str, Mapping[str, Words]] = {
+    "abilities": {ability.value: ability.label for ability in Ability},
+    "answer": {"later": _("Not now"), "never": _("Don’t ask again")},
+    "binding_policy": {policy.value: policy.label for policy in BindingPolicy},
+    "door": {"sso": _("single sign-on"), "password": _("a password"), "linkedin": "LinkedIn"},
+    "provider": {"linkedin": "LinkedIn"},
+    "reason": {
+        "admin": _("an administrator"),
+        "console": _("in the console"),
+        "learner": _("their own choice"),
+        "person": _("the person’s account"),
+        "policy": _("the policy"),
+    },
+    "role": {role.value: role.label for role in Role},
+    "source": _WAYS,
+    "via": _WAYS,
+}
+
+
+def field_words(field: str) -> str:
+    return str(FIELDS.get(field) or field.replace("_", " "))
+
+
+def value_words(field: str, value: str) -> str:
+    return str(VALUES.get(field, {}).get(value, value))
