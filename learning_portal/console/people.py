@@ -127,7 +127,7 @@ class UserAdmin(TenantAdmin):
 
     @admin.display(description=gettext_lazy("person"), ordering="last_name")
     def who(self, obj: User) -> SafeString:
-        return format_html("{}<br><small>{}</small>", obj.display_name, obj.email)
+        return format_html("{} <small>{}</small>", obj.display_name, obj.email)
 
     @admin.display(description=gettext_lazy("role"), ordering="role")
     def role_shown(self, obj: User) -> str:
