@@ -40,8 +40,14 @@ def event_icon(event: AuditEvent) -> str:
 
 @register.filter
 def changed_fields(event: AuditEvent) -> list[tuple[str, str, str]]:
-    """`(field, before, after)`; before is empty where there was none."""
-    return list(_rows(event.changes))
+    """What changed, as `(field, before, after)`."""
+    return [row for row in _rows(event.changes) if row[1]]
+
+
+@register.filter
+def kept_facts(event: AuditEvent) -> list[tuple[str, str]]:
+    """What is worth knowing beside it and had no value before, as `(field, value)`."""
+    return [(field, after) for field, before, after in _rows(event.changes) if not before]
 
 
 @register.filter
@@ -56,7 +62,10 @@ def change_sentence(event: AuditEvent) -> str:
 
 
 def _rows(changes: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """What was kept beside a change without changing itself is left out."""
+    """`(field, before, after)`; before is empty where there was none.
+
+    What was kept beside a change without changing itself is left out.
+    """
     for field, value in changes.items():
         label = field_words(field)
         if isinstance(value, list) and len(value) == 2:

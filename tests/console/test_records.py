@@ -16,7 +16,12 @@ from accounts.models import BindingPolicy, Organization, Session, User
 from accounts.organizations import update_organization
 from accounts.roles import Ability, Role
 from accounts.services import set_policies
-from accounts.templatetags.activity import change_sentence, changed_fields, event_icon
+from accounts.templatetags.activity import (
+    change_sentence,
+    changed_fields,
+    event_icon,
+    kept_facts,
+)
 from audit.actions import Action
 from audit.actors import Actor
 from audit.models import AuditEvent
@@ -198,6 +203,12 @@ class TestWords:
 
         assert len(change_sentence(event)) == 80
         assert changed_fields(event) == [("title", "a" * 100, "b" * 100)]
+
+    def test_facts_and_changes_are_told_apart(self) -> None:
+        event = self.make(Action.USER_CREATED, {"source": "sso", "title": ["", "Lead"]})
+
+        assert kept_facts(event) == [("by way of", "single sign-on")]
+        assert changed_fields(event) == [("title", "nothing", "Lead")]
 
     @pytest.mark.parametrize(
         ("field", "choices"),
