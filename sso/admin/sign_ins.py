@@ -1,0 +1,130 @@
+"""*Sign-ins*: every attempt through single sign-on, as the checklist it was."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.roles import Ability
+from accounts.templatetags.portal import ago, status_badge
+from accounts.tenant_admin import Section, TenantAdmin
+from sso.causes import Cause, words_for
+from sso.models import REFERENCE_ALPHABET, SignInTrace
+from sso.saml import CheckName
+
+# Letters that a reference number doesn't have, and what they are mistaken for.
+HEARD_AS = str.maketrans("ILOU", "110V")
+CHECK_LABELS: dict[str, Promise] = {
+    CheckName.FORMAT: gettext_lazy("Message can be read"),
+    CheckName.ISSUER: gettext_lazy("Issuer"),
+    CheckName.SIGNATURE: gettext_lazy("Signature"),
+    CheckName.STATUS: gettext_lazy("The identity provider’s answer"),
+    CheckName.DESTINATION: gettext_lazy("Destination"),
+    CheckName.REQUEST: gettext_lazy("Request it answers"),
+    CheckName.CONFIRMATION: gettext_lazy("Confirmation"),
+    CheckName.RECIPIENT: gettext_lazy("Recipient"),
+    CheckName.AUDIENCE: gettext_lazy("Audience"),
+    CheckName.TIME: gettext_lazy("Time window"),
+    CheckName.SUBJECT: gettext_lazy("Person is named"),
+    CheckName.STATEMENT: gettext_lazy("Statement of the sign-in"),
+    CheckName.PROOF: gettext_lazy("Asked again"),
+    CheckName.LIBRARY: gettext_lazy("Second opinion of the SAML library"),
+}
+
+
+@admin.register(SignInTrace)
+class SignInTraceAdmin(TenantAdmin):
+    """Every attempt through single sign-on, as the checklist it was."""
+
+    ability = Ability.SSO
+    view_abilities = (Ability.ACTIVITY,)
+    is_read_only = True
+    section = Section.RECORD
+    icon = "door"
+    menu_label = gettext_lazy("Sign-ins")
+    change_form_template = "admin/sso/signintrace/change_form.html"
+    list_display = (
+        "reference",
+        "outcome_shown",
+        "cause_shown",
+        "person",
+        "connection",
+        "organization",
+        "when",
+    )
+    list_select_related = ("connection", "user", "organization")
+    list_filter = (
+        "outcome",
+        "cause",
+        ("connection", admin.RelatedOnlyFieldListFilter),
+        "created_at",
+        ("organization", admin.RelatedOnlyFieldListFilter),
+    )
+    search_fields = ("reference__istartswith", "user__email__istartswith", "user__user_name")
+    search_help_text = gettext_lazy("A reference number such as K7QF-4M2X, or a person")
+    ordering = ("-created_at", "-id")
+    fields = ("reference",)
+
+    def get_search_results(self, request, queryset, search_term):
+        return super().get_search_results(request, queryset, as_reference(search_term))
+
+    @admin.display(description=gettext_lazy("outcome"), ordering="outcome")
+    def outcome_shown(self, trace: SignInTrace) -> SafeString:
+        return outcome_badge(trace)
+
+    @admin.display(description=gettext_lazy("cause"), ordering="cause", empty_value="–")
+    def cause_shown(self, trace: SignInTrace) -> str:
+        return trace.get_cause_display() if trace.cause else ""
+
+    @admin.display(description=gettext_lazy("person"), empty_value="–")
+    def person(self, trace: SignInTrace) -> str:
+        return str(trace.user) if trace.user else trace.subject_hint
+
+    @admin.display(description=gettext_lazy("when"), ordering="created_at")
+    def when(self, trace: SignInTrace) -> str:
+        return ago(trace.created_at)
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        trace = self.get_object(request, unquote(object_id))
+        context = extra_context or {}
+        if trace is not None:
+            trace.connection.organization = trace.organization  # loaded with the trace
+            idp = trace.connection.spoken_name
+            context |= {
+                "trace": trace,
+                "title": _("Sign-in %(reference)s") % {"reference": trace.reference},
+                "subtitle": None,
+                "outcome_badge": outcome_badge(trace),
+                "checks": [{**row, "label": check_label(row["name"])} for row in trace.checks],
+                "is_conflict": trace.cause == Cause.PERSON_CONFLICT,
+                "words": words_for(Cause(trace.cause), idp=idp) if trace.cause else None,
+            }
+        return super().change_view(request, object_id, form_url, context)
+
+
+def as_reference(text: str) -> str:
+    """What somebody typed who heard a reference number on the telephone, as it is stored."""
+    heard = "".join(letter for letter in text.upper() if letter.isalnum())
+    heard = heard.translate(HEARD_AS)
+    is_reference = len(heard) == 8 and set(heard) <= set(REFERENCE_ALPHABET)
+    return f"{heard[:4]}-{heard[4:]}" if is_reference and "@" not in text else text
+
+
+def check_label(name: str) -> str:
+    """A check in an administrator's words; a cause of the portal's own where no check has it."""
+    if name in Cause.values:
+        return str(Cause(name).label)
+    return str(CHECK_LABELS.get(name, name.capitalize()))
+
+
+def outcome_badge(trace: SignInTrace) -> SafeString:
+    accepted = trace.outcome == SignInTrace.Outcome.ACCEPTED
+    return status_badge(
+        "ok" if accepted else "bad",
+        "check-circle" if accepted else "x-circle",
+        trace.get_outcome_display(),
+    )
