@@ -93,8 +93,11 @@ class OrganizationAdmin(TenantAdmin):
 class DomainAdmin(TenantAdmin):
     ability = Ability.SSO
     section = Section.ACCESS
-    icon = "building"
+    icon = "mail"
     menu_order = 20
+    empty_text = _(
+        "No domain yet. A proved one leads your people’s e-mail addresses to your sign-in."
+    )
     list_display = ["name", "state", "organization", "created_at"]
     list_filter = [
         ("organization", admin.RelatedOnlyFieldListFilter),
@@ -215,6 +218,7 @@ class DirectoryGroupAdmin(TenantAdmin):
     section = Section.PEOPLE
     icon = "building"
     menu_order = 20
+    empty_text = _("No group yet. Put people together by hand, or let your directory bring groups.")
     form = GroupForm
     list_display = ["display_name", "kept_by", "members_shown", "organization", "updated_at"]
     list_filter = [("organization", admin.RelatedOnlyFieldListFilter), "source"]

@@ -12,6 +12,7 @@ from django.contrib.admin.utils import quote
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -24,6 +25,8 @@ else:
 class PlainWords(_ModelAdmin):
     # What is added here has a next step on its own page.
     opens_what_was_added = False
+    # What an empty list says: why it is empty and what fills it.
+    empty_text: str | Promise = ""
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -51,13 +54,13 @@ class PlainWords(_ModelAdmin):
     def response_add(
         self, request: HttpRequest, obj: models.Model, post_url_continue: str | None = None
     ) -> HttpResponse:
-        self.message_user(request, _("Added."), messages.SUCCESS)
+        self.message_user(request, _("Added %(name)s.") % {"name": obj}, messages.SUCCESS)
         if "_continue" in request.POST or self.opens_what_was_added:
             return HttpResponseRedirect(self._page_of(obj))
         return self.response_post_save_add(request, obj)
 
     def response_change(self, request: HttpRequest, obj: models.Model) -> HttpResponse:
-        self.message_user(request, _("Saved."), messages.SUCCESS)
+        self.message_user(request, _("Saved %(name)s.") % {"name": obj}, messages.SUCCESS)
         if "_continue" in request.POST:
             return HttpResponseRedirect(request.get_full_path())
         return self.response_post_save_change(request, obj)

@@ -30,6 +30,7 @@ from accounts.models import Organization, User
 from accounts.paging import BoundedPaginator
 from accounts.plain_words import PlainWords, name_empty_choice
 from accounts.roles import Ability
+from accounts.widgets import Moment
 from audit.models import AuditEvent
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class TenantRules(_BaseModelAdmin):
     organization_lookup = "organization"
     # Only read: neither added nor changed here.
     is_read_only = False
+    formfield_overrides = {models.DateTimeField: {"widget": Moment}}
 
     def _is_able(self, request: HttpRequest, *abilities: Ability | None) -> bool:
         user = request.user
@@ -210,6 +212,12 @@ class TenantAdmin(TenantRules, PlainWords):
     def _sees_all(self, request: HttpRequest) -> bool:
         return isinstance(request.user, User) and request.user.is_platform_staff
 
+    def get_changelist_instance(self, request):
+        """An empty list offers to add what it is a list of."""
+        changes = super().get_changelist_instance(request)
+        changes.has_add_permission = self.has_add_permission(request)
+        return changes
+
     def get_list_display(self, request):
         return self._hide_organization(request, super().get_list_display(request))
 
@@ -237,9 +245,11 @@ class TenantAdmin(TenantRules, PlainWords):
         refusal = getattr(request, "console_refusal", None)
         return form if refusal is None else _refused(form, refusal)
 
-    def render_change_form(self, request, context, *args, **kwargs):
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         context.setdefault("show_save_and_add_another", False)
-        return super().render_change_form(request, context, *args, **kwargs)
+        if add and self.opens_what_was_added:
+            context["show_save_and_continue"] = False  # *Save* does that already
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def organization_of(self, request: HttpRequest, form: forms.BaseForm) -> Organization:
         """Whose a new row will be: the person's own organization; staff choose one."""

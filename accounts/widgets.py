@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.functional import Promise
 
 Text = str | Promise
@@ -33,6 +34,32 @@ class RadioCards(forms.RadioSelect):
             option["attrs"]["aria-labelledby"] = f"{option['attrs']['id']}_label"
             option["attrs"]["aria-describedby"] = f"{option['attrs']['id']}_sentence"
         return option
+
+
+class Moment(forms.SplitDateTimeWidget):
+    """Date and time with the browser's own pickers, and the zone they are meant in."""
+
+    template_name = "widgets/moment.html"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(
+            attrs,
+            date_format="%Y-%m-%d",
+            # With seconds, lest opening and saving a form takes them away.
+            time_format="%H:%M:%S",
+            date_attrs={"type": "date"},
+            time_attrs={"type": "time"},
+        )
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        context["widget"]["zone"] = zone_words()
+        return context
+
+
+def zone_words() -> str:
+    """The current time zone by its place, as in "Stockholm"."""
+    return timezone.get_current_timezone_name().rpartition("/")[2].replace("_", " ")
 
 
 class Switch(forms.CheckboxInput):

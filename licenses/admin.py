@@ -189,7 +189,10 @@ class LicenseAssignmentAdmin(TenantAdmin):
     icon = "seat"
     menu_label = gettext_lazy("Licenses")
     menu_order = 24
-    empty_text = gettext_lazy("Nobody holds or awaits a license yet.")
+    empty_text = gettext_lazy(
+        "Nobody holds or awaits a license yet. "
+        "Assign them in People, or let sign-in do it: Policies."
+    )
     list_display = ("who", "state_shown", "pool", "source", "asked", "since", "organization")
     list_filter = (
         "state",

@@ -35,8 +35,8 @@ class ProfileBindingAdmin(TenantAdmin):
     is_read_only = True
     section = Section.PEOPLE
     icon = "card"
-    menu_label = "Profiles"
     menu_order = 30
+    empty_text = _("Nobody has connected a LinkedIn profile yet.")
     list_display = ["user", "profile", "state_shown", "via", "connected", "organization"]
     list_filter = [("organization", admin.RelatedOnlyFieldListFilter), "state", "via"]
     search_fields = ["name", "user__first_name", "user__last_name", "user__user_name"]

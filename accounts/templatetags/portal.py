@@ -12,6 +12,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
+from accounts.widgets import zone_words
+
 register = template.Library()
 
 STATUS_KINDS = ("", "ok", "warn", "bad", "info")
@@ -67,9 +69,7 @@ def ago(when: datetime | None, empty: str | None = None) -> str | SafeString:
 
 def full_time(when: datetime) -> str:
     """As in "Mon 23 Nov 2026, 16:42 Stockholm"."""
-    local = timezone.localtime(when)
-    zone = timezone.get_current_timezone_name().rpartition("/")[2].replace("_", " ")
-    return f"{date_format(local, 'D j M Y, H:i')} {zone}"
+    return f"{date_format(timezone.localtime(when), 'D j M Y, H:i')} {zone_words()}"
 
 
 def relative_time(when: datetime, now: datetime | None = None) -> str:

@@ -80,6 +80,7 @@ class UserAdmin(TenantAdmin):
     section = Section.PEOPLE
     icon = "people"
     menu_order = 10
+    empty_text = gettext_lazy("Nobody is here yet. People come at their first sign-in, or by hand.")
     form = PersonForm
     change_form_template = "learning_portal/console/person.html"
     list_display = (

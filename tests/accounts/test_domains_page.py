@@ -66,7 +66,7 @@ def test_another_organization_s_domain_stays(
 def test_the_portal_s_own_words_follow_what_was_done(console: Client, acme: Organization) -> None:
     group = reverse("admin:accounts_directorygroup_add")
     response = console.post(group, {"display_name": "Pilots"})
-    assert [str(message) for message in get_messages(response.wsgi_request)] == ["Added."]
+    assert [str(message) for message in get_messages(response.wsgi_request)] == ["Added Pilots."]
 
     listed = console.get(reverse("admin:accounts_user_changelist")).content.decode()
     assert f"<title>People · {acme.name} · Learning portal</title>" in listed

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from html.parser import HTMLParser
+from zoneinfo import ZoneInfo
 
 import pytest
 from django import forms
+from django.utils import timezone
 
-from accounts.widgets import RadioCards, Switch
+from accounts.widgets import Moment, RadioCards, Switch
 
 CHOICES = [("required", "They must"), ("optional", "They may")]
 
@@ -25,6 +28,11 @@ class Everything(forms.Form):
         required=False, help_text="At once.", widget=Switch(if_on="On: yes", if_off="Off: no")
     )
     remember = forms.BooleanField()
+    group = forms.ChoiceField(required=False, choices=[("", "None"), *CHOICES])
+    topics = forms.MultipleChoiceField(
+        required=False, choices=CHOICES, widget=forms.CheckboxSelectMultiple
+    )
+    starts_at = forms.SplitDateTimeField(required=False, widget=Moment)
     token = forms.CharField(widget=forms.HiddenInput, required=False)
 
 
@@ -86,8 +94,9 @@ def test_fields_that_may_stay_empty_say_so():
 
     assert "<small>optional</small>" in form["note"].as_field_group()
     assert "<small>optional</small>" not in form["email"].as_field_group()
-    # a switch is never "optional": off is an answer
-    assert "<small>optional</small>" not in form["seats"].as_field_group()
+    # a switch and a choice are never "optional": off and none are answers
+    for name in ("seats", "group", "topics"):
+        assert "<small>optional</small>" not in form[name].as_field_group(), name
 
 
 def test_mistakes_of_the_whole_form_come_first():
@@ -124,6 +133,18 @@ def test_a_card_is_named_by_its_title_and_described_by_its_sentence():
     assert first["aria-describedby"] == "id_profile_0_sentence"
     assert "508 &lt;people&gt;" in html
     assert "aria-describedby" not in second
+
+
+def test_a_moment_is_picked_with_the_browser_s_own_pickers_in_a_zone_that_is_named():
+    stored = datetime(2026, 11, 25, 22, 30, 15, tzinfo=UTC)
+    with timezone.override(ZoneInfo("Europe/Stockholm")):
+        html = str(Everything(initial={"starts_at": stored})["starts_at"])
+
+    (date,), (time,) = Page(html).named("starts_at_0"), Page(html).named("starts_at_1")
+    assert (date["type"], date["value"]) == ("date", "2026-11-25")
+    # To the second: opening and saving the form changes nothing.
+    assert (time["type"], time["value"]) == ("time", "23:30:15")
+    assert "Stockholm time" in html
 
 
 def test_sentences_can_be_set_by_a_form_that_knows_more():

@@ -124,8 +124,39 @@ def test_a_list_without_a_match_offers_the_way_back(client, admin, sign_in):
     page = client.get(reverse("admin:accounts_user_changelist"), {"q": "nobody at all"})
 
     html = page.content.decode()
-    assert "No people match what you look for." in html
+    assert "No people match “nobody at all”." in " ".join(html.split())
     assert 'href="?">Show all people</a>' in html
+
+
+def test_an_empty_list_says_what_fills_it_and_offers_to_add(client, admin, sign_in):
+    sign_in(client, admin)
+
+    html = client.get(reverse("admin:accounts_domain_changelist")).content.decode()
+
+    assert "No domain yet." in html
+    assert html.count(f'href="{reverse("admin:accounts_domain_add")}"') == 2
+    assert 'id="changelist-search"' not in html  # there is nothing to search
+
+
+def test_what_opens_after_adding_has_one_way_to_save(client, admin, sign_in):
+    sign_in(client, admin)
+
+    domain = client.get(reverse("admin:accounts_domain_add")).content.decode()
+    group = client.get(reverse("admin:accounts_directorygroup_add")).content.decode()
+
+    assert 'name="_continue"' not in domain
+    assert 'name="_continue"' in group
+
+
+def test_mistakes_are_listed_first_and_lead_to_their_fields(client, admin, sign_in):
+    sign_in(client, admin)
+
+    response = client.post(reverse("admin:accounts_user_add"), {"role": "sub_admin"})
+
+    summary = response.content.decode().partition('role="alert"')[2].partition("<fieldset")[0]
+    assert '<a href="#id_user_name">User name</a>' in summary
+    assert '<a href="#id_abilities">' in summary
+    assert 'id="id_abilities"' in response.content.decode()
 
 
 def test_the_menu_of_the_console_marks_one_page(people_page):
