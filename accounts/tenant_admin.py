@@ -215,7 +215,7 @@ class TenantAdmin(TenantRules, PlainWords):
     def get_changelist_instance(self, request):
         """An empty list offers to add what it is a list of."""
         changes = super().get_changelist_instance(request)
-        changes.has_add_permission = self.has_add_permission(request)
+        changes.has_add_permission = self.has_add_permission(request)  # type: ignore[attr-defined]  # for our template
         return changes
 
     def get_list_display(self, request):
