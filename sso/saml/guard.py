@@ -113,15 +113,17 @@ def _walk(root: etree._Element) -> list[etree._Element]:
                 raise SamlRefused(Cause.TOO_LARGE, seen=f"{len(keys)} attributes")
             for key in keys:
                 if key in _ID_NAMES:
-                    identifier = element.get(key)
-                    if identifier is None or identifier in ids:
+                    written = element.get(key) or ""
+                    # Blanks around it are no part of an xs:ID (XML Schema part 2, 4.3.6).
+                    identifier = written.strip()
+                    if identifier in ids:
                         raise SamlRefused(
                             Cause.MALFORMED, seen="an ID used twice", expected="unique IDs"
                         )
-                    if len(identifier) > MAX_ID_LENGTH:
+                    if len(written) > MAX_ID_LENGTH:
                         raise SamlRefused(
                             Cause.MALFORMED,
-                            seen=f"an ID of {len(identifier)} characters",
+                            seen=f"an ID of {len(written)} characters",
                             expected=f"≤ {MAX_ID_LENGTH}",
                         )
                     ids.add(identifier)

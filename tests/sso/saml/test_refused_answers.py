@@ -69,6 +69,19 @@ REFUSED = {
         {"assertion_id": "_same", **changed(put(SIGNATURE, "Id", "_same"))},
         Cause.MALFORMED,
     ),
+    "one ID twice, once with a blank": (
+        {
+            "assertion_id": "_same",
+            **changed(
+                insert(
+                    ".",
+                    '<samlp:Extensions><x xmlns="urn:x" xml:id=" _same"/></samlp:Extensions>',
+                    at=1,
+                )
+            ),
+        },
+        Cause.MALFORMED,
+    ),
     "an IssueInstant from last week": (
         {"before_signing": put(".", "IssueInstant", "2020-01-01T00:00:00Z")},
         Cause.EXPIRED,
