@@ -1,5 +1,6 @@
 """The portal's settings with the variables of a test run."""
 
+import atexit
 import os
 import tempfile
 
@@ -25,6 +26,7 @@ _database = DATABASES["default"]  # noqa: F405
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     # A file, since threads can't race in memory; one of its own for each run, gone at its end.
     _directory = tempfile.TemporaryDirectory(prefix="portal-tests-", ignore_cleanup_errors=True)
+    atexit.register(_directory.cleanup)
     _database["TEST"] = {"NAME": os.path.join(_directory.name, "db.sqlite3")}
 
 # Django empties a Redis cache as a whole: each worker of a parallel run has a database of its own.

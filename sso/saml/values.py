@@ -83,8 +83,8 @@ class CheckName(StrEnum):
     TIME = "time"
     SUBJECT = "subject"
     STATEMENT = "statement"
-    PROOF = "proof"  # by `sso.proof`: it takes the request
     LIBRARY = "library"
+    PROOF = "proof"  # by `sso.proof`: it takes the request
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from accounts.groups import change_members, create_group
 from accounts.models import Session, User
 from accounts.roles import Role
 from accounts.services import (
+    adopt_external_id,
     change_role,
     create_user,
     deactivate_user,
@@ -371,6 +372,15 @@ def test_a_deleted_account_cannot_be_closed_back_to_deactivated(make_user, syste
     deactivate_user(user=ana, state=State.DEACTIVATED, actor=system_actor)
 
     assert fresh(ana).state == State.DELETED
+
+
+def test_whoever_has_a_stable_id_does_not_learn_a_second_one(make_user, system_actor):
+    ana = make_user("ana", external_id="emp-7")
+
+    assert not adopt_external_id(user=ana, external_id="emp-8", actor=system_actor)
+
+    assert fresh(ana).external_id == "emp-7"
+    assert not AuditEvent.objects.exists()
 
 
 @pytest.mark.parametrize("kind", ["only", "keep"])

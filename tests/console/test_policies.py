@@ -10,6 +10,7 @@ from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 
+from accounts.errors import InvalidValue
 from accounts.models import BindingPolicy, Organization, User
 from accounts.roles import Ability, Role
 from audit.actions import Action
@@ -205,6 +206,48 @@ class TestSaving:
         page = change(console, binding_policy=BindingPolicy.OPTIONAL)
 
         assert "1 connection wakes up" in page.content.decode()
+
+    @pytest.mark.parametrize(
+        ("stored", "wanted", "sentence"),
+        [
+            ({"auto_assign": False}, {"auto_assign": True}, "the next first sign-ins do"),
+            ({"auto_assign": True}, {"auto_assign": False}, "Nobody loses a seat."),
+            ({"jit_enabled": False}, {"jit_enabled": True}, "New people get in through"),
+            ({"jit_enabled": True}, {"jit_enabled": False}, "Nobody is shut out."),
+            (
+                {"binding_policy": BindingPolicy.REQUIRED},
+                {"binding_policy": BindingPolicy.OPTIONAL},
+                "The gate opens for those without a profile.",
+            ),
+        ],
+    )
+    def test_each_change_says_what_it_does_to_people(
+        self,
+        console: Client,
+        acme: Organization,
+        stored: dict[str, Any],
+        wanted: dict[str, Any],
+        sentence: str,
+    ) -> None:
+        Organization.objects.filter(pk=acme.pk).update(**stored)
+
+        page = change(console, button="_preview", **wanted)
+
+        assert sentence in page.content.decode()
+
+    def test_what_the_service_refuses_is_said_and_changes_nothing(
+        self, console: Client, acme: Organization, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(**_arguments: Any) -> None:
+            raise InvalidValue("session_hours", "Somebody else has just shortened it.")
+
+        monkeypatch.setattr("learning_portal.console.policies.set_policies", refuse)
+
+        response = change(console, session_hours=24)
+
+        assert told(response) == "Somebody else has just shortened it."
+        acme.refresh_from_db()
+        assert acme.session_hours == 12
 
     def test_seeing_the_difference_saves_nothing_even_if_harmless(
         self, console: Client, acme: Organization

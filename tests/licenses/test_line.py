@@ -173,6 +173,27 @@ def test_whoever_waits_for_another_pool_now_keeps_the_place(
     assert states([ana, ben]) == "aw"
 
 
+def test_whoever_is_served_while_their_sign_in_waits_its_turn_keeps_that_seat(
+    waiting_for_a_pool, make_pool, idp, actor, monkeypatch, history
+):
+    full, (ana, _ben) = waiting_for_a_pool
+    other = make_pool(seats=1, name="B")
+
+    def hold_line_after_another(organization_id):
+        monkeypatch.undo()
+        change_pool(pool=full, changes={"seats": full.seats + 1}, actor=actor)
+        return gate.hold_line(organization_id)
+
+    monkeypatch.setattr("licenses.services.assignments.hold_line", hold_line_after_another)
+
+    assert assign_on_first_sso(user=ana, actor=idp, pool=other) is SeatOutcome.GRANTED
+    assert LicenseAssignment.objects.get(user=ana).pool == full
+    assert [action for action, _changes in history(ana)] == [
+        Action.LICENSE_WAITING,
+        Action.LICENSE_ASSIGNED,
+    ]
+
+
 def test_whoever_moves_to_another_pool_does_not_overtake_those_who_asked_before(
     waiting_for_a_pool, make_pool, idp
 ):

@@ -63,6 +63,16 @@ def test_a_name_is_given_once_in_an_organization_and_again_in_another(
     create_connection(organization=globex, name="Okta", preset="okta", actor=system_actor)
 
 
+def test_a_connection_cannot_take_the_name_of_another(acme, draft, system_actor):
+    create_connection(organization=acme, name="Entra", preset="entra", actor=system_actor)
+
+    with pytest.raises(ConnectionNameTaken):
+        change_connection(connection=draft, changes={"name": "Entra"}, actor=system_actor)
+
+    draft.refresh_from_db()
+    assert draft.name == "Okta"
+
+
 def test_a_connection_without_metadata_is_not_activated(draft, system_actor):
     with pytest.raises(NotReadyToActivate):
         activate_connection(connection=draft, actor=system_actor)

@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, OperationalError
 from django.test import Client
 from django.utils import timezone
 
+from accounts.errors import ExternalIdTaken, UserNameTaken
 from accounts.models import Session, User
 from accounts.services import deactivate_user, set_policies
 from audit.models import AuditEvent
 from licenses.services import serve_queue
 from sso.causes import Cause
-from sso.errors import NameIdTaken
-from sso.models import IdentityClaim, SamlIdentity, SignInRequest, SignInTrace, UsedAssertion
+from sso.connection_settings import settings_for
+from sso.errors import NameIdTaken, SignInRefused
+from sso.models import (
+    IdentityClaim,
+    SamlConnection,
+    SamlIdentity,
+    SignInRequest,
+    SignInTrace,
+    UsedAssertion,
+)
+from sso.saml import verify_response
 from sso.services import (
     change_connection,
     confirm_identity,
     deactivate_connection,
     dismiss_identity,
 )
+from sso.sign_in import complete_sign_in, resolve_user
 from tests.sso.conftest import is_signed_in
 
 pytestmark = pytest.mark.django_db
@@ -370,6 +383,76 @@ def test_a_suspended_organization_refuses_the_answer(acme, at_acme):
         at_acme.post(at_acme.answer("ana@acme.example", in_response_to=request_id)),
         Cause.ORGANIZATION_SUSPENDED,
     )
+
+
+def test_an_unasked_answer_is_refused_if_the_option_went_off_while_it_was_judged(
+    acme, make_journey, system_actor
+):
+    """Its settings were read before; the row that is asked last has the last word."""
+    journey = make_journey(acme, idp_initiated=True)
+    change_connection(
+        connection=SamlConnection.objects.get(pk=journey.connection.pk),
+        changes={"idp_initiated": False},
+        actor=system_actor,
+    )
+    assertion = verify_response(
+        settings_for(journey.connection),
+        base64.b64encode(journey.answer("ana@acme.example", in_response_to=None)).decode(),
+        now=timezone.now(),
+    )
+    journey.connection.refresh_from_db()
+
+    with pytest.raises(SignInRefused) as refused:
+        complete_sign_in(connection=journey.connection, assertion=assertion, browser=None)
+
+    assert refused.value.cause == Cause.UNSOLICITED
+
+
+@pytest.mark.parametrize("error", [IntegrityError, OperationalError, UserNameTaken("ana")])
+def test_whoever_loses_a_race_tries_once_more(at_acme, monkeypatch, error):
+    lose(monkeypatch, error, times=1)
+
+    assert at_acme.sign_in("ana@acme.example").status_code == 302
+    assert is_signed_in(at_acme.client)
+
+
+@pytest.mark.parametrize(
+    ("error", "cause", "status"),
+    [
+        (IntegrityError, Cause.SERVER_BUSY, 503),
+        (OperationalError, Cause.SERVER_BUSY, 503),
+        (UserNameTaken("ana"), Cause.PERSON_CONFLICT, 403),
+        (ExternalIdTaken(), Cause.PERSON_CONFLICT, 403),
+    ],
+)
+def test_whoever_loses_twice_is_told_so(at_acme, monkeypatch, error, cause, status):
+    lose(monkeypatch, error, times=2)
+
+    response = at_acme.sign_in("ana@acme.example")
+
+    assert response.status_code == status
+    assert SignInTrace.objects.get().cause == cause
+    assert not is_signed_in(at_acme.client)
+
+
+def lose(monkeypatch, error, *, times):
+    """The next sign-ins find that somebody was faster."""
+    left = [error] * times
+
+    def resolve(**arguments):
+        if left:
+            raise left.pop()
+        return resolve_user(**arguments)
+
+    monkeypatch.setattr("sso.sign_in.resolve_user", resolve)
+
+
+@pytest.mark.parametrize("values", [[], ["", " "], ["a", "b"]])
+def test_a_subject_attribute_that_is_not_one_name_names_nobody(acme, make_journey, values):
+    journey = make_journey(acme, subject_attribute="uid")
+    attributes = {"uid": values} if values else {}
+
+    refused_because(journey.sign_in("ana", attributes=attributes), Cause.NO_SUBJECT)
 
 
 def test_a_transient_name_names_nobody(at_acme):

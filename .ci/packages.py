@@ -1,0 +1,13 @@
+"""The portal's own packages."""
+
+# What runs at a customer's.
+SHIPPED = [
+    "accounts",
+    "audit",
+    "learning_portal",
+    "licenses",
+    "profiles",
+    "provisioning",
+    "sso",
+]
+ALL = [*SHIPPED, "sandbox"]
