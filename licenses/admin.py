@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -17,29 +14,21 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Organization, User
-from accounts.roles import Ability, may_grant
+from accounts.roles import Ability
 from accounts.templatetags.portal import ago, full_time, status_badge
 from accounts.tenant_admin import Section, TenantAdmin, restrict
+from accounts.verb_admin import VerbAdmin, as_action
 from audit.actors import Actor
 from audit.models import AuditEvent
 from licenses.errors import LicensesError
-from licenses.models import LicenseAssignment, LicenseAssignmentQuerySet, LicensePool
-from licenses.policies import LicenseState, Source
+from licenses.models import LicenseAssignment, LicenseAssignmentQuerySet, LicensePool, standing
+from licenses.policies import LicenseState
 from licenses.services import BOUGHT_FIELDS, POOL_FIELDS, change_pool, create_pool
-from licenses.standing import SeatsSummary, seats_summary
-from licenses.verbs import ALLOW_AGAIN, ASSIGN, REVOKE, Verb
+from licenses.standing import seats_summary
+from licenses.verbs import LICENSE_VERBS
+from licenses.words import LicenseFilter, license_badge
 
-# More than these at a time can't be read before they are confirmed.
-AT_ONCE = 1_000
 FEW_SEATS = 0.05
-
-STATES = {
-    LicenseState.WAITING: ("warn", "clock"),
-    LicenseState.ACTIVE: ("ok", "seat"),
-    LicenseState.REVOKED: ("", "x-circle"),
-    LicenseState.EXPIRED: ("warn", "clock"),
-}
 
 
 def _dated(badge: SafeString, word: str, when: datetime | None) -> SafeString:
@@ -138,12 +127,17 @@ class LicensePoolAdmin(TenantAdmin):
             return _dated(badge, _("Licenses end"), lapses_at)
         return status_badge("", "pause", _("Ended"))
 
+    @staticmethod
+    def _has_lapsed(obj: LicensePool) -> bool:
+        return obj.lapses_at is not None and obj.lapses_at <= timezone.now()
+
     @admin.display(description=gettext_lazy("in use"))
     def in_use(self, obj: LicensePool) -> SafeString:
         return format_html(
-            '<a href="{}?pool__id__exact={}&amp;state__exact=active">{}</a>',
+            '<a href="{}?pool__id__exact={}&amp;license={}">{}</a>',
             reverse("admin:licenses_licenseassignment_changelist"),
             obj.pk,
+            LicenseState.EXPIRED if self._has_lapsed(obj) else LicenseState.ACTIVE,
             obj.seats_taken,
         )
 
@@ -178,8 +172,14 @@ class LicensePoolAdmin(TenantAdmin):
             )
 
 
+class StandingFilter(LicenseFilter):
+    annotation = "standing"
+    # Whoever has no row is in no list of rows.
+    choices_offered = tuple(state for state in LicenseState if state != LicenseState.NONE)
+
+
 @admin.register(LicenseAssignment)
-class LicenseAssignmentAdmin(TenantAdmin):
+class LicenseAssignmentAdmin(VerbAdmin):
     """Nobody writes in these rows by hand. The verbs are the ways to change what they say."""
 
     ability = Ability.LICENSES
@@ -195,7 +195,7 @@ class LicenseAssignmentAdmin(TenantAdmin):
     )
     list_display = ("who", "state_shown", "pool", "source", "asked", "since", "organization")
     list_filter = (
-        "state",
+        StandingFilter,
         "source",
         ("pool", admin.RelatedOnlyFieldListFilter),
         ("withheld_at", admin.EmptyFieldListFilter),
@@ -206,10 +206,8 @@ class LicenseAssignmentAdmin(TenantAdmin):
     ordering = ("-requested_at", "-id")
     sortable_by = ()
     list_select_related = ("user", "pool", "organization")
-    actions = ("revoke", "allow_again", "assign")
-
-    def has_decide_permission(self, request: HttpRequest) -> bool:
-        return self._is_able(request, self.ability)
+    verbs = LICENSE_VERBS
+    actions = tuple(map(as_action, LICENSE_VERBS.values()))
 
     def get_fieldsets(self, request, obj=None):
         names = ["organization", "person", "state_shown", "pool", "source", "reason"]
@@ -224,7 +222,9 @@ class LicenseAssignmentAdmin(TenantAdmin):
         ]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("user", "pool", "organization")
+        rows: LicenseAssignmentQuerySet = super().get_queryset(request)
+        known = rows.select_related("user", "pool", "organization")
+        return known.annotate(standing=standing())
 
     def events_about(self, request: HttpRequest, obj: Model) -> QuerySet[AuditEvent]:
         """The person's whole history of licenses: events are about people, not about rows."""
@@ -245,9 +245,7 @@ class LicenseAssignmentAdmin(TenantAdmin):
 
     @admin.display(description=gettext_lazy("license"))
     def state_shown(self, obj: LicenseAssignment) -> SafeString:
-        state = obj.standing_at(timezone.now())
-        word = _("Ended") if obj.ended_source == Source.DEACTIVATION else str(state.label)
-        return status_badge(*STATES[state], word)
+        return license_badge(obj.standing_at(timezone.now()), obj.ended_source)
 
     @admin.display(description=gettext_lazy("asked"))
     def asked(self, obj: LicenseAssignment) -> str:
@@ -277,84 +275,3 @@ class LicenseAssignmentAdmin(TenantAdmin):
         if obj.withheld_at is None:
             return _("If your policy says so")
         return _("No: an administrator took it away")
-
-    # ------------------------------------------------------------------ verbs
-
-    @admin.action(description=REVOKE.label, permissions=["decide"])
-    def revoke(self, request: HttpRequest, rows: LicenseAssignmentQuerySet) -> HttpResponse:
-        return self._confirmed(request, REVOKE, "revoke", rows)
-
-    @admin.action(description=ALLOW_AGAIN.label, permissions=["decide"])
-    def allow_again(self, request: HttpRequest, rows: LicenseAssignmentQuerySet) -> HttpResponse:
-        return self._confirmed(request, ALLOW_AGAIN, "allow_again", rows)
-
-    @admin.action(description=ASSIGN.label, permissions=["decide"])
-    def assign(self, request: HttpRequest, rows: LicenseAssignmentQuerySet) -> HttpResponse:
-        return self._confirmed(request, ASSIGN, "assign", rows)
-
-    def _confirmed(
-        self,
-        request: HttpRequest,
-        verb: Verb,
-        action: str,
-        rows: LicenseAssignmentQuerySet,
-    ) -> HttpResponse:
-        """Ask first, with the number; the answer comes back here and is done."""
-        chosen = rows.count()
-        if chosen > AT_ONCE:
-            self.message_user(
-                request,
-                _("Choose at most %(count)d licenses at a time.") % {"count": AT_ONCE},
-                messages.ERROR,
-            )
-            return HttpResponseRedirect(request.get_full_path())
-        assert isinstance(request.user, User)
-        role = request.user.role
-        # Nobody changes a person whose role they could not give.
-        touched = [
-            row
-            for row in verb.applies_to(rows.order_by("requested_at", "id"))
-            if may_grant(role, row.user.role)
-        ]
-        # Somebody may be listed once for each license they ever had.
-        people = {row.user: row for row in touched}
-        if "confirmed" in request.POST:
-            return self._done(request, verb, [*people.values()])
-        return TemplateResponse(
-            request,
-            "licenses/console/confirm.html",
-            {
-                **self.admin_site.each_context(request),
-                "title": f"{verb.phrase(len(people))}?",
-                "opts": self.opts,
-                "verb": verb,
-                "consequences": verb.consequences(len(people)),
-                "action": action,
-                "button": verb.phrase(len(people)),
-                "people": [*people],
-                "rows": touched,
-                "left_out": chosen - len(touched),
-                "seats": sum(row.state == LicenseState.ACTIVE for row in touched),
-                "summary": self._summary(touched),
-                "back": request.get_full_path(),
-            },
-        )
-
-    def _summary(self, rows: Sequence[LicenseAssignment]) -> SeatsSummary | None:
-        """Seats and line of the organization the rows are of; None if they are of several."""
-        organizations = {row.organization for row in rows}
-        return seats_summary(organizations.pop()) if len(organizations) == 1 else None
-
-    def _done(
-        self, request: HttpRequest, verb: Verb, rows: Sequence[LicenseAssignment]
-    ) -> HttpResponse:
-        assert isinstance(request.user, User)
-        if not rows:
-            self.message_user(request, _("Nobody to do this to any more."), messages.INFO)
-        by_organization: dict[Organization, list[UUID]] = {}
-        for row in rows:
-            by_organization.setdefault(row.organization, []).append(row.user_id)
-        for organization, users in by_organization.items():
-            said = verb.run(organization, users, Actor.from_user(request.user))
-            self.message_user(request, said, messages.SUCCESS)
-        return HttpResponseRedirect(request.get_full_path())

@@ -10,14 +10,14 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.db.models.expressions import Combinable, ExpressionWrapper
-from django.db.models.lookups import LessThanOrEqual
+from django.db.models.lookups import GreaterThan, LessThanOrEqual
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.ids import new_id
 from accounts.models import Organization, User
 from accounts.names import NameKeyField
-from licenses.policies import ENDING_SOURCES, LicenseState, Source
+from licenses.policies import CURRENT_STATES, ENDING_SOURCES, LicenseState, Source
 
 if TYPE_CHECKING:
     from accounts.models import UserQuerySet
@@ -55,6 +55,10 @@ class LicensePoolQuerySet(models.QuerySet["LicensePool"]):
         return self.filter(
             Q(starts_at=None) | Q(starts_at__lte=now), Q(ends_at=None) | Q(ends_at__gt=now)
         )
+
+    def unlapsed(self, now: datetime | None = None) -> LicensePoolQuerySet:
+        """Pools whose licenses are good, or will be: up to the end of the grace days."""
+        return self.filter(Q(ends_at=None) | GreaterThan(end_of_grace(), now or timezone.now()))
 
     def with_room(self) -> LicensePoolQuerySet:
         return self.filter(seats_taken__lt=F("seats"))
@@ -162,8 +166,12 @@ class LicenseAssignmentQuerySet(models.QuerySet["LicenseAssignment"]):
     def of(self, user: User, product: str = LEARNING) -> LicenseAssignmentQuerySet:
         return self.filter(organization=user.organization_id, user=user, product=product)
 
-    def current(self) -> LicenseAssignmentQuerySet:
-        """Held or waited for."""
+    def current(self, now: datetime | None = None) -> LicenseAssignmentQuerySet:
+        """Held or waited for today. What has lapsed is neither, though its row goes on."""
+        return self.alias(stands=standing(now)).filter(stands__in=CURRENT_STATES)
+
+    def unended(self) -> LicenseAssignmentQuerySet:
+        """Rows that hold a seat or a place until something ends them, the lapsed ones included."""
         return self.filter(ended_at=None)
 
     def active(self) -> LicenseAssignmentQuerySet:

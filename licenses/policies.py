@@ -18,6 +18,10 @@ class LicenseState(models.TextChoices):
     EXPIRED = "expired", _("Expired")
 
 
+# A license that is held today, or a wait for one. Whoever has neither may be given one.
+CURRENT_STATES = frozenset({LicenseState.ACTIVE, LicenseState.WAITING})
+
+
 class Source(models.TextChoices):
     """Through which door a license came, or went."""
 

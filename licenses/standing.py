@@ -16,7 +16,9 @@ from licenses.policies import LicenseState
 
 @dataclass(frozen=True, slots=True)
 class SeatsSummary:
-    """The seats of an organization. Of a closed pool only those still in use are counted."""
+    """The seats of an organization. Of a closed pool only those still in use are counted, and of
+    one past its grace days none: its licenses have lapsed, whether or not they are ended already.
+    """
 
     seats: int
     taken: int
@@ -61,12 +63,13 @@ def persons_license(user: User, product: str = LEARNING) -> PersonsLicense:
 
 
 def with_license_state(users: UserQuerySet, product: str = LEARNING) -> UserQuerySet:
-    """Adds `license_state` to each person, with no statement of its own."""
+    """Adds `license_state`, and `license_ended_by`, to each person: no statement of its own."""
     latest = LicenseAssignment.objects.filter(user=OuterRef("pk"), product=product).latest_first()
     return users.annotate(
         license_state=Coalesce(
             Subquery(latest.values(standing=standing())[:1]), Value(LicenseState.NONE.value)
-        )
+        ),
+        license_ended_by=Coalesce(Subquery(latest.values("ended_source")[:1]), Value("")),
     )
 
 
@@ -90,7 +93,7 @@ def _place_of(row: LicenseAssignment) -> int:
 def seats_summary(organization: Organization, product: str = LEARNING) -> SeatsSummary:
     now = timezone.now()
     is_open = Q(pk__in=LicensePool.objects.in_organization(organization).open(now).values("pk"))
-    pools = LicensePool.objects.in_organization(organization).filter(product=product)
+    pools = LicensePool.objects.in_organization(organization).filter(product=product).unlapsed(now)
     sums = pools.aggregate(
         seats=Coalesce(Sum(Case(When(is_open, then=F("seats")), default=F("seats_taken"))), 0),
         taken=Coalesce(Sum("seats_taken"), 0),

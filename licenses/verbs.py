@@ -1,130 +1,176 @@
-"""What an administrator does to licenses chosen from the list: counted, confirmed, done."""
+"""What an administrator does to people's licenses, from whichever list they were chosen."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-from uuid import UUID
+from collections.abc import Sequence
 
 from django.db.models import Exists, OuterRef
-from django.utils.translation import gettext, gettext_lazy, ngettext
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.models import Organization, User
+from accounts.models import User, UserQuerySet
+from accounts.roles import Ability
+from accounts.verbs import Done, Verb, by_organization, phrase, said, same
 from audit.actors import Actor
-from licenses.models import LicenseAssignment, LicenseAssignmentQuerySet
+from licenses.models import LEARNING, LicenseAssignment
 from licenses.policies import Source
-from licenses.services import allow_all_again, assign_licenses, revoke_licenses
-
-if TYPE_CHECKING:
-    from django.utils.functional import _StrPromise
-
-
-@dataclass(frozen=True, slots=True)
-class Verb:
-    """What an administrator does to chosen rows: counted, confirmed, done, in the same words."""
-
-    label: _StrPromise
-    # Of the rows chosen, those it does something to.
-    applies_to: Callable[[LicenseAssignmentQuerySet], LicenseAssignmentQuerySet]
-    phrase: Callable[[int], str]
-    consequences: Callable[[int], Sequence[str]]
-    run: Callable[[Organization, list[UUID], Actor], str]
-    is_loss: bool = False
-
-
-def _revoke(organization: Organization, users: list[UUID], actor: Actor) -> str:
-    ended = revoke_licenses(organization=organization, users=users, actor=actor)
-    return ngettext("Revoked %(count)d license.", "Revoked %(count)d licenses.", ended) % {
-        "count": ended
-    }
-
-
-def _allow_again(organization: Organization, users: list[UUID], actor: Actor) -> str:
-    allowed = allow_all_again(organization=organization, users=users, actor=actor)
-    return ngettext(
-        "%(count)d person may get a license again.",
-        "%(count)d people may get a license again.",
-        allowed,
-    ) % {"count": allowed}
-
-
-def _assign(organization: Organization, users: list[UUID], actor: Actor) -> str:
-    given = assign_licenses(
-        organization=organization, users=users, source=Source.ADMIN, actor=actor
-    )
-    said = ngettext(
-        "%(count)d person has a license now.",
-        "%(count)d people have a license now.",
-        given.assigned,
-    ) % {"count": given.assigned}
-    if given.waiting:
-        said += " " + ngettext(
-            "%(count)d more waits in line.", "%(count)d more wait in line.", given.waiting
-        ) % {"count": given.waiting}
-    return said
-
-
-def _without_current(rows: LicenseAssignmentQuerySet) -> LicenseAssignmentQuerySet:
-    current = LicenseAssignment.objects.current().filter(
-        user=OuterRef("user"), product=OuterRef("product")
-    )
-    return rows.filter(~Exists(current), user__state=User.State.ACTIVE)
-
-
-REVOKE = Verb(
-    gettext_lazy("Revoke license"),
-    lambda rows: rows.filter(ended_at=None),
-    lambda count: (
-        ngettext("Revoke %(count)d license", "Revoke %(count)d licenses", count) % {"count": count}
-    ),
-    lambda count: (
-        ngettext(
-            "Their seat goes to the first person in line at once.",
-            "Their seats go to the people in line at once.",
-            count,
-        ),
-        gettext("Signing in gives them no license until you allow it again."),
-        ngettext(
-            "Their account, history and certificates stay.",
-            "Their accounts, history and certificates stay.",
-            count,
-        ),
-    ),
-    _revoke,
-    is_loss=True,
+from licenses.services import (
+    BulkResult,
+    allow_all_again,
+    assign_licenses,
+    revoke_licenses,
 )
-ALLOW_AGAIN = Verb(
-    gettext_lazy("Allow again"),
-    lambda rows: rows.filter(withheld_at__isnull=False),
-    lambda count: (
+from licenses.standing import seats_summary
+
+
+def bulk_sentence(given: BulkResult) -> str:
+    """What came of giving licenses to many people."""
+    parts = [
         ngettext(
-            "Allow %(count)d person a license again",
-            "Allow %(count)d people a license again",
-            count,
+            "%(count)d person has a license now.",
+            "%(count)d people have a license now.",
+            given.assigned,
         )
-        % {"count": count}
-    ),
-    lambda count: (gettext("Nobody gets a seat now. The next sign-in may give one."),),
-    _allow_again,
-)
+        % {"count": given.assigned}
+    ]
+    if given.waiting:
+        parts.append(
+            _("No seat was left for %(count)d: they wait in line.") % {"count": given.waiting}
+        )
+    if given.unchanged:
+        parts.append(_("%(count)d stayed as they were.") % {"count": given.unchanged})
+    return " ".join(parts)
+
+
+def _assign(people: list[User], actor: Actor) -> Done:
+    given = BulkResult()
+    for organization, members in by_organization(people):
+        given += assign_licenses(
+            organization=organization,
+            users=[person.pk for person in members],
+            source=Source.ADMIN,
+            actor=actor,
+        )
+    return Done(bulk_sentence(given))
+
+
+def _revoke(people: list[User], actor: Actor) -> Done:
+    ended = sum(
+        revoke_licenses(
+            organization=organization, users=[person.pk for person in members], actor=actor
+        )
+        for organization, members in by_organization(people)
+    )
+    return Done(phrase("Revoked %(count)d license.", "Revoked %(count)d licenses.")(ended))
+
+
+def _allow_again(people: list[User], actor: Actor) -> Done:
+    allowed = sum(
+        allow_all_again(
+            organization=organization, users=[person.pk for person in members], actor=actor
+        )
+        for organization, members in by_organization(people)
+    )
+    allowed_again = phrase(
+        "%(count)d person may get a license again.", "%(count)d people may get a license again."
+    )
+    return Done(allowed_again(allowed))
+
+
+def _current() -> Exists:
+    """Whether a person holds or awaits a license today."""
+    rows = LicenseAssignment.objects.filter(user=OuterRef("pk"), product=LEARNING)
+    return Exists(rows.current())
+
+
+def _without_current(people: UserQuerySet) -> UserQuerySet:
+    return people.active().filter(~_current())
+
+
+def _with_current(people: UserQuerySet) -> UserQuerySet:
+    return people.filter(_current())
+
+
+def _withheld(people: UserQuerySet) -> UserQuerySet:
+    rows = LicenseAssignment.objects.filter(user=OuterRef("pk"), product=LEARNING)
+    return people.filter(Exists(rows.withheld()))
+
+
+def _seats_there_are(people: Sequence[User]) -> Sequence[tuple[str, int]]:
+    """Seats and line of the organization the people are of; nothing if they are of several."""
+    organizations = by_organization(people)
+    if len(organizations) != 1:
+        return []
+    summary = seats_summary(organizations[0][0])
+    return [(_("Seats free today"), summary.free), (_("People in line"), summary.waiting)]
+
+
+def seats_they_hold(people: Sequence[User]) -> Sequence[tuple[str, int]]:
+    """What becomes free if these people lose their licenses, and who waits for it."""
+    rows = LicenseAssignment.objects.current().active().filter(user__in=people, product=LEARNING)
+    held = rows.count()
+    label = _("Seat they hold") if held == 1 else _("Seats they hold")
+    return [(label, held), *_seats_there_are(people)]
+
+
 ASSIGN = Verb(
+    "assign_license",
     gettext_lazy("Assign license"),
+    "seat",
+    Ability.LICENSES,
     _without_current,
-    lambda count: (
-        ngettext("Assign %(count)d license", "Assign %(count)d licenses", count) % {"count": count}
-    ),
-    lambda count: (
-        ngettext(
+    gettext_lazy("Assign a license to %(name)s?"),
+    phrase("Assign %(count)d license", "Assign %(count)d licenses"),
+    said(
+        phrase(
             "They get a free seat, if there is one.",
             "Free seats are given in the order in which people were added.",
-            count,
         ),
-        ngettext(
+        phrase(
             "When no seat is left, they wait in line.",
             "When no seat is left, the others wait in line.",
-            count,
         ),
     ),
     _assign,
+    facts=_seats_there_are,
+    spares_oneself=False,
 )
+REVOKE = Verb(
+    "revoke_license",
+    gettext_lazy("Revoke license"),
+    "seat",
+    Ability.LICENSES,
+    _with_current,
+    gettext_lazy("Revoke the license of %(name)s?"),
+    phrase("Revoke %(count)d license", "Revoke %(count)d licenses"),
+    said(
+        phrase(
+            "Their seat goes to the first person in line at once.",
+            "Their seats go to the people in line at once.",
+        ),
+        same(gettext_lazy("Signing in gives them no license until you allow it again.")),
+        phrase(
+            "Their account, history and certificates stay.",
+            "Their accounts, history and certificates stay.",
+        ),
+    ),
+    _revoke,
+    way_out=phrase("Keep license", "Keep licenses"),
+    facts=seats_they_hold,
+    is_loss=True,
+    spares_oneself=False,
+)
+ALLOW_AGAIN = Verb(
+    "allow_again",
+    gettext_lazy("Allow license again"),
+    "check-circle",
+    Ability.LICENSES,
+    _withheld,
+    gettext_lazy("Allow %(name)s a license again?"),
+    phrase("Allow %(count)d person a license again", "Allow %(count)d people a license again"),
+    said(same(gettext_lazy("Nobody gets a seat now. The next sign-in may give one."))),
+    _allow_again,
+    spares_oneself=False,
+)
+
+LICENSE_VERBS = {verb.name: verb for verb in (ASSIGN, REVOKE, ALLOW_AGAIN)}

@@ -8,11 +8,8 @@ from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.models import Organization, User
-from licenses.services import BulkResult
 from licenses.standing import SeatsSummary, count_without_license, seats_summary
 from profiles.models import ProfileBinding
 
@@ -73,22 +70,3 @@ class OrganizationFacts:
     def unlicensed_people(self) -> int:
         """Active people who have no license, wait for none and were denied none."""
         return count_without_license(self.organization)
-
-
-def bulk_sentence(given: BulkResult) -> str:
-    """What came of giving licenses to many people."""
-    parts = [
-        ngettext(
-            "%(count)d person has a license now.",
-            "%(count)d people have a license now.",
-            given.assigned,
-        )
-        % {"count": given.assigned}
-    ]
-    if given.waiting:
-        parts.append(
-            _("No seat was left for %(count)d: they wait in line.") % {"count": given.waiting}
-        )
-    if given.unchanged:
-        parts.append(_("%(count)d stayed as they were.") % {"count": given.unchanged})
-    return " ".join(parts)

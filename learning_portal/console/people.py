@@ -3,52 +3,41 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import BadRequest, PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 
 from accounts.errors import AccountsError
 from accounts.models import User, UserQuerySet
 from accounts.roles import Ability, Role, may_grant
 from accounts.services import change_role, create_user, update_profile
 from accounts.templatetags.portal import ago, status_badge
-from accounts.tenant_admin import Section, TenantAdmin
+from accounts.tenant_admin import Section
+from accounts.verb_admin import VerbAdmin, as_action
+from accounts.verbs import Verb
 from audit.actors import Actor
-from learning_portal.console.people_filters import GroupFilter, LicenseFilter, ProfileFilter
+from learning_portal.console.people_filters import GroupFilter, ProfileFilter
 from learning_portal.console.people_forms import WHO_FIELDS, PersonForm
-from learning_portal.console.people_verbs import VERBS, Verb, not_touched
+from learning_portal.console.people_verbs import VERBS
 from learning_portal.console.person import person_context
 from licenses.errors import LicensesError
 from licenses.policies import LicenseState
 from licenses.standing import with_license_state
+from licenses.words import LicenseFilter, license_badge
 from profiles.models import ProfileBinding
 from profiles.services import with_binding_state
-
-# One page of confirmation, one click: more people than this at a time are a job for a directory.
-AT_ONCE = 1_000
 
 STATES = {
     User.State.INVITED: ("info", "mail"),
     User.State.ACTIVE: ("ok", "check-circle"),
     User.State.DEACTIVATED: ("", "pause"),
     User.State.DELETED: ("", "trash"),
-}
-LICENSES = {
-    LicenseState.NONE: ("", "none"),
-    LicenseState.WAITING: ("warn", "clock"),
-    LicenseState.ACTIVE: ("ok", "seat"),
-    LicenseState.REVOKED: ("", "x-circle"),
-    LicenseState.EXPIRED: ("warn", "clock"),
 }
 PROFILES = {
     ProfileBinding.State.ACTIVE.value: ("ok", "link", gettext_lazy("Connected")),
@@ -62,18 +51,8 @@ def _person(request: HttpRequest) -> User:
     return request.user
 
 
-def _as_action(verb: Verb) -> Any:
-    """The verb in the list's menu: choosing people leads to the page that says what it will do."""
-
-    def choose(model_admin: UserAdmin, request: HttpRequest, people: Any) -> HttpResponse:
-        return model_admin.confirm(request, verb, people)
-
-    choose.__name__ = verb.name  # what the form posts
-    return admin.action(choose, permissions=[verb.permission], description=str(verb.label))
-
-
 @admin.register(User)
-class UserAdmin(TenantAdmin):
+class UserAdmin(VerbAdmin):
     ability = Ability.PEOPLE
     view_abilities = (Ability.LICENSES,)
     refusals = (AccountsError, LicensesError)
@@ -106,7 +85,8 @@ class UserAdmin(TenantAdmin):
     search_help_text = gettext_lazy("Name, e-mail or user name")
     ordering = ("last_name", "first_name", "id")
     list_select_related = ("organization",)
-    actions = tuple(map(_as_action, VERBS.values()))
+    verbs = VERBS
+    actions = tuple(map(as_action, VERBS.values()))
 
     def get_queryset(self, request):
         """Everybody who is here. Platform staff are nobody's people; the deleted are history."""
@@ -120,9 +100,6 @@ class UserAdmin(TenantAdmin):
         """Nobody changes a person whose role they could not give."""
         may = super().has_change_permission(request, obj)
         return may and (obj is None or may_grant(_person(request).role, obj.role))
-
-    def has_license_permission(self, request: HttpRequest) -> bool:
-        return self._is_able(request, Ability.LICENSES)
 
     # ------------------------------------------------------------------ the list
 
@@ -141,9 +118,7 @@ class UserAdmin(TenantAdmin):
 
     @admin.display(description=gettext_lazy("license"))
     def license_shown(self, obj: Any) -> SafeString:
-        state = LicenseState(obj.license_state)
-        kind, icon = LICENSES[state]
-        return status_badge(kind, icon, str(state.label))
+        return license_badge(LicenseState(obj.license_state), obj.license_ended_by)
 
     @admin.display(description=gettext_lazy("LinkedIn profile"))
     def profile_shown(self, obj: Any) -> SafeString:
@@ -238,113 +213,28 @@ class UserAdmin(TenantAdmin):
 
     # ------------------------------------------------------------------ verbs
 
+    def people_of(self, request, rows):
+        return rows
+
     def get_urls(self):
-        wrap = self.admin_site.admin_view
-        many = wrap(require_POST(self.act_on_many))
+        one = self.admin_site.admin_view(self.act_on_one)
         return [
-            path("bulk/<str:verb>/", many, name="accounts_user_bulk"),
-            path("<path:object_id>/do/<str:verb>/", wrap(self.act_on_one), name="accounts_user_do"),
+            path("<path:object_id>/do/<str:verb>/", one, name="accounts_user_do"),
             *super().get_urls(),
         ]
 
     def _may(self, request: HttpRequest, verb: Verb, obj: User) -> bool:
         if not self._is_able(request, verb.ability):
             return False
-        return bool(self._touched(request, verb, self.get_queryset(request).filter(pk=obj.pk)))
-
-    def _touched(self, request: HttpRequest, verb: Verb, people: Any) -> list[User]:
-        """Of the people chosen, those whom the verb does something to, by this administrator."""
-        user = _person(request)
-        found = verb.applies_to(people).exclude(pk=user.pk)
-        return [person for person in found if may_grant(user.role, person.role)]
+        return bool(self.touched(request, verb, self.everybody(request).filter(pk=obj.pk)))
 
     def act_on_one(self, request: HttpRequest, object_id: str, verb: str) -> HttpResponse:
-        chosen = self._verb(request, verb)
+        chosen = self.verb_called(request, verb)
         person = self.get_object(request, unquote(object_id))
         if person is None:
             return self.not_here(request, object_id)
         back = reverse("admin:accounts_user_change", args=[person.pk])
-        people = self.get_queryset(request).filter(pk=person.pk)
+        people = self.everybody(request).filter(pk=person.pk)
         if request.method == "POST":
-            return self._run(request, chosen, people, back)
-        return self.confirm(request, chosen, people, back=back)
-
-    def act_on_many(self, request: HttpRequest, verb: str) -> HttpResponse:
-        chosen = self._verb(request, verb)
-        try:
-            ids = [UUID(part) for part in request.POST.get("ids", "").split(",") if part]
-        except ValueError as error:
-            raise BadRequest from error
-        if len(ids) > AT_ONCE:
-            raise BadRequest
-        people = self.get_queryset(request).filter(pk__in=ids)
-        return self._run(request, chosen, people, reverse("admin:accounts_user_changelist"))
-
-    def _verb(self, request: HttpRequest, name: str) -> Verb:
-        verb = VERBS.get(name)
-        if verb is None:
-            raise Http404
-        if not self._is_able(request, verb.ability):
-            raise PermissionDenied
-        return verb
-
-    def confirm(
-        self, request: HttpRequest, verb: Verb, people: Any, *, back: str = ""
-    ) -> HttpResponse:
-        chosen = list(people.order_by()[: AT_ONCE + 1])
-        if len(chosen) > AT_ONCE:
-            self.message_user(
-                request,
-                _("Choose at most %(count)d people at a time.") % {"count": AT_ONCE},
-                messages.ERROR,
-            )
-            return HttpResponseRedirect(request.get_full_path())
-        everybody = self.get_queryset(request).filter(pk__in=[person.pk for person in chosen])
-        touched = self._touched(request, verb, everybody)
-        if not chosen:
-            self.message_user(request, _("Nobody was chosen."), messages.INFO)
-            return HttpResponseRedirect(request.get_full_path())
-        one = chosen[0] if back else None
-        action = (
-            reverse("admin:accounts_user_do", args=[one.pk, verb.name])
-            if one
-            else reverse("admin:accounts_user_bulk", args=[verb.name])
-        )
-        return TemplateResponse(
-            request,
-            "learning_portal/console/people_confirm.html",
-            {
-                **self.admin_site.each_context(request),
-                "title": verb.question % {"name": chosen[0]}
-                if len(chosen) == 1
-                else f"{verb.phrase(len(touched))}?",
-                "opts": self.opts,
-                "verb": verb,
-                "consequences": verb.says(len(touched)),
-                "way_out": verb.stays(len(touched)),
-                "button": verb.label if len(chosen) == 1 else verb.phrase(len(touched)),
-                "people": touched,
-                "left_out": len(chosen) - len(touched),
-                "why_left_out": not_touched(chosen, _person(request)),
-                "seats": sum(
-                    getattr(person, "license_state", "") == LicenseState.ACTIVE
-                    for person in touched
-                ),
-                "ids": ",".join(str(person.pk) for person in touched),
-                "person": one,
-                "action": action,
-                "back": back or request.get_full_path(),
-            },
-        )
-
-    def _run(self, request: HttpRequest, verb: Verb, people: Any, back: str) -> HttpResponse:
-        touched = self._touched(request, verb, people)
-        if not touched:
-            self.message_user(request, _("Nobody to do this to any more."), messages.INFO)
-            return HttpResponseRedirect(back)
-        done = verb.run(touched, Actor.from_user(_person(request)))
-        if done.message:
-            self.message_user(request, done.message, messages.SUCCESS)
-        for refusal in done.refusals:
-            self.message_user(request, refusal, messages.ERROR)
-        return HttpResponseRedirect(back)
+            return self.act(request, chosen, people, back)
+        return self.ask(request, chosen, people, action=request.path, back=back, person=person)

@@ -12,22 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import DirectoryGroup, User
 from accounts.tenant_admin import restrict
-from licenses.policies import LicenseState
 from profiles.models import ProfileBinding
 
 # A menu, not a search: whoever has more groups opens them in *Groups*.
 LISTED_GROUPS = 100
-
-
-class LicenseFilter(admin.SimpleListFilter):
-    title = _("license")
-    parameter_name = "license"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return list(LicenseState.choices)
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
-        return queryset.filter(Q(("license_state", self.value()))) if self.value() else queryset
 
 
 class ProfileFilter(admin.SimpleListFilter):

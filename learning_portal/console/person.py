@@ -36,6 +36,8 @@ def why_licensed(license: LicenseAssignment | None, standing: LicenseState | Non
             reason = _("Taken away by %(by)s. Signing in gives none until you allow it again.") % {
                 "by": str(Source(license.ended_source).label).lower()
             }
+        case _ if license.ended_source == Source.DEACTIVATION:
+            reason = _("Ended when the account was deactivated.")
         case _:
             reason = _("Ended by %(by)s.") % {"by": str(Source(license.ended_source).label).lower()}
     return f"{reason} {license.reason}".strip()

@@ -26,9 +26,10 @@ from accounts.roles import Ability
 from accounts.services import set_policies
 from accounts.widgets import RadioCards, Switch
 from audit.actors import Actor
-from learning_portal.console.facts import OrganizationFacts, bulk_sentence
+from learning_portal.console.facts import OrganizationFacts
 from learning_portal.console.learner_view import learner_view
 from licenses.services import assign_to_everyone
+from licenses.verbs import bulk_sentence
 
 DAY = 24
 SESSION_HOURS = (1, 4, 8, 12, DAY, 3 * DAY, 7 * DAY, 14 * DAY, 30 * DAY, 90 * DAY, 180 * DAY)

@@ -70,7 +70,7 @@ def revoke_licenses(
             of_product = LicenseAssignment.objects.in_organization(locked).filter(product=product)
             rows = list(
                 of_product.filter(user__in=ids[start : start + BATCH])
-                .current()
+                .unended()
                 .select_related("user", "pool")
                 # Asked with them, since mostly nobody waits.
                 .annotate(somebody_waits=Exists(of_product.waiting()))
@@ -135,13 +135,13 @@ def _end(
     now: datetime,
     state: LicenseState = LicenseState.REVOKED,
 ) -> int:
-    """End current rows, read while the line is held, and give their seats back to the pools."""
+    """End unended rows, read while the line is held, and give their seats back to the pools."""
     if not rows:
         return 0
     seats = Counter(row.pool_id for row in rows if row.pool_id and not row.is_waiting)
     for pool_id, number in sorted(seats.items()):
         give_back_seats(pool_id, number)
-    LicenseAssignment.objects.current().filter(pk__in=[row.pk for row in rows]).update(
+    LicenseAssignment.objects.unended().filter(pk__in=[row.pk for row in rows]).update(
         state=state,
         ended_at=now,
         ended_source=source,

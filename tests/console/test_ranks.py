@@ -59,12 +59,8 @@ def test_their_license_stays(console, make_pool, actor, above):
     assign_license(user=above, source=Source.ADMIN, actor=actor)
 
     console.post(
-        reverse("admin:licenses_licenseassignment_changelist"),
-        {
-            "action": "revoke",
-            "confirmed": "yes",
-            "_selected_action": [str(LicenseAssignment.objects.get().pk)],
-        },
+        reverse("admin:licenses_licenseassignment_bulk", args=["revoke_license"]),
+        {"ids": str(above.pk)},
     )
 
     assert LicenseAssignment.objects.get().state == LicenseState.ACTIVE
@@ -82,8 +78,8 @@ def test_their_profile_stays(console, above):
     )
 
     console.post(
-        reverse("admin:profiles_profilebinding_changelist"),
-        {"action": "disconnect", "confirmed": "yes", "_selected_action": [str(binding.pk)]},
+        reverse("admin:profiles_profilebinding_bulk", args=["disconnect_profile"]),
+        {"ids": str(above.pk)},
     )
 
     binding.refresh_from_db()

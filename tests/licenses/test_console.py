@@ -1,5 +1,6 @@
 """Pools and licenses in the console."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,10 +8,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Ability, Role
+from accounts.verb_admin import as_action
 from licenses.models import LicenseAssignment, LicensePool
 from licenses.policies import LicenseState, Source
 from licenses.services import assign_license, assign_on_first_sso, change_pool, revoke_license
 from licenses.standing import license_state, queue_place
+from licenses.verbs import LICENSE_VERBS
 
 POOLS = "/console/licenses/licensepool/"
 LICENSES = "/console/licenses/licenseassignment/"
@@ -49,9 +52,17 @@ def rows_of(*people):
     ]
 
 
-def choose(console, action, *people, **more):
-    data = {"action": action, "_selected_action": rows_of(*people), **more}
-    return console.post(LICENSES, data)
+def choose(console, action, *people):
+    """Choose the people's rows in the list; answers the page that asks."""
+    return console.post(LICENSES, {"action": action, "_selected_action": rows_of(*people)})
+
+
+def do(console, action, *people):
+    """Choose them, and press the button of the page that asks."""
+    page = choose(console, action, *people)
+    return console.post(
+        page.context["action"], {"ids": page.context["ids"], "back": page.context["back"]}
+    )
 
 
 # ---------------------------------------------------------------------- pools
@@ -61,9 +72,9 @@ def test_the_list_of_pools_shows_what_is_used_free_and_waited_for(console, peopl
     page = " ".join(console.get(POOLS).content.decode().split())
 
     assert "1 of 1 seats used" in page
-    assert f'<a href="{LICENSES}?state__exact=active"><b>1</b> used</a>' in page
+    assert f'<a href="{LICENSES}?license=active"><b>1</b> used</a>' in page
     assert "<b>0</b> free" in page
-    assert f'<a href="{LICENSES}?state__exact=waiting"><b>1</b> waiting</a>' in page
+    assert f'<a href="{LICENSES}?license=waiting"><b>1</b> waiting</a>' in page
 
 
 def test_platform_staff_see_no_sum_over_several_organizations(
@@ -273,20 +284,22 @@ def test_a_license_that_goes_on_says_so(console, people):
 def test_revoking_asks_first_with_the_number_of_people(console, people):
     ana, ben, cy = people
 
-    response = choose(console, "revoke", ana, ben, cy)
+    response = choose(console, "revoke_license", ana, ben, cy)
 
-    page = response.content.decode()
+    page = " ".join(response.content.decode().split())
     assert "<h1>Revoke 2 licenses?</h1>" in page
-    assert "1 row you chose is left out" in page
+    assert "1 person you chose is left out" in page
+    assert '<dt>Seat they hold</dt><dd class="num">1</dd>' in page
+    assert '<dt>People in line</dt><dd class="num">1</dd>' in page
     assert license_state(ana) == LicenseState.ACTIVE
 
 
 def test_revoking_is_done_once_confirmed(console, people):
     ana, ben, _cy = people
 
-    response = choose(console, "revoke", ana, confirmed="1")
+    response = do(console, "revoke_license", ana)
 
-    assert response.status_code == 302
+    assert response.headers["Location"] == LICENSES
     assert license_state(ana) == LicenseState.REVOKED
     assert license_state(ben) == LicenseState.ACTIVE
     assert "Revoked 1 license." in console.get(LICENSES).content.decode()
@@ -295,8 +308,9 @@ def test_revoking_is_done_once_confirmed(console, people):
 def test_allowing_again_is_done_once_confirmed(console, people, idp):
     cy = people[2]
 
-    assert "Allow 1 person a license again?" in choose(console, "allow_again", cy).content.decode()
-    choose(console, "allow_again", cy, confirmed="1")
+    page = choose(console, "allow_again", cy).content.decode()
+    assert "Allow Cy Test a license again?" in page
+    do(console, "allow_again", cy)
 
     assert not LicenseAssignment.objects.withheld().exists()
 
@@ -304,18 +318,20 @@ def test_allowing_again_is_done_once_confirmed(console, people, idp):
 def test_assigning_gives_what_there_is_and_lines_up_the_rest(console, people):
     cy = people[2]
 
-    assert "Assign 1 license?" in choose(console, "assign", cy).content.decode()
-    choose(console, "assign", cy, confirmed="1")
+    page = choose(console, "assign_license", cy).content.decode()
+    assert "Assign a license to Cy Test?" in page
+    do(console, "assign_license", cy)
 
     assert queue_place(cy) == 2
-    assert "1 more waits in line." in console.get(LICENSES).content.decode()
+    said = console.get(LICENSES).content.decode()
+    assert "No seat was left for 1: they wait in line." in said
 
 
 def test_assigning_with_a_seat_to_spare_lines_nobody_up(console, people, actor):
     cy = people[2]
     change_pool(pool=LicensePool.objects.get(), changes={"seats": 3}, actor=actor)
 
-    choose(console, "assign", cy, confirmed="1")
+    do(console, "assign_license", cy)
 
     page = console.get(LICENSES).content.decode()
     assert "1 person has a license now." in page
@@ -329,32 +345,37 @@ def test_somebody_listed_twice_is_one_person(console, people, actor):
     assign_license(user=ana, source=Source.ADMIN, actor=actor)
     revoke_license(user=ana, actor=actor)
 
-    assert "Assign 1 license?" in choose(console, "assign", ana).content.decode()
+    page = choose(console, "assign_license", ana)
+
+    assert "Assign a license to Ana Test?" in page.content.decode()
+    assert page.context["ids"] == str(ana.pk)
 
 
 def test_what_applies_to_nobody_offers_no_button(console, people):
     page = choose(console, "allow_again", people[0]).content.decode()
 
-    assert "This changes nothing for what you chose." in page
+    assert "This changes nothing for whom you chose." in page
     assert "btn-danger" not in page
 
 
 def test_what_applies_to_nobody_any_more_does_nothing(console, people, actor):
     ana = people[0]
+    page = choose(console, "revoke_license", ana)
     revoke_license(user=ana, actor=actor)
 
-    choose(console, "revoke", ana, confirmed="1")
+    console.post(page.context["action"], {"ids": page.context["ids"]})
 
     assert "Nobody to do this to any more." in console.get(LICENSES).content.decode()
 
 
 def test_too_many_at_a_time_are_refused(console, people, monkeypatch):
-    monkeypatch.setattr("licenses.admin.AT_ONCE", 1)
+    few = replace(LICENSE_VERBS["revoke_license"], at_once=1)
+    monkeypatch.setattr("licenses.admin.LicenseAssignmentAdmin.actions", [as_action(few)])
 
-    response = choose(console, "revoke", *people)
+    response = choose(console, "revoke_license", *people)
 
     assert response.status_code == 302
-    assert "Choose at most 1 licenses at a time." in console.get(LICENSES).content.decode()
+    assert "Choose at most 1 people at a time." in console.get(LICENSES).content.decode()
 
 
 def test_the_other_organizations_licenses_can_not_be_chosen(
@@ -364,7 +385,8 @@ def test_the_other_organizations_licenses_can_not_be_chosen(
     gus = make_user("gus", organization=globex)
     assign_license(user=gus, source=Source.ADMIN, actor=actor)
 
-    choose(console, "revoke", gus, confirmed="1")
+    choose(console, "revoke_license", gus)
+    console.post(f"{LICENSES}bulk/revoke_license/", {"ids": str(gus.pk)})
 
     assert license_state(gus) == LicenseState.ACTIVE
     assert "Gus Test" not in console.get(LICENSES).content.decode()
@@ -378,8 +400,10 @@ def test_platform_staff_act_for_each_organization_apart(
     assign_license(user=gus, source=Source.ADMIN, actor=actor)
     staff = sign_in(client, make_staff())
 
-    assert "Revoke 2 licenses?" in choose(staff, "revoke", people[0], gus).content.decode()
-    choose(staff, "revoke", people[0], gus, confirmed="1")
+    page = choose(staff, "revoke_license", people[0], gus).content.decode()
+    assert "Revoke 2 licenses?" in page
+    assert "People in line" not in page  # the line of which organization?
+    do(staff, "revoke_license", people[0], gus)
 
     assert license_state(people[0]) == license_state(gus) == LicenseState.REVOKED
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.roles import Ability, Role
+from accounts.verb_admin import as_action
 from audit.actions import Action
 from profiles.models import ProfileBinding
 from profiles.services import current_binding
+from profiles.verbs import DISCONNECT
 from tests.profiles.conftest import events
 
 LIST = "/console/profiles/profilebinding/"
@@ -21,12 +25,19 @@ def console(client, admin, sign_in):
     return sign_in(client, admin)
 
 
-def press_disconnect(console, *bindings, **fields):
+def choose(console, *bindings):
+    """Choose them in the list; answers the page that asks."""
     return console.post(
         LIST,
-        {"action": "disconnect", "_selected_action": [str(b.pk) for b in bindings], **fields},
+        {"action": "disconnect_profile", "_selected_action": [str(b.pk) for b in bindings]},
         follow=True,
     )
+
+
+def disconnect(console, *bindings):
+    """Choose them, and press the button of the page that asks."""
+    page = choose(console, *bindings)
+    return console.post(page.context["action"], {"ids": page.context["ids"]}, follow=True)
 
 
 def text_of(response) -> str:
@@ -97,15 +108,15 @@ def test_nothing_is_added_changed_or_deleted_by_hand(console, ana, bind):
 
 
 def test_disconnecting_asks_first_and_says_what_stays(console, ana, bind):
-    page = text_of(press_disconnect(console, bind(ana)))
+    page = text_of(choose(console, bind(ana)))
 
-    assert "Disconnect one profile?" in page
+    assert "Disconnect the LinkedIn profile of Ana Test?" in page
     assert "told by mail" in page
     assert current_binding(ana) is not None
 
 
 def test_disconnecting_where_it_is_required_says_that_people_are_held(console, required, ana, bind):
-    assert "can’t learn until they connect" in text_of(press_disconnect(console, bind(ana)))
+    assert "can’t learn until they connect" in text_of(choose(console, bind(ana)))
 
 
 def test_disconnecting_ends_the_chosen_and_no_others(console, bind, make_user):
@@ -113,7 +124,7 @@ def test_disconnecting_ends_the_chosen_and_no_others(console, bind, make_user):
     chosen = [bind(ana), bind(ben)]
     bind(eve)
 
-    page = text_of(press_disconnect(console, *chosen, confirmed="yes"))
+    page = text_of(disconnect(console, *chosen))
 
     assert "Disconnected 2 profiles." in page
     assert current_binding(ana) is current_binding(ben) is None
@@ -125,7 +136,7 @@ def test_disconnecting_ends_the_chosen_and_no_others(console, bind, make_user):
 def test_a_suspended_profile_can_be_disconnected(console, ana, bind):
     binding = bind(ana, state="suspended", dormant_at=timezone.now())
 
-    press_disconnect(console, binding, confirmed="yes")
+    disconnect(console, binding)
 
     assert current_binding(ana) is None
 
@@ -133,7 +144,8 @@ def test_a_suspended_profile_can_be_disconnected(console, ana, bind):
 def test_another_organizations_profile_cannot_be_disconnected(console, bind, make_user, globex):
     eve = make_user("eve", organization=globex)
 
-    press_disconnect(console, bind(eve), confirmed="yes")
+    choose(console, bind(eve))
+    console.post(f"{LIST}bulk/disconnect_profile/", {"ids": str(eve.pk)})
 
     assert current_binding(eve) is not None
     assert events(Action.PROFILE_UNBOUND) == []
@@ -142,16 +154,19 @@ def test_another_organizations_profile_cannot_be_disconnected(console, bind, mak
 def test_disconnecting_what_has_ended_says_so(console, ana, bind):
     ended = bind(ana, state="revoked", ended_at=timezone.now(), end_reason="learner")
 
-    assert "Nothing to disconnect." in text_of(press_disconnect(console, ended, confirmed="yes"))
+    page = choose(console, ended)
+
+    assert "This changes nothing for whom you chose." in text_of(page)
 
 
 def test_more_than_a_request_can_carry_is_refused(console, bind, make_user, monkeypatch):
-    monkeypatch.setattr("profiles.admin.AT_ONCE", 1)
+    few = replace(DISCONNECT, at_once=1)
+    monkeypatch.setattr("profiles.admin.ProfileBindingAdmin.actions", [as_action(few)])
     bindings = [bind(make_user("ana")), bind(make_user("ben"))]
 
-    page = text_of(press_disconnect(console, *bindings, confirmed="yes"))
+    page = text_of(choose(console, *bindings))
 
-    assert "Choose at most 1 profiles at once." in page
+    assert "Choose at most 1 people at a time." in page
     assert ProfileBinding.objects.active().count() == 2
 
 
@@ -166,20 +181,17 @@ def test_more_than_a_request_can_carry_is_refused(console, bind, make_user, monk
 def test_profiles_are_for_those_who_look_after_people(
     client, make_user, sign_in, ana, bind, role, abilities, status
 ):
-    binding = bind(ana)
+    bind(ana)
     sign_in(client, make_user("eve", role=role, abilities=abilities))
 
     assert client.get(LIST).status_code == status
-    client.post(
-        LIST,
-        {"action": "disconnect", "_selected_action": [str(binding.pk)], "confirmed": "yes"},
-    )
+    client.post(f"{LIST}bulk/disconnect_profile/", {"ids": str(ana.pk)})
     assert (current_binding(ana) is None) is (status == 200)
 
 
 def test_a_profiles_history_is_what_happened_to_the_persons_profiles(console, ana, bind):
     binding = bind(ana)
-    press_disconnect(console, binding, confirmed="yes")
+    disconnect(console, binding)
 
     page = text_of(console.get(f"{LIST}{binding.pk}/history/"))
 

@@ -1,0 +1,54 @@
+"""How pages of the console say where somebody stands with their license."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.templatetags.portal import status_badge
+from licenses.policies import LicenseState, Source
+
+BADGES = {
+    LicenseState.NONE: ("", "none"),
+    LicenseState.WAITING: ("warn", "clock"),
+    LicenseState.ACTIVE: ("ok", "seat"),
+    LicenseState.REVOKED: ("", "x-circle"),
+    LicenseState.EXPIRED: ("warn", "clock"),
+}
+
+
+def license_badge(state: LicenseState, ended_by: str) -> SafeString:
+    """The state in a word. Nobody took it away where the account was closed: that is said apart.
+
+    `ended_by` is a `Source`, empty for what has not ended.
+    """
+    word = str(state.label)
+    if state == LicenseState.REVOKED and ended_by == Source.DEACTIVATION:
+        word = _("Ended: account deactivated")
+    return status_badge(*BADGES[state], word)
+
+
+class LicenseFilter(admin.SimpleListFilter):
+    """By where people stand today: what has lapsed is found under *Expired*, ended or not."""
+
+    title = gettext_lazy("license")
+    parameter_name = "license"
+    # What the list's rows are annotated with.
+    annotation = "license_state"
+    choices_offered = tuple(LicenseState)
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(state.value, self._label(state)) for state in self.choices_offered]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(Q((self.annotation, self.value()))) if self.value() else queryset
+
+    @staticmethod
+    def _label(state: LicenseState) -> Any:
+        return gettext_lazy("Revoked or ended") if state == LicenseState.REVOKED else state.label

@@ -1,0 +1,65 @@
+"""What an administrator does to people's profiles, from whichever list they were chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import BindingPolicy, User, UserQuerySet
+from accounts.roles import Ability
+from accounts.verbs import Done, Verb, one_by_one, phrase, same
+from audit.actors import Actor
+from profiles.models import ProfileBinding
+from profiles.services import unbind_profile
+
+
+def _connected(people: UserQuerySet) -> UserQuerySet:
+    rows = ProfileBinding.objects.current().filter(user=OuterRef("pk"))
+    return people.filter(Exists(rows))
+
+
+def _consequences(people: Sequence[User]) -> Sequence[str]:
+    told = phrase("The person is told by mail.", "Each of the %(count)d people is told by mail.")
+    is_required = any(
+        person.organization and person.organization.binding_policy == BindingPolicy.REQUIRED
+        for person in people
+    )
+    return [
+        told(len(people)),
+        _(
+            "A profile is required here: from their next page on, they can’t learn until they "
+            "connect one again."
+        )
+        if is_required
+        else _("They can connect again whenever they like."),
+        _("Accounts, licenses and everything they learned stay. Nothing changes on LinkedIn."),
+    ]
+
+
+def _disconnect(people: list[User], actor: Actor) -> Done:
+    reason = ProfileBinding.EndReason.ADMIN
+    return one_by_one(
+        people,
+        lambda person: unbind_profile(user=person, actor=actor, reason=reason),
+        phrase("Disconnected %(count)d profile.", "Disconnected %(count)d profiles."),
+    )
+
+
+DISCONNECT = Verb(
+    "disconnect_profile",
+    gettext_lazy("Disconnect LinkedIn profile"),
+    "link",
+    Ability.PEOPLE,
+    _connected,
+    gettext_lazy("Disconnect the LinkedIn profile of %(name)s?"),
+    phrase("Disconnect %(count)d profile", "Disconnect %(count)d profiles"),
+    _consequences,
+    _disconnect,
+    way_out=same(gettext_lazy("Keep connected")),
+    is_loss=True,
+    # Each is a transaction and a mail: more would outlast the request.
+    at_once=200,
+)
