@@ -19,6 +19,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from accounts.columns import moment_column
 from accounts.groups import change_members, create_group, find_people, rename_group
 from accounts.models import (
     DirectoryGroup,
@@ -31,7 +32,7 @@ from accounts.organizations import update_organization
 from accounts.roles import Ability
 from accounts.services import add_domain, create_organization, mark_domain_verified, remove_domain
 from accounts.templatetags.activity import change_sentence
-from accounts.templatetags.portal import ago, copy_field, full_time, status_badge
+from accounts.templatetags.portal import ago, copy_field, status_badge, time_and_ago
 from accounts.tenant_admin import Section, TenantAdmin
 from audit.actors import Actor
 from audit.models import AuditEvent
@@ -53,7 +54,7 @@ class OrganizationAdmin(TenantAdmin):
     section = Section.PEOPLE
     icon = "building"
     menu_order = 1
-    list_display = ["name", "slug", "status_shown", "people", "time_zone", "created_at"]
+    list_display = ["name", "slug", "status_shown", "people", "time_zone", "added"]
     list_filter = ["status"]
     search_fields = ["name", "slug"]
     ordering = ["name"]
@@ -70,6 +71,8 @@ class OrganizationAdmin(TenantAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         return ["slug"] if obj else []
+
+    added = moment_column("created_at", _("added"))
 
     @admin.display(description=_("status"), ordering="status")
     def status_shown(self, obj: Organization) -> SafeString:
@@ -98,7 +101,7 @@ class DomainAdmin(TenantAdmin):
     empty_text = _(
         "No domain yet. A proved one leads your people’s e-mail addresses to your sign-in."
     )
-    list_display = ["name", "state", "organization", "created_at"]
+    list_display = ["name", "state", "organization", "added"]
     list_filter = [
         ("organization", admin.RelatedOnlyFieldListFilter),
         ("verified_at", admin.EmptyFieldListFilter),
@@ -155,6 +158,8 @@ class DomainAdmin(TenantAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         return ["organization", "name", "state", "proof"] if obj else []
+
+    added = moment_column("created_at", _("added"))
 
     @admin.display(description=_("state"), ordering="verified_at")
     def state(self, obj: Domain) -> SafeString:
@@ -220,7 +225,7 @@ class DirectoryGroupAdmin(TenantAdmin):
     menu_order = 20
     empty_text = _("No group yet. Put people together by hand, or let your directory bring groups.")
     form = GroupForm
-    list_display = ["display_name", "kept_by", "members_shown", "organization", "updated_at"]
+    list_display = ["display_name", "kept_by", "members_shown", "organization", "changed"]
     list_filter = [("organization", admin.RelatedOnlyFieldListFilter), "source"]
     search_fields = ["display_name"]
     ordering = ["display_name", "id"]
@@ -248,6 +253,8 @@ class DirectoryGroupAdmin(TenantAdmin):
     def get_readonly_fields(self, request, obj=None):
         shown = ["kept_by", "members_shown", "member_names"]
         return [*super().get_readonly_fields(request, obj), *shown]
+
+    changed = moment_column("updated_at", _("changed"))
 
     @admin.display(description=_("kept by"), ordering="source")
     def kept_by(self, obj: DirectoryGroup) -> SafeString:
@@ -358,7 +365,7 @@ class AuditEventAdmin(TenantAdmin):
 
     @admin.display(description=_("when"))
     def full_time(self, obj: AuditEvent) -> str:
-        return format_html("{} ({})", full_time(obj.created_at), ago(obj.created_at))
+        return time_and_ago(obj.created_at)
 
 
 def _person(request: HttpRequest) -> User:

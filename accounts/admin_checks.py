@@ -29,6 +29,7 @@ class TenantAdminChecks(ModelAdminChecks):
             *self._actions_say_what_they_take(admin_obj),
             *self._writes_go_through_services(admin_obj),
             *self._nothing_names_rows_by_raw_key(admin_obj),
+            *self._moments_are_shown_alike(admin_obj),
         ]
 
     def _filters_stay_inside(self, admin_obj: Any) -> list[CheckMessage]:
@@ -95,6 +96,27 @@ class TenantAdminChecks(ModelAdminChecks):
                 obj=admin_obj.__class__,
                 id="accounts.E105",
             )
+        ]
+
+    def _moments_are_shown_alike(self, admin_obj: Any) -> list[CheckMessage]:
+        """A plain field would be shown in Django's style, beside ours."""
+        shown = [*admin_obj.list_display, *admin_obj.readonly_fields]
+        if admin_obj.is_read_only:
+            shown += admin_obj.fields or ()
+        moments = {
+            field.name
+            for field in admin_obj.model._meta.fields
+            if isinstance(field, models.DateTimeField)
+        }
+        return [
+            Error(
+                f"'{name}' would be shown in another style than other moments.",
+                hint="Write moment_column() or moment_field(), from accounts.columns.",
+                obj=admin_obj.__class__,
+                id="accounts.E106",
+            )
+            for name in shown
+            if isinstance(name, str) and name in moments
         ]
 
 

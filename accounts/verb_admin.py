@@ -62,8 +62,7 @@ class VerbAdmin(TenantAdmin):
         return [
             person
             for person in found
-            if may_grant(by.role, person.role)
-            and not (verb.spares_oneself and person.pk == by.pk)
+            if may_grant(by.role, person.role) and not (verb.spares_oneself and person.pk == by.pk)
         ]
 
     def has_people_permission(self, request: HttpRequest) -> bool:

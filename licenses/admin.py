@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.roles import Ability
-from accounts.templatetags.portal import ago, full_time, status_badge
+from accounts.templatetags.portal import ago, status_badge, time_and_ago
 from accounts.tenant_admin import Section, TenantAdmin, restrict
 from accounts.verb_admin import VerbAdmin, as_action
 from audit.actors import Actor
@@ -143,11 +143,11 @@ class LicensePoolAdmin(TenantAdmin):
 
     @admin.display(description=gettext_lazy("starts"))
     def starts(self, obj: LicensePool) -> str:
-        return full_time(obj.starts_at) if obj.starts_at else "—"
+        return time_and_ago(obj.starts_at)
 
     @admin.display(description=gettext_lazy("ends"))
     def ends(self, obj: LicensePool) -> str:
-        return full_time(obj.ends_at) if obj.ends_at else "—"
+        return time_and_ago(obj.ends_at)
 
     def save_model(self, request, obj, form, change):
         actor = Actor.from_user(request.user)
@@ -258,17 +258,17 @@ class LicenseAssignmentAdmin(VerbAdmin):
 
     @admin.display(description=gettext_lazy("asked"))
     def asked_at(self, obj: LicenseAssignment) -> str:
-        return full_time(obj.requested_at)
+        return time_and_ago(obj.requested_at)
 
     @admin.display(description=gettext_lazy("assigned"))
     def assigned(self, obj: LicenseAssignment) -> str:
-        return full_time(obj.assigned_at) if obj.assigned_at else "—"
+        return time_and_ago(obj.assigned_at)
 
     @admin.display(description=gettext_lazy("ended"))
     def ended(self, obj: LicenseAssignment) -> str:
         if obj.ended_at is None:
             return "—"
-        return f"{full_time(obj.ended_at)}, {obj.get_ended_source_display()}"
+        return f"{time_and_ago(obj.ended_at)}, {obj.get_ended_source_display()}"
 
     @admin.display(description=gettext_lazy("signing in gives a license"))
     def withheld(self, obj: LicenseAssignment) -> str:

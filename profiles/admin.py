@@ -7,6 +7,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.columns import moment_field
 from accounts.models import User
 from accounts.roles import Ability
 from accounts.templatetags.portal import ago, status_badge
@@ -48,10 +49,13 @@ class ProfileBindingAdmin(VerbAdmin):
         "via",
         "connected",
         "consent_version",
-        "consented_at",
-        "ended_at",
+        "agreed",
+        "disconnected",
     ]
-    readonly_fields = ["profile", "state_shown", "why", "connected"]
+    readonly_fields = ["profile", "state_shown", "why", "connected", "agreed", "disconnected"]
+
+    agreed = moment_field("consented_at", _("agreed"))
+    disconnected = moment_field("ended_at", _("disconnected"))
 
     @admin.display(description=_("name on the profile"), ordering="name")
     def profile(self, obj: ProfileBinding) -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django import template
 from django.utils.translation import gettext as _
 
 from accounts.change_words import field_words, value_words
+from accounts.templatetags.portal import full_time
 from audit.models import AuditEvent
 
 register = template.Library()
@@ -29,6 +32,8 @@ ICONS = {
     "provisioning.token": "key",
 }
 SHORT = 80
+# As JSON keeps a moment.
+MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})\Z")
 
 
 @register.filter
@@ -85,6 +90,8 @@ def _word(field: str, value: Any) -> str:
             return _("off")
         case list():
             return ", ".join(_word(field, item) for item in value)
+        case str() if MOMENT.match(value):
+            return full_time(datetime.fromisoformat(value))
         case dict():
             return json.dumps(value, ensure_ascii=False, sort_keys=True)
         case _:

@@ -72,6 +72,11 @@ def full_time(when: datetime) -> str:
     return f"{date_format(timezone.localtime(when), 'D j M Y, H:i')} {zone_words()}"
 
 
+def time_and_ago(when: datetime | None) -> str | SafeString:
+    """As in "Mon 23 Nov 2026, 16:42 Stockholm (4 min ago)"; a dash for nothing."""
+    return format_html("{} ({})", full_time(when), relative_time(when)) if when else "—"
+
+
 def relative_time(when: datetime, now: datetime | None = None) -> str:
     """Minutes and hours within a day, then the weekday, then the date."""
     now = timezone.now() if now is None else now

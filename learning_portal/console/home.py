@@ -82,6 +82,7 @@ def _of_organization(user: User, organization: Organization) -> dict[str, Any]:
     done = sum(step.is_done for step in steps)
     context: dict[str, Any] = {
         "now": timezone.now(),
+        "facts": facts,
         "sees": sees,
         "steps": steps,
         "steps_done": done,
@@ -96,7 +97,6 @@ def _of_organization(user: User, organization: Organization) -> dict[str, Any]:
     links = _links()
     return {
         **context,
-        "facts": facts,
         "directory": directory,
         "directory_badge": standing_badge(directory.standing),
         "policy": BindingPolicy(organization.binding_policy).label,

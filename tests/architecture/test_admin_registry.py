@@ -205,9 +205,12 @@ def test_a_leaky_page_is_caught(
         ({"save_model": TenantAdmin.save_model}, "accounts.E104"),
         ({"raw_id_fields": ["organization"]}, "accounts.E105"),
         ({"actions": [lambda *args: None]}, "accounts.E102"),
+        ({"list_display": ["display_name", "created_at"]}, "accounts.E106"),
+        ({"readonly_fields": ["updated_at"]}, "accounts.E106"),
+        ({"is_read_only": True, "fields": ["updated_at"]}, "accounts.E106"),
     ],
 )
-def test_manage_py_check_refuses_what_would_leak(wrong: dict[str, Any], check: str) -> None:
+def test_manage_py_check_refuses_what_no_page_may_do(wrong: dict[str, Any], check: str) -> None:
     page = type("WrongAdmin", (DirectoryGroupAdmin,), wrong)(DirectoryGroup, AdminSite())
 
     assert check in {found.id for found in page.check()}

@@ -73,6 +73,7 @@ class TestNewOrganization:
         page = console.get(reverse("admin:index"))
 
         assert page.context["is_new"]
+        assert "/o/acme/login/" in page.content.decode()
         assert "Prove your domain" in page.content.decode()
         assert "Sign-ins, last 24 h" not in page.content.decode()
 

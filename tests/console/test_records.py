@@ -192,6 +192,10 @@ class TestWords:
             ),
             ({"reason": ""}, ""),
             ({"sessions": 2}, "sessions ended: 2"),
+            (
+                {"ends_at": [None, "2026-12-02T11:00:00Z"]},
+                "ends at: nothing → Wed 2 Dec 2026, 11:00 UTC",
+            ),
             ({"attributes": {"b": 1}}, 'attributes: {"b": 1}'),
         ],
     )
