@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.widgets import Switch
@@ -12,6 +13,7 @@ from sso.models import SamlConnection
 from sso.saml import IdpMetadata, MetadataUnreadable, read_metadata
 
 METADATA_MAX_BYTES = 1_000_000
+NAME_HELP = _("Learners read it, as in “Continue to Okta”.")
 
 
 class ConnectionForm(forms.ModelForm[SamlConnection]):
@@ -41,6 +43,12 @@ class ConnectionForm(forms.ModelForm[SamlConnection]):
     class Meta:
         model = SamlConnection
         exclude = ()  # noqa: DJ006 - the admin page names its fields
+        labels = {"clock_skew_seconds": _("Clock skew, in seconds")}
+        help_texts = {
+            "name": NAME_HELP,
+            "clock_skew_seconds": _("How far the two clocks may differ, at most 300."),
+            "pool": "",
+        }
         widgets = {
             "idp_initiated": Switch(
                 if_on=_("On: people may start from their identity provider’s portal."),
@@ -60,6 +68,9 @@ class ConnectionForm(forms.ModelForm[SamlConnection]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        pool = self.fields.get("pool")
+        if isinstance(pool, forms.ModelChoiceField):
+            pool.empty_label = _("Any, by priority")
         self.initial["auto_assign"] = {None: "", True: "on", False: "off"}[
             self.instance.auto_assign
         ]
@@ -92,3 +103,27 @@ class NewConnectionForm(forms.ModelForm[SamlConnection]):
     class Meta:
         model = SamlConnection
         fields = ("organization", "name", "preset")
+        help_texts = {"name": NAME_HELP}
+
+
+class DeactivationForm(forms.Form):
+    """Shutting people out is confirmed by typing what it is that shuts."""
+
+    typed_name = forms.CharField(
+        max_length=100, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+
+    def __init__(self, *args: Any, name: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.name = name
+        self.fields["typed_name"].label = _("Type “%(name)s” to confirm") % {"name": name}
+        self.fields["typed_name"].error_messages["required"] = self._wants_name()
+
+    def _wants_name(self) -> str:
+        return gettext("Type the name of the connection: %(name)s.") % {"name": self.name}
+
+    def clean_typed_name(self) -> str:
+        typed: str = self.cleaned_data["typed_name"]
+        if typed.strip().casefold() != self.name.strip().casefold():
+            raise forms.ValidationError(self._wants_name())
+        return typed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -33,6 +33,9 @@ class IdentityClaimAdmin(TenantAdmin):
     icon = "person"
     menu_label = gettext_lazy("Identities to confirm")
     menu_order = 110
+    empty_text = gettext_lazy(
+        "Nobody to confirm. A sign-in that fits an account known by another name waits here."
+    )
     refusals = (AccountsError, SsoError)
     change_form_template = "admin/sso/identityclaim/change_form.html"
     list_display = ("name_id", "may_be", "connection", "organization", "last_tried")
@@ -68,11 +71,15 @@ class IdentityClaimAdmin(TenantAdmin):
         claim = self.get_object(request, unquote(object_id))
         context = extra_context or {}
         if claim is not None:
+            known_as = claim.user.saml_identities.select_related("connection")
             context |= {
                 "claim": claim,
                 "title": _("Is this %(name)s?") % {"name": claim.user},
                 "subtitle": None,
-                "known_as": claim.user.saml_identities.select_related("connection"),
+                "known_as": known_as,
+                "replaces_a_name": any(
+                    identity.connection_id == claim.connection_id for identity in known_as
+                ),
             }
         return super().change_view(request, object_id, form_url, context)
 
@@ -112,5 +119,6 @@ class IdentityClaimAdmin(TenantAdmin):
             if is_same
             else _("Kept apart. %(name_id)s does not sign in as %(person)s.")
         )
-        self.message_user(request, said % {"name_id": claim.name_id, "person": claim.user})
+        words = {"name_id": claim.name_id, "person": claim.user}
+        self.message_user(request, said % words, messages.SUCCESS)
         return HttpResponseRedirect(back)

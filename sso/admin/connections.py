@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -19,7 +19,7 @@ from accounts.roles import Ability
 from accounts.templatetags.portal import ago, status_badge
 from accounts.tenant_admin import Section, TenantAdmin
 from audit.actors import Actor
-from sso.admin_forms import ConnectionForm, NewConnectionForm
+from sso.admin_forms import ConnectionForm, DeactivationForm, NewConnectionForm
 from sso.errors import SsoError
 from sso.models import SamlConnection, SignInTrace
 from sso.saml import describe_certificate
@@ -53,6 +53,10 @@ class SamlConnectionAdmin(TenantAdmin):
     icon = "shield"
     menu_label = gettext_lazy("SSO connections")
     refusals = (AccountsError, SsoError)
+    empty_text = gettext_lazy(
+        "No connection yet. With one, people sign in with the account they have at work."
+    )
+    opens_what_was_added = True
     form = ConnectionForm
     change_form_template = "admin/sso/samlconnection/change_form.html"
     list_display = ("name", "organization", "preset", "state_shown", "last_sign_in")
@@ -61,7 +65,6 @@ class SamlConnectionAdmin(TenantAdmin):
     search_fields = ("name", "idp_entity_id")
     ordering = ("name", "id")
     fieldsets = (
-        (gettext_lazy("Basics"), {"fields": ("organization", "name", "preset")}),
         (
             gettext_lazy("What the identity provider gives you"),
             {
@@ -72,27 +75,32 @@ class SamlConnectionAdmin(TenantAdmin):
                 ),
             },
         ),
+        (gettext_lazy("Basics"), {"fields": ("organization", "name", "preset")}),
         (
             gettext_lazy("Requests"),
             {
+                "classes": ("collapse",),
+                "description": gettext_lazy("What we send. As it stands, every provider takes it."),
                 "fields": (
                     "request_binding",
                     "sign_requests",
                     "include_acs_url",
                     "name_id_format",
                     "requested_authn_context",
-                )
+                ),
             },
         ),
         (
             gettext_lazy("Answers"),
             {
+                "classes": ("collapse",),
+                "description": gettext_lazy("What we accept, and how we read it."),
                 "fields": (
                     "idp_initiated",
                     "clock_skew_seconds",
                     "subject_attribute",
                     "attribute_map",
-                )
+                ),
             },
         ),
         (gettext_lazy("Licenses"), {"fields": ("auto_assign", "pool")}),
@@ -150,9 +158,19 @@ class SamlConnectionAdmin(TenantAdmin):
         self.become(obj, connection)
 
     def response_add(self, request, obj, post_url_continue=None):
-        self.message_user(
-            request, _("Draft saved. Next: give the identity provider our values, read its own.")
-        )
+        said = _("Draft saved. Nobody’s sign-in changes before you activate it.")
+        self.message_user(request, said, messages.SUCCESS)
+        return HttpResponseRedirect(reverse("admin:sso_samlconnection_change", args=[obj.pk]))
+
+    def response_change(self, request, obj):
+        """Metadata is read back on the same page, before anything else."""
+        if not (request.FILES.get("metadata_file") or request.POST.get("metadata_text")):
+            return super().response_change(request, obj)
+        if obj.is_active:
+            said = _("Metadata read. It counts from the next sign-in on.")
+        else:
+            said = _("Metadata read. Compare it under “What we read”, then activate.")
+        self.message_user(request, said, messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:sso_samlconnection_change", args=[obj.pk]))
 
     # ------------------------------------------------------------------ the page
@@ -210,37 +228,34 @@ class SamlConnectionAdmin(TenantAdmin):
             activate_connection(connection=connection, actor=Actor.from_user(request.user))  # type: ignore[arg-type]
         except SsoError as refusal:
             return self.say_no(request, refusal, to=page)
-        self.message_user(
-            request,
-            _("%(name)s is active. Try it in a private window: %(url)s")
-            % {"name": connection, "url": connection.login_url},
-        )
+        said = _("%(name)s is active. Try the sign-in URL below in a private window.")
+        self.message_user(request, said % {"name": connection}, messages.SUCCESS)
         return HttpResponseRedirect(page)
 
     def deactivate_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Shows how many people it touches; a POST does it."""
+        """Shows how many people it touches, and wants the name typed where it touches any."""
         connection = self._changeable(request, object_id)
         if isinstance(connection, HttpResponse):
             return connection
         page = reverse("admin:sso_samlconnection_change", args=[connection.pk])
-        if request.method == "POST":
+        people = connection.identities.count()
+        sent = request.POST if request.method == "POST" else None
+        form = DeactivationForm(sent, name=connection.name) if people else None
+        if request.method == "POST" and (form is None or form.is_valid()):
             deactivate_connection(connection=connection, actor=Actor.from_user(request.user))  # type: ignore[arg-type]
-            self.message_user(
-                request,
-                _("%(name)s is off. Nobody signs in through it until you activate it.")
-                % {"name": connection},
-            )
+            said = _("%(name)s is off. Nobody signs in through it until you activate it.")
+            self.message_user(request, said % {"name": connection}, messages.SUCCESS)
             return HttpResponseRedirect(page)
-        counted = connection.identities.aggregate(people=Count("pk"))
         return TemplateResponse(
             request,
             "admin/sso/samlconnection/deactivate.html",
             {
                 **self.admin_site.each_context(request),
-                "title": _("Deactivate %(name)s") % {"name": connection},
+                "title": _("Deactivate %(name)s?") % {"name": connection},
                 "connection": connection,
                 "opts": self.opts,
                 "back": page,
-                **counted,
+                "people": people,
+                "form": form,
             },
         )

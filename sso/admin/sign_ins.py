@@ -46,6 +46,7 @@ class SignInTraceAdmin(TenantAdmin):
     section = Section.RECORD
     icon = "door"
     menu_label = gettext_lazy("Sign-ins")
+    empty_text = gettext_lazy("Nobody has tried to sign in through single sign-on yet.")
     change_form_template = "admin/sso/signintrace/change_form.html"
     list_display = (
         "reference",
@@ -76,11 +77,11 @@ class SignInTraceAdmin(TenantAdmin):
     def outcome_shown(self, trace: SignInTrace) -> SafeString:
         return outcome_badge(trace)
 
-    @admin.display(description=gettext_lazy("cause"), ordering="cause", empty_value="–")
+    @admin.display(description=gettext_lazy("cause"), ordering="cause", empty_value="—")
     def cause_shown(self, trace: SignInTrace) -> str:
         return trace.get_cause_display() if trace.cause else ""
 
-    @admin.display(description=gettext_lazy("person"), empty_value="–")
+    @admin.display(description=gettext_lazy("person"), empty_value="—")
     def person(self, trace: SignInTrace) -> str:
         return str(trace.user) if trace.user else trace.subject_hint
 

@@ -117,9 +117,49 @@ def test_deactivating_says_first_how_many_people_it_touches(console, at_acme):
     at_acme.connection.refresh_from_db()
     assert at_acme.connection.is_active
 
+    console.post(page(at_acme.connection, "deactivate"), {"typed_name": " okta"})
+    at_acme.connection.refresh_from_db()
+    assert not at_acme.connection.is_active
+
+
+@pytest.mark.parametrize("typed", [{}, {"typed_name": "Entra"}])
+def test_shutting_people_out_wants_the_name_typed(console, at_acme, typed):
+    at_acme.sign_in("ana@acme.example")
+
+    response = console.post(page(at_acme.connection, "deactivate"), typed)
+
+    assert "Type the name of the connection: Okta." in response.content.decode()
+    at_acme.connection.refresh_from_db()
+    assert at_acme.connection.is_active
+
+
+def test_a_connection_nobody_used_is_deactivated_at_once(console, at_acme):
+    shown = console.get(page(at_acme.connection, "deactivate")).content.decode()
+    assert "Nobody has signed in through this connection yet." in shown
+    assert "typed_name" not in shown
+
     console.post(page(at_acme.connection, "deactivate"))
     at_acme.connection.refresh_from_db()
     assert not at_acme.connection.is_active
+
+
+def test_metadata_is_read_back_on_the_same_page(console, draft):
+    response = console.post(page(draft), options(metadata_text=metadata().decode()), follow=True)
+
+    assert response.redirect_chain == [(page(draft), 302)]
+    shown = response.content.decode()
+    assert "Metadata read. Compare it under “What we read”, then activate." in shown
+    assert "<code>https://idp.acme.example</code>" in shown
+    assert "Activate connection" in shown
+
+
+def test_what_seldom_changes_is_folded_until_it_holds_a_mistake(console, draft):
+    shown = console.get(page(draft)).content.decode()
+    assert shown.count("<details>") == 2
+
+    wrong = console.post(page(draft), options(clock_skew_seconds="x")).content.decode()
+    assert "Clock skew, in seconds" in wrong
+    assert wrong.count("<details open>") == 1  # the other one; a mistake is never folded
 
 
 @pytest.mark.parametrize("name", ["change", "activate", "deactivate", "history"])
