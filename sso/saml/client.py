@@ -111,6 +111,10 @@ class InProcessClient(Saml2Client):  # type: ignore[misc]  # djangosaml2 is unty
             return False
         return True
 
+    def open_name(self, message: Message) -> bool:
+        """Decrypt the NameID, once the assertion around it is vouched for."""
+        return self.crypto.open_name(message)
+
     def judge(self, message: Message) -> Any:
         """pysaml2's verdict: its response object, or one of its exceptions.
 

@@ -119,10 +119,29 @@ class InProcessCrypto(CryptoBackend):  # type: ignore[misc]  # pysaml2 is untype
             raise DecryptError("Only a message off the wire can be decrypted")
         message = enctext.message
         try:
-            message.envelope = _opened(message.envelope, self._own[key_file])
-        except (xmlsec.Error, etree.LxmlError, SamlRefused, ValueError) as error:
+            envelope = message.envelope
+            message.envelope = _opened(
+                envelope, envelope.encrypted, names.ASSERTION, self._own[key_file]
+            )
+        except _CANNOT_OPEN as error:
             raise DecryptError("The assertion can't be decrypted") from error
         return message.text
+
+    def open_name(self, message: Message) -> bool:
+        """Put the decrypted NameID where the EncryptedID was; whether one of our keys could.
+
+        The ciphertext lies in the assertion, so the signature over that vouches for the name.
+        """
+        envelope = message.envelope
+        for manager in self._own.values():
+            try:
+                message.envelope = _opened(
+                    envelope, envelope.encrypted_name, names.NAME_ID, manager
+                )
+            except _CANNOT_OPEN:
+                continue
+            return True
+        return False
 
     def sign_statement(
         self, statement: Any, node_name: str, key_file: str | None, node_id: str
@@ -166,23 +185,40 @@ def _manager(pem: str) -> xmlsec.KeysManager:
     return manager
 
 
-def _opened(envelope: guard.Envelope, manager: xmlsec.KeysManager) -> guard.Envelope:
-    """Decrypt where the assertion belongs, directly in the response.
+_CANNOT_OPEN = (xmlsec.Error, etree.LxmlError, SamlRefused, ValueError)
+
+
+def _opened(
+    envelope: guard.Envelope,
+    encrypted: etree._Element | None,
+    expected: str,
+    manager: xmlsec.KeysManager,
+) -> guard.Envelope:
+    """Decrypt where the element belongs, and look at the whole message again.
 
     libxmlsec puts the plaintext there itself: lxml may change prefixes when it moves an
     element, and the signature inside covers them.
     """
-    if envelope.encrypted is None:
+    if encrypted is None:
         raise ValueError("Nothing is encrypted")
     # The original stays at hand for the next key, should this one not fit.
     root = deepcopy(envelope.root)
-    position = envelope.root.index(envelope.encrypted)
-    data = _bare(envelope.encrypted)
-    root.replace(root[position], data)
-    assertion = xmlsec.EncryptionContext(manager).decrypt(data)
-    if assertion.tag != names.ASSERTION:
-        raise ValueError("What was encrypted is no assertion")
+    copied = _counterpart(encrypted, root)
+    parent = copied.getparent()
+    assert parent is not None  # a part of the message, never its root
+    data = _bare(encrypted)
+    parent.replace(copied, data)
+    if xmlsec.EncryptionContext(manager).decrypt(data).tag != expected:
+        raise ValueError("Something else was encrypted")
     return guard.inspect(root)
+
+
+def _counterpart(element: etree._Element, copied: etree._Element) -> etree._Element:
+    """The element in a copy of its tree. By position: lxml's search misses what was decrypted."""
+    parent = element.getparent()
+    if parent is None:
+        return copied
+    return _counterpart(parent, copied)[parent.index(element)]
 
 
 def _bare(encrypted: etree._Element) -> etree._Element:

@@ -31,14 +31,13 @@ _PLACED = frozenset(
         names.RESPONSE,
         names.ASSERTION,
         names.ENCRYPTED_ASSERTION,
+        names.ENCRYPTED_ID,
         names.SIGNATURE,
         names.ENCRYPTED_DATA,
     }
 )
-# Encrypted parts inside an assertion: values would come from outside the signed bytes.
-_REFUSED = frozenset(
-    f"{{{names.SAML}}}{name}" for name in ("EncryptedID", "EncryptedAttribute")
-) | {f"{{{names.SAMLP}}}NewEncryptedID"}
+# Encrypted parts that nobody here would look into.
+_REFUSED = frozenset({f"{{{names.SAML}}}EncryptedAttribute", f"{{{names.SAMLP}}}NewEncryptedID"})
 
 
 @dataclass
@@ -48,6 +47,8 @@ class Envelope:
     root: etree._Element = field(repr=False)
     assertion: etree._Element | None = field(repr=False)
     encrypted: etree._Element | None = field(repr=False)
+    # The NameID, encrypted inside the assertion.
+    encrypted_name: etree._Element | None = field(repr=False)
     signed: tuple[etree._Element, ...] = field(repr=False)
 
     @property
@@ -81,10 +82,18 @@ def inspect(root: etree._Element) -> Envelope:
         raise SamlRefused(Cause.ASSERTION_COUNT, seen=str(found), expected="1")
 
     holders = (root, *assertions)
-    if encrypted:
-        _check_encryption(encrypted[0])
-    if _counted(placed, names.ENCRYPTED_DATA) != len(encrypted):
-        raise SamlRefused(Cause.CANNOT_DECRYPT, seen="EncryptedData outside EncryptedAssertion")
+    encrypted_names = [
+        name
+        for assertion in assertions
+        for subject in children(assertion, names.SUBJECT)
+        for name in children(subject, names.ENCRYPTED_ID)
+    ]
+    for part in (*encrypted, *encrypted_names):
+        _check_encryption(part)
+    if _counted(placed, names.ENCRYPTED_ID) != len(encrypted_names) or _counted(
+        placed, names.ENCRYPTED_DATA
+    ) != len(encrypted) + len(encrypted_names):
+        raise SamlRefused(Cause.CANNOT_DECRYPT, seen="EncryptedData in another place")
     signed = _signed(holders, _counted(placed, names.SIGNATURE))
     if fault := schema_fault(root, PROTOCOL):
         raise SamlRefused(Cause.MALFORMED, seen=fault, expected="the SAML 2.0 schema")
@@ -92,6 +101,7 @@ def inspect(root: etree._Element) -> Envelope:
         root=root,
         assertion=assertions[0] if assertions else None,
         encrypted=encrypted[0] if encrypted else None,
+        encrypted_name=encrypted_names[0] if encrypted_names else None,
         signed=signed,
     )
 

@@ -83,6 +83,10 @@ def _verify(
     _ask(OF_THE_RESPONSE, facts, trail)
     if message.was_encrypted:
         _open(facts, trail)
+    if message.envelope.encrypted_name is not None and not client.open_name(message):
+        # A signature has vouched for the ciphertext: to say so gives nothing away.
+        trail.append(Check(CheckName.SUBJECT, False, "", "a NameID, encrypted for us"))
+        raise SamlRefused(Cause.CANNOT_DECRYPT)
     _ask(OF_THE_ASSERTION, facts, trail)
     if facts.confirmation is not None:
         message.settle(facts.confirmation)

@@ -1,4 +1,4 @@
-"""RSA-OAEP with the parameters that libxmlsec's templates can't ask for."""
+"""Encryption that libxmlsec's templates can't ask for: parameters of RSA-OAEP, a NameID alone."""
 
 import base64
 import os
@@ -39,18 +39,23 @@ def encrypted(
     label: bytes | None = None,
     has_type: bool = True,
     key_info: str = "",
+    what: str = "Assertion",
+    plaintext: bytes | None = None,
 ) -> Callable[[etree._Element], None]:
-    """Encrypts the assertion with AES-256-GCM and its key as the parameters say."""
+    """Encrypts the assertion with AES-256-GCM and its key as the parameters say.
+
+    `what` may be the NameID instead; `plaintext` takes the place of what stood there.
+    """
     public_key = x509.load_pem_x509_certificate(certificate_pem.encode()).public_key()
     assert isinstance(public_key, rsa.RSAPublicKey)
 
     def encrypt(root: etree._Element) -> None:
-        assertion = root.find(f"{{{SAML}}}Assertion")
-        assert assertion is not None
+        original = next(root.iter(f"{{{SAML}}}{what}"))
+        parent = original.getparent()
+        assert parent is not None
         key, nonce = os.urandom(32), os.urandom(12)
-        content = nonce + AESGCM(key).encrypt(
-            nonce, etree.tostring(assertion, with_tail=False), None
-        )
+        plain = etree.tostring(original, with_tail=False) if plaintext is None else plaintext
+        content = nonce + AESGCM(key).encrypt(nonce, plain, None)
         wrapped = public_key.encrypt(
             key,
             padding.OAEP(mgf=padding.MGF1(MASKS[mask]), algorithm=DIGESTS[digest], label=label),
@@ -62,18 +67,19 @@ def encrypted(
             parameters += f'<ds:DigestMethod Algorithm="{digest}"/>'
         if mask:
             parameters += f'<xenc11:MGF Algorithm="{mask}"/>'
+        around = "EncryptedAssertion" if what == "Assertion" else "EncryptedID"
         kind = f' Type="{XENC}Element"' if has_type else ""
         element = etree.fromstring(
-            f'<saml:EncryptedAssertion xmlns:saml="{SAML}" xmlns:xenc="{XENC}" xmlns:ds="{DS}"'
+            f'<saml:{around} xmlns:saml="{SAML}" xmlns:xenc="{XENC}" xmlns:ds="{DS}"'
             f' xmlns:xenc11="{XENC11}"><xenc:EncryptedData{kind}>'
             f'<xenc:EncryptionMethod Algorithm="{XENC11}aes256-gcm"/><ds:KeyInfo>{key_info}'
             f'<xenc:EncryptedKey><xenc:EncryptionMethod Algorithm="{transport}">{parameters}'
             f"</xenc:EncryptionMethod><xenc:CipherData><xenc:CipherValue>{_text(wrapped)}"
             "</xenc:CipherValue></xenc:CipherData></xenc:EncryptedKey></ds:KeyInfo>"
             f"<xenc:CipherData><xenc:CipherValue>{_text(content)}</xenc:CipherValue>"
-            "</xenc:CipherData></xenc:EncryptedData></saml:EncryptedAssertion>"
+            f"</xenc:CipherData></xenc:EncryptedData></saml:{around}>"
         )
-        root.replace(assertion, element)
+        parent.replace(original, element)
 
     return encrypt
 

@@ -19,7 +19,8 @@ from sandbox.saml_messages import (
 from sso.causes import Cause
 from sso.saml import SamlRefused
 from tests.sso.saml.conftest import PERSON
-from tests.sso.saml.mutations import NAME_ID, both, find, repeat, write
+from tests.sso.saml.mutations import NAME_ID, both, find, insert, repeat, write
+from tests.sso.saml.oaep import encrypted
 
 BOSS = "boss@acme.example"
 DATA = f"{{{XENC}}}EncryptedData"
@@ -248,3 +249,94 @@ def test_an_old_key_of_ours_decrypts_nothing_once_it_is_gone(forge, refusal, con
     )
 
     refusal(forge(encrypt_for=sp.certificate_pem), Cause.CANNOT_DECRYPT, settings)
+
+
+# A NameID encrypted inside the assertion (core, 2.2.4), as AD FS does on demand
+
+
+def hidden_name(certificate_pem, plaintext=None):
+    return encrypted(certificate_pem, what="NameID", plaintext=plaintext)
+
+
+def a_name(text):
+    return f'<saml:NameID xmlns:saml="{SAML}">{text}</saml:NameID>'.encode()
+
+
+@pytest.mark.parametrize(
+    "signing",
+    [{}, {"sign_response": True}, {"sign_response": True, "sign_assertion": False}],
+    ids=["assertion", "both", "response"],
+)
+@pytest.mark.parametrize("hides_assertion", [False, True])
+def test_an_encrypted_name_is_read_where_it_was_signed(forge, verify, sp, signing, hides_assertion):
+    more = {"encrypt_for": sp.certificate_pem} if hides_assertion else {}
+
+    message = forge(before_signing=hidden_name(sp.certificate_pem), **signing, **more)
+
+    assert f">{PERSON}</saml:NameID>".encode() not in message
+    assert verify(message).name_id == PERSON
+
+
+def test_either_of_our_keys_opens_a_name_during_a_roll_over(forge, verify, connection, sp):
+    fresh = SigningIdentity.generate(connection.sp.entity_id)
+    rolled = replace(
+        connection.sp,
+        key_pem=fresh.key_pem,
+        certificate_pem=fresh.certificate_pem,
+        other_key_pem=sp.key_pem,
+        other_certificate_pem=sp.certificate_pem,
+    )
+    settings = replace(connection, cache_key=("name-rollover", 1), sp=rolled)
+
+    assert verify(forge(before_signing=hidden_name(sp.certificate_pem)), settings)
+    assert verify(forge(before_signing=hidden_name(fresh.certificate_pem)), settings)
+
+
+@pytest.mark.parametrize("name", [BOSS, PERSON])
+def test_an_encrypted_name_put_there_later_breaks_the_signature(forge, refusal, sp, name):
+    """Our certificate is public: anybody can encrypt a name for us."""
+    swap = hidden_name(sp.certificate_pem, a_name(name))
+
+    refusal(forge(after_signing=swap), Cause.BAD_SIGNATURE)
+    refusal(forge(after_signing=swap, sign_response=True), Cause.BAD_SIGNATURE)
+    refusal(forge(after_signing=swap, sign_assertion=False), Cause.UNSIGNED)
+
+
+@pytest.mark.parametrize(
+    "plaintext",
+    [
+        b"",
+        b"boss@acme.example",
+        a_name("one") + a_name("two"),
+        a_name("bo<!---->ss"),
+        a_name("<saml:NameID>boss</saml:NameID>"),
+        f'<saml:EncryptedID xmlns:saml="{SAML}"/>'.encode(),
+        f'<saml:Assertion xmlns:saml="{SAML}"/>'.encode(),
+        f'<saml:BaseID xmlns:saml="{SAML}"/>'.encode(),
+        b"<NameID>boss</NameID>",
+        b'<!DOCTYPE x [<!ENTITY e "boss">]><x>&e;</x>',
+    ],
+)
+def test_what_is_encrypted_there_is_one_plain_name(forge, refusal, sp, plaintext):
+    message = forge(before_signing=hidden_name(sp.certificate_pem, plaintext))
+
+    refusal(message, Cause.CANNOT_DECRYPT)
+
+
+def test_a_name_encrypted_for_somebody_else_cannot_be_read(forge, refusal, stranger):
+    refusal(forge(before_signing=hidden_name(stranger.certificate_pem)), Cause.CANNOT_DECRYPT)
+
+
+def test_a_name_is_there_once_plain_or_encrypted(forge, refusal, sp):
+    beside = insert("saml:Assertion/saml:Subject", f"<saml:NameID>{BOSS}</saml:NameID>", at=0)
+
+    refusal(forge(before_signing=both(hidden_name(sp.certificate_pem), beside)), Cause.MALFORMED)
+
+
+def test_an_encrypted_name_in_another_place_is_refused(forge, refusal, sp):
+    def move(root: etree._Element) -> None:
+        hidden = next(root.iter(f"{{{SAML}}}EncryptedID"))
+        hidden.addprevious(etree.fromstring(a_name(PERSON)))
+        find(root, "saml:Assertion/saml:Subject/saml:SubjectConfirmation").insert(0, hidden)
+
+    refusal(forge(before_signing=both(hidden_name(sp.certificate_pem), move)), Cause.CANNOT_DECRYPT)
