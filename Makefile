@@ -26,7 +26,7 @@ serve: setup ## The production server; settings come from the environment, see .
 test: setup ## Everything a build server runs. One part alone: make test STEPS="lint types"
 	@$(BIN)/python .ci/checks.py $(STEPS)
 
-bench: setup ## Measure sign-in beside the stock libraries
+bench: setup ## Measure sign-in and directory calls beside the stock libraries
 	@bench/run
 
 lock: setup ## Compile the hashed requirement files from pyproject.toml

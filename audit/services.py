@@ -37,8 +37,7 @@ def one_statement() -> Iterator[None]:
         yield
     finally:
         _collected.reset(token)
-    if events:
-        AuditEvent.objects.bulk_create(events)
+    AuditEvent.objects.bulk_create(events)
 
 
 def keep(events: Iterable[AuditEvent]) -> None:

@@ -8,11 +8,18 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.compiled import Blank, CompiledQuery
 from accounts.models import Organization
 from audit.actors import Actor
 from provisioning.errors import Forbidden, Unauthorized
 from provisioning.models import ScimConfiguration, ScimToken
 from provisioning.services.tokens import digest_of
+
+_TOKEN = CompiledQuery(
+    lambda: ScimToken.objects.filter(digest=Blank("digest")).select_related(
+        "organization__scim_configuration"
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +41,7 @@ def authenticate(request: HttpRequest) -> Directory:
     scheme, _space, text = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not text.strip():
         raise Unauthorized("Send a token: Authorization: Bearer …")
-    token = (
-        ScimToken.objects.filter(digest=digest_of(text.strip()))
-        .select_related("organization__scim_configuration")
-        .first()
-    )
+    token = _TOKEN.first(digest=digest_of(text.strip()))
     if token is None or not token.is_live(timezone.now()):
         raise Unauthorized(
             "This token is unknown, expired or revoked. Make a new one under Directory sync."

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, JSONField, OuterRef, Subquery
 from django.db.models.functions import JSONObject
 
+from accounts.compiled import Blank, CompiledQuery
 from accounts.models import DirectoryGroup, DirectoryGroupMembership, Organization, User
 
 FIELDS = (
@@ -64,13 +65,14 @@ def groups_of_person() -> JSONArray:
     )
 
 
-def people_of(organization: Organization | uuid.UUID) -> models.QuerySet[User]:
+def people_of(organization: Organization | uuid.UUID | Blank) -> models.QuerySet[User]:
     """Everybody of the organization whom a directory may see: all but the deleted.
 
     With `directory_record`, its manager, and `group_list`.
     """
     return (
-        User.objects.in_organization(organization)
+        User.objects.get_queryset()
+        .filter(organization=organization)
         .present()
         .select_related("directory_record__manager")
         .only(
@@ -83,6 +85,29 @@ def people_of(organization: Organization | uuid.UUID) -> models.QuerySet[User]:
         )
         .annotate(group_list=groups_of_person())
     )
+
+
+def _person_by(field: str) -> CompiledQuery[User]:
+    return CompiledQuery(lambda: people_of(Blank("organization")).filter(**{field: Blank("value")}))
+
+
+# What directories ask most: for one person, by what is unique in the organization.
+_PERSON_BY = {
+    "id": _person_by("pk"),
+    "userName": _person_by("user_name_key"),
+    "externalId": _person_by("external_id"),
+}
+
+
+def person(organization: Organization, attribute: str, value: str) -> User | None:
+    """The person of the organization with this `id`, `userName` or `externalId`.
+
+    The name is given in the form in which names are compared. One statement.
+    """
+    wanted: Any = parse_id(value) if attribute == "id" else value
+    if wanted is None:
+        return None
+    return _PERSON_BY[attribute].first(organization=organization.pk, value=wanted)
 
 
 def groups_of(organization: Organization | uuid.UUID) -> models.QuerySet[DirectoryGroup]:

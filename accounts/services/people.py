@@ -8,6 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts.compiled import insert
 from accounts.errors import (
     ExternalIdTaken,
     InvalidValue,
@@ -107,7 +108,7 @@ def add_user(
         user.set_password(password)
     validate_fields(user)
     try:
-        user.save(force_insert=True)
+        insert(user)
     except IntegrityError as error:
         raise _taken(user, error) from error
     record(

@@ -30,6 +30,15 @@ def list_answer(
 ) -> Answer:
     """The page of `rows` that the call asks for; `represent` makes documents of them."""
     found = page(rows, query=call.query, resource_type=resource_type, owner=call.directory.token_id)
+    return page_answer(call, found, resource_type, represent)
+
+
+def page_answer(
+    call: Call,
+    found: Page[Row],
+    resource_type: ResourceType,
+    represent: Callable[[Sequence[Row]], list[Document]],
+) -> Answer:
     shown = shown_of(call, resource_type)
     resources = [shown.apply(document) for document in represent(found.rows)]
     return Answer(body=list_response(found, resources), subject=resource_type.name)

@@ -10,25 +10,50 @@ from provisioning.calls import Answer, Call
 from provisioning.dialects import normalize_patch, normalize_resource
 from provisioning.documents import Document, validate
 from provisioning.errors import NotFound
+from provisioning.filters import Comparison, Operator, parse_filter
 from provisioning.handlers.conditions import etag, not_modified
-from provisioning.handlers.lists import list_answer, shown_of
+from provisioning.handlers.lists import list_answer, page_answer, shown_of
+from provisioning.paging import Page
 from provisioning.patch import apply_patch, read_operations
-from provisioning.people import parse_id, people_of
+from provisioning.people import people_of, person
 from provisioning.schema import USER
 from provisioning.services.people import Written, deprovision_user, provision_user, revise_user
 from provisioning.versions import version_of
+
+# By these there is one person at most.
+UNIQUE = tuple(USER.attribute(name) for name in ("id", "userName", "externalId"))
 
 
 def list_users(call: Call) -> Answer:
     def represent(rows: Sequence[User]) -> list[Document]:
         return [UserAdapter(row).to_dict() for row in rows]
 
+    if (found := _looked_up(call)) is not None:
+        return page_answer(call, found, USER, represent)
     return list_answer(call, people_of(call.directory.organization), USER, represent)
 
 
+def _looked_up(call: Call) -> Page[User] | None:
+    """The page of a query that names one person: what directories ask before they write.
+
+    None for every other query.
+    """
+    query = call.query
+    is_plain = query.cursor is None and query.sort_by is None and query.sort_order is None
+    is_first = (query.start_index or 1) <= 1 and (query.count is None or query.count >= 1)
+    if not (is_plain and is_first) or query.filter is None:
+        return None
+    match parse_filter(query.filter, USER):
+        case Comparison(path, Operator.EQ, str(value)) if path.attribute in UNIQUE:
+            found = person(call.directory.organization, path.attribute.name, value)
+            rows = [] if found is None else [found]
+            return Page(rows, len(rows), start_index=1)
+        case _:
+            return None
+
+
 def read_user(call: Call) -> Answer:
-    key = parse_id(call.id)
-    user = people_of(call.directory.organization).filter(pk=key).first() if key else None
+    user = person(call.directory.organization, "id", call.id)
     if user is None:
         raise NotFound("There is no such resource.")
     version = version_of(user.updated_at)

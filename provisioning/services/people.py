@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from accounts.compiled import insert
 from accounts.models import User
 from accounts.names import name_key
 from accounts.services import add_user, change_user, close_account, reopen_account
@@ -72,13 +73,15 @@ def _add(directory: Directory, document: Document) -> Written:
         **profile,
     )
     stored = _stored(document)
-    DirectoryRecord(
-        user=user,
-        organization=directory.organization,
-        document=stored,
-        search=search_form(stored, USER),
-        manager=manager,
-    ).save(force_insert=True)
+    insert(
+        DirectoryRecord(
+            user=user,
+            organization=directory.organization,
+            document=stored,
+            search=search_form(stored, USER),
+            manager=manager,
+        )
+    )
     if is_active:
         _give_license(directory, user)
     return Written(user, difference({}, document))

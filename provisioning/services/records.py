@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from accounts.compiled import insert
 from accounts.models import User
 from provisioning.documents import search_form
-from provisioning.mapping import ATTRIBUTE_OF_FIELD, Document, document_of, mirrored
+from provisioning.mapping import ATTRIBUTE_OF_FIELD, document_of, mirrored
 from provisioning.models import DirectoryRecord
 from provisioning.schema import USER
 
@@ -14,7 +15,15 @@ from provisioning.schema import USER
 def start_record(*, user: User) -> None:
     """A record of what the row says, so that filters find people whatever door they came by."""
     assert user.organization_id is not None  # staff have no record
-    _write(DirectoryRecord(user=user, organization_id=user.organization_id), document_of(user))
+    document = document_of(user)
+    insert(
+        DirectoryRecord(
+            user=user,
+            organization_id=user.organization_id,
+            document=document,
+            search=search_form(document, USER),
+        )
+    )
 
 
 def update_record(*, user: User, fields: Collection[str]) -> None:
@@ -24,11 +33,7 @@ def update_record(*, user: User, fields: Collection[str]) -> None:
     record = DirectoryRecord.objects.filter(user=user).first()
     if record is None:
         start_record(user=user)
-    else:
-        _write(record, mirrored(record.document, user, fields))
-
-
-def _write(record: DirectoryRecord, document: Document) -> None:
-    record.document = document
-    record.search = search_form(document, USER)
-    record.save()
+        return
+    record.document = mirrored(record.document, user, fields)
+    record.search = search_form(record.document, USER)
+    record.save(update_fields=["document", "search"])

@@ -1,0 +1,182 @@
+"""Statements compiled once find and write what querysets would."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, connection
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from accounts.compiled import Blank, CompiledQuery, CompiledUpdate, insert
+from accounts.models import Domain, Organization, Session, User
+
+BY_ID = CompiledQuery(
+    lambda: User.objects.get_queryset().filter(pk=Blank("id")).select_related("organization")
+)
+
+
+def columns_of(row):
+    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+
+
+def test_objects_are_what_a_queryset_finds(make_user):
+    ana = make_user("ana", attributes={"groups": ["staff"]})
+
+    found = BY_ID.first(id=ana.pk)
+
+    expected = User.objects.get_queryset().get(pk=ana.pk)
+    assert found == expected
+    assert columns_of(found) == columns_of(expected)
+    assert columns_of(found.organization) == columns_of(ana.organization)
+
+
+def test_related_objects_cost_no_statement_of_their_own(make_user, django_assert_num_queries):
+    ana = make_user("ana")
+
+    with django_assert_num_queries(1):
+        assert BY_ID.first(id=ana.pk).organization.slug == ana.organization.slug
+
+
+def test_a_key_that_refers_to_nothing_is_none(make_staff, django_assert_num_queries):
+    ops = make_staff("ops")
+
+    with django_assert_num_queries(1):
+        assert BY_ID.first(id=ops.pk).organization is None
+
+
+def test_an_object_can_be_changed_and_saved(make_user):
+    ana = make_user("ana")
+
+    found = BY_ID.first(id=ana.pk)
+    found.title = "Engineer"
+    found.save()
+
+    assert BY_ID.first(id=ana.pk).title == "Engineer"
+
+
+def test_what_is_not_asked_for_is_fetched_when_needed(make_user, django_assert_num_queries):
+    narrow = CompiledQuery(
+        lambda: User.objects.get_queryset().filter(pk=Blank("id")).only("user_name")
+    )
+    ana = make_user("ana", title="Engineer")
+
+    with django_assert_num_queries(2):
+        found = narrow.first(id=ana.pk)
+        assert (found.user_name, found.title) == ("ana", "Engineer")
+
+
+def test_nobody_is_found_for_what_is_not_there(make_user, acme):
+    make_user("ana")
+
+    assert BY_ID.first(id=acme.pk) is None
+    assert BY_ID.all(id=None) == []
+
+
+def test_rows_are_what_a_values_list_finds(make_user, make_organization):
+    query = CompiledQuery(
+        lambda: (
+            User.objects.in_organization(Blank("organization"))
+            .filter(created_at__lt=Blank("now"))
+            .order_by("user_name")
+            .values_list(
+                "user_name",
+                "created_at",
+                Exists(
+                    Domain.objects.filter(organization=OuterRef("organization"), name=Blank("name"))
+                ),
+            )
+        )
+    )
+    here, elsewhere = make_organization("here"), make_organization("elsewhere")
+    ana, ben = (make_user(name, organization=here) for name in ("ana", "ben"))
+    make_user("cyd", organization=elsewhere)
+    Domain.objects.create(organization=here, name="here.example", token="t")
+    now = timezone.now()
+
+    found = query.all(organization=here.pk, now=now, name="here.example")
+
+    assert found == [("ana", ana.created_at, True), ("ben", ben.created_at, True)]
+    assert query.all(organization=here.pk, now=now - timedelta(days=1), name="") == []
+    assert query.all(organization=elsewhere.pk, now=now, name="here.example")[0][2] is False
+
+
+def test_a_statement_is_compiled_once(make_user, make_organization):
+    made = []
+    query = CompiledQuery(
+        lambda: made.append(1) or Organization.objects.filter(slug=Blank("slug")).order_by()
+    )
+    make_organization("here")
+
+    assert query.first(slug="here").slug == "here"
+    assert query.first(slug="nowhere") is None
+    assert len(made) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_threads_share_a_statement_and_no_connection(make_user):
+    ana = make_user("ana")
+    BY_ID.first(id=ana.pk)
+
+    def ask(_number):
+        try:
+            return BY_ID.first(id=ana.pk)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(ask, range(8))) == [ana] * 8
+
+
+def test_a_value_that_is_missing_is_an_error():
+    with pytest.raises(KeyError):
+        BY_ID.first()
+
+
+def test_an_update_changes_what_the_queryset_finds_and_counts_it(make_user):
+    rename = CompiledUpdate(
+        lambda: User.objects.get_queryset().filter(pk=Blank("id")),
+        title=Blank("title"),
+        last_login=Blank("now"),
+    )
+    ana, ben = make_user("ana"), make_user("ben")
+    now = timezone.now()
+
+    assert rename.run(id=ana.pk, title="Engineer", now=now) == 1
+    assert rename.run(id=ana.organization_id, title="Nobody", now=now) == 0
+
+    ana.refresh_from_db()
+    ben.refresh_from_db()
+    assert (ana.title, ana.last_login) == ("Engineer", now)
+    assert (ben.title, ben.last_login) == ("", None)
+
+
+def test_an_inserted_row_is_what_was_to_be_saved(make_user):
+    ana = make_user("ana")
+    now = timezone.now()
+    row = Session(
+        session_key="k" * 32,
+        session_data="",
+        expire_date=now,
+        user=ana,
+        door=Session.Door.SSO,
+        address="2001:db8::1",
+        created_at=now,
+    )
+
+    insert(row)
+
+    assert columns_of(Session.objects.get()) == columns_of(row)
+    assert not row._state.adding
+
+
+def test_an_insert_computes_what_saving_would(acme):
+    insert(User(organization=acme, user_name="ＡＮＡ", source=User.Source.API))
+
+    assert User.objects.get_queryset().get().user_name_key == "ana"
+    assert User.objects.get_queryset().get().created_at is not None
+
+
+def test_what_a_constraint_forbids_is_not_inserted(acme):
+    with pytest.raises(IntegrityError):
+        insert(Organization(slug=acme.slug, name="Another"))
