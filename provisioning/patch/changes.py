@@ -51,6 +51,9 @@ def _complex(kind: Kind, target: Target, before: Element, value: Any) -> Element
         parts = complex_parts(target.attribute, value, target.where)
     if kind is Kind.ADD:
         parts = _given(parts)
+    if "value" in parts and "$ref" not in parts and parts["value"] != before.get("value"):
+        # The address was that of the manager before.
+        parts = {"$ref": None, **parts}
     return _given({**before, **parts})
 
 
