@@ -71,7 +71,7 @@ def modify_group(call: Call) -> Answer:
 
     def revision(group: DirectoryGroup) -> PatchResult:
         return apply_patch(
-            group_document(group),
+            {"id": str(group.pk), **group_document(group)},
             operations,
             GROUP,
             present_members=lambda: GroupAdapter(group).members(members_of([group.pk])[group.pk]),

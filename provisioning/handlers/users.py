@@ -84,7 +84,7 @@ def modify_user(call: Call) -> Answer:
     written = revise_user(
         directory=call.directory,
         id=call.id,
-        revision=lambda current: apply_patch(current, operations, USER).document,
+        revision=lambda current: apply_patch({"id": call.id, **current}, operations, USER).document,
         if_match=call.if_match,
     )
     return _answer(call, written)
