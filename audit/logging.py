@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import json
 import logging
+import traceback
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from types import TracebackType
 from typing import Any
 
 from audit.context import current_context
 
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+
+# What these say is about the code. Others repeat what somebody sent: a database names the row that
+# was there already, a codec the letters it could not take.
+_SPEAK_OF_CODE = (ArithmeticError, AttributeError, ImportError, NameError, NotImplementedError)
 
 
 class RequestIdFilter(logging.Filter):
@@ -39,3 +46,21 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line, default=str)
+
+    def formatException(
+        self,
+        ei: tuple[type[BaseException], BaseException, TracebackType | None]
+        | tuple[None, None, None],
+    ) -> str:
+        """Where it was raised and what kind it is, with what led to it; no personal data."""
+        return "\n".join(_told(ei[1])) if ei[1] is not None else ""
+
+
+def _told(error: BaseException) -> Iterator[str]:
+    earlier = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if earlier is not None:
+        yield from _told(earlier)
+        yield "Then:"
+    yield from (line.rstrip() for line in traceback.format_tb(error.__traceback__))
+    kind = f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
+    yield f"{kind}: {error}" if isinstance(error, _SPEAK_OF_CODE) else kind

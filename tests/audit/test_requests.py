@@ -5,6 +5,7 @@ import logging
 import sys
 
 import pytest
+from django.db import transaction
 from django.http import HttpResponse
 
 from audit.addresses import client_address
@@ -107,14 +108,44 @@ def test_outside_of_a_request_a_line_says_so():
     assert line(make_record())["request_id"] == "-"
 
 
-def test_a_line_keeps_the_trace_of_an_error_and_not_the_request():
+def raised(act):
     try:
-        raise ValueError("broken")
-    except ValueError:
-        answer = line(make_record(exc_info=sys.exc_info(), request="<everything>"))
+        act()
+    except Exception:
+        return line(make_record(exc_info=sys.exc_info(), request="<everything>"))
+    raise AssertionError("nothing was raised")
 
-    assert "ValueError: broken" in answer["exception"]
+
+def test_a_line_keeps_where_an_error_was_raised_and_not_the_request():
+    address = "ana@acme.example"
+
+    def act():
+        raise ValueError(f"{address} is no number")
+
+    answer = raised(act)
+
+    assert "in act" in answer["exception"]
+    assert answer["exception"].endswith("ValueError")
     assert "request" not in answer
+    assert address not in answer["exception"]
+
+
+def test_a_line_says_what_is_wrong_with_the_code():
+    assert "has no attribute 'fly'" in raised(lambda: object().fly)["exception"]
+
+
+def test_a_database_names_no_row_in_the_log(make_user):
+    """PostgreSQL: `Key (organization_id, user_name_key)=(…, ana@acme.example) already exists`."""
+    ana = make_user("ana@acme.example")
+
+    with transaction.atomic():
+        answer = raised(lambda: ana.save(force_insert=True))["exception"]
+        transaction.set_rollback(True)
+
+    assert "IntegrityError" in answer
+    assert "Then:" in answer
+    assert "ana@acme.example" not in answer
+    assert str(ana.pk) not in answer
 
 
 def test_a_fact_that_is_not_json_is_written_as_text():
