@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
@@ -35,7 +36,8 @@ class Attempt:
         A whole office signs in from one address at nine; what is limited is guessing.
         """
         for key in self.keys:
-            add_to_count(key, -1)
+            with suppress(ValueError):  # evicted: there is nothing to take out
+                cache.decr(key)
 
 
 def count_attempt(*, address: str | None, account: str = "") -> Attempt:
@@ -114,9 +116,10 @@ def add_to_count(key: str, delta: int, *, timeout: int = 2 * WINDOW) -> int:
 
     The window that is counted belongs into the key: `timeout`, in seconds, only sweeps up.
     """
-    cache.add(key, 0, timeout=timeout)
+    if cache.add(key, delta, timeout=timeout):
+        return delta
     try:
         return cache.incr(key, delta)
     except ValueError:  # evicted since the line above: the cache is under pressure
-        cache.set(key, max(delta, 0), timeout=timeout)
+        cache.set(key, delta, timeout=timeout)
         return delta

@@ -2,9 +2,10 @@
 
     python -m bench.contestant {ours,stock,floor} SHAPE COUNT
 
-Timed is the answer's POST alone, through Django's whole request handling in process; making the
-request and forging the answer happen between the measurements. CPU time counts children too, since
-the stock side starts some.
+Timed is the answer's POST alone, as a web server hands it to the WSGI application: middleware,
+view, database, and the end of the request, where connections are put away. Making the request and
+forging the answer happen between the measurements. CPU time counts children too: the stock side
+starts some.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from bench.browser import Answer, Browser
+
 SETTINGS = {
     "ours": "learning_portal.settings",
     "stock": "bench.stock.settings",
@@ -31,10 +34,13 @@ SHAPES: dict[str, dict[str, bool]] = {
     "both signed": {"sign_assertion": True, "sign_response": True},
     "encrypted": {"sign_assertion": True, "sign_response": False, "encrypt": True},
 }
-FOLDER = Path(os.environ["BENCH_FOLDER"])
+SESSION_COOKIES = ("session", "sessionid")
 IDP = "https://idp.bench.example"
 PERSON = "ana@bench.example"
 WARM_UP = 5
+
+# A POST that is ready to be sent, over and over a new one.
+Prepare = Callable[[], Callable[[], Answer]]
 
 
 def cpu_seconds() -> float:
@@ -44,21 +50,19 @@ def cpu_seconds() -> float:
     return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
 
 
-def identity() -> Any:
-    """The identity provider of the whole comparison, made by whoever comes first."""
-    from sandbox.saml_messages import SigningIdentity
-
-    key, certificate = FOLDER / "idp.key", FOLDER / "idp.crt"
-    return SigningIdentity(IDP, key.read_text(), certificate.read_text())
+def folder() -> Path:
+    return Path(os.environ["BENCH_FOLDER"])
 
 
 def answer(shape: dict[str, bool], request_id: str, acs: str, audience: str, cert: str) -> str:
+    """What the one identity provider of the whole comparison says, in base64."""
     from django.utils import timezone
 
-    from sandbox.saml_messages import build_response
+    from sandbox.saml_messages import SigningIdentity, build_response
 
+    key, certificate = folder() / "idp.key", folder() / "idp.crt"
     xml = build_response(
-        identity(),
+        SigningIdentity(IDP, key.read_text(), certificate.read_text()),
         acs_url=acs,
         audience=audience,
         name_id=PERSON,
@@ -81,9 +85,8 @@ def request_of(url: str) -> tuple[str, str]:
     return parse_redirect_request(query).id, relay_state
 
 
-def prepare_ours(shape: dict[str, bool]) -> Callable[[], Callable[[], Any]]:
-    from django.test import Client
-
+def bench_connection() -> Any:
+    """Our side's customer: seats, LinkedIn as people like, and one active connection."""
     from accounts.models import Organization
     from accounts.services import create_organization
     from audit.actors import Actor
@@ -92,8 +95,7 @@ def prepare_ours(shape: dict[str, bool]) -> Callable[[], Callable[[], Any]]:
     from sso.services import activate_connection, create_connection, import_metadata
 
     actor = Actor.system("bench")
-    organization = Organization.objects.filter(slug="bench").first()
-    if organization is None:
+    if not Organization.objects.filter(slug="bench").exists():
         organization = create_organization(slug="bench", name="Bench", actor=actor)
         organization.auto_assign = True
         organization.save()
@@ -101,89 +103,84 @@ def prepare_ours(shape: dict[str, bool]) -> Callable[[], Callable[[], Any]]:
         made = create_connection(
             organization=organization, name="IdP", preset="generic", actor=actor
         )
-        import_metadata(connection=made, xml=(FOLDER / "idp.xml").read_bytes(), actor=actor)
+        import_metadata(connection=made, xml=(folder() / "idp.xml").read_bytes(), actor=actor)
         activate_connection(connection=made, actor=actor)
-    connection = SamlConnection.objects.get(organization=organization)
+    return SamlConnection.objects.get(organization__slug="bench")
+
+
+def prepare_ours(application: Callable[..., Any], shape: dict[str, bool]) -> Prepare:
+    connection = bench_connection()
     base = f"/sso/{connection.pk}"
 
-    def prepare() -> Callable[[], Any]:
-        client = Client()
-        request_id, _ = request_of(client.get(f"{base}/login").headers["Location"])
-        body = {
-            "SAMLResponse": answer(
-                shape,
-                request_id,
-                connection.acs_url,
-                connection.entity_id,
-                connection.sp_certificate,
-            )
-        }
-        return lambda: client.post(f"{base}/acs", body)
+    def prepare() -> Callable[[], Answer]:
+        browser = Browser(application)
+        request_id, _ = request_of(browser.get(f"{base}/login").header("Location"))
+        posted = answer(
+            shape, request_id, connection.acs_url, connection.entity_id, connection.sp_certificate
+        )
+        return browser.prepared(f"{base}/acs", {"SAMLResponse": posted})
 
     return prepare
 
 
-def prepare_stock(shape: dict[str, bool]) -> Callable[[], Callable[[], Any]]:
-    from django.test import Client
-
+def prepare_stock(application: Callable[..., Any], shape: dict[str, bool]) -> Prepare:
     from bench.stock.settings import BASE
 
-    certificate = (FOLDER / "sp.crt").read_text()
+    certificate = (folder() / "sp.crt").read_text()
 
-    def prepare() -> Callable[[], Any]:
-        client = Client()
-        request_id, relay_state = request_of(client.get("/saml2/login/").headers["Location"])
-        body = {
-            "SAMLResponse": answer(
-                shape, request_id, f"{BASE}/saml2/acs/", f"{BASE}/saml2/metadata/", certificate
-            ),
-            "RelayState": relay_state,
-        }
-        return lambda: client.post("/saml2/acs/", body)
+    def prepare() -> Callable[[], Answer]:
+        browser = Browser(application)
+        request_id, relay_state = request_of(browser.get("/saml2/login/").header("Location"))
+        posted = answer(
+            shape, request_id, f"{BASE}/saml2/acs/", f"{BASE}/saml2/metadata/", certificate
+        )
+        return browser.prepared("/saml2/acs/", {"SAMLResponse": posted, "RelayState": relay_state})
 
     return prepare
 
 
-def prepare_floor(shape: dict[str, bool]) -> Callable[[], Callable[[], Any]]:
+def prepare_floor(application: Callable[..., Any], shape: dict[str, bool]) -> Prepare:
     from django.contrib.auth import get_user_model
-    from django.test import Client
 
     get_user_model().objects.get_or_create(username=PERSON)
+    return lambda: Browser(application).prepared("/floor/", {"name": PERSON})
 
-    def prepare() -> Callable[[], Any]:
-        client = Client()
-        return lambda: client.post("/floor/", {"name": PERSON})
 
-    return prepare
+PREPARE = {"ours": prepare_ours, "stock": prepare_stock, "floor": prepare_floor}
+
+
+def statements(call: Callable[[], Answer]) -> int:
+    """How many SQL statements a sign-in makes, the transaction's BEGIN and COMMIT included."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as captured:
+        call()
+    return len(captured)
 
 
 def main() -> None:
-    name, shape_name, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    name, shape, count = sys.argv[1], SHAPES[sys.argv[2]], int(sys.argv[3])
     os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS[name]
-    import django
+    from django.core.wsgi import get_wsgi_application
 
-    django.setup()
+    application = get_wsgi_application()
     from django.core.management import call_command
-    from django.test.utils import setup_test_environment
 
-    setup_test_environment()
     call_command("migrate", verbosity=0)
-    preparers = {"ours": prepare_ours, "stock": prepare_stock, "floor": prepare_floor}
-    prepare = preparers[name](SHAPES[shape_name])
+    prepare = PREPARE[name](application, shape)
     cpu, wall = [], []
     for number in range(WARM_UP + count):
         call = prepare()
         gc.collect()
         started, cpu_started = time.perf_counter(), cpu_seconds()
-        response = call()
+        answered = call()
         if number >= WARM_UP:
             wall.append(time.perf_counter() - started)
             cpu.append(cpu_seconds() - cpu_started)
-        if response.status_code != 302 or "sessionid" not in response.cookies | {
-            "sessionid": response.cookies.get("session")
-        }:
-            raise SystemExit(f"{name} did not sign in: {response.status_code}")
-    print(json.dumps({"cpu": cpu, "wall": wall}))
+        if answered.status != 302 or not answered.cookies.keys() & set(SESSION_COOKIES):
+            raise SystemExit(f"{name} did not sign in: {answered.status}")
+    print(json.dumps({"cpu": cpu, "wall": wall, "statements": [statements(prepare())]}))
 
 
 if __name__ == "__main__":

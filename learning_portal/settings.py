@@ -100,6 +100,9 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
 _database = DATABASES["default"]
 if _database["ENGINE"] == "django.db.backends.sqlite3":
+    # Opening the file anew for each request costs as much as a whole sign-in; closing the last
+    # connection even writes the WAL back.
+    _database.setdefault("CONN_MAX_AGE", None)
     _database.setdefault("OPTIONS", {}).update(
         # Writers queue at BEGIN instead of failing at COMMIT; readers never wait.
         transaction_mode="IMMEDIATE",

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.compiled import Blank, CompiledQuery
 from accounts.models import BindingPolicy, Organization, User
 from accounts.services import end_sessions
 from audit.actions import Action
@@ -35,6 +36,23 @@ EndReason = ProfileBinding.EndReason
 # Reading
 
 
+# What every sign-in asks where the policy is not "off".
+_BOUND_AND_OFFERED = CompiledQuery(
+    lambda: (
+        User.objects.get_queryset()
+        .filter(pk=Blank("user"))
+        .values_list(
+            Exists(ProfileBinding.objects.active().filter(user=OuterRef("pk"))),
+            Exists(
+                OfferAnswer.objects.filter(user=OuterRef("pk")).filter(
+                    Q(ask_again_at=None) | Q(ask_again_at__gt=Blank("now"))
+                )
+            ),
+        )
+    )
+)
+
+
 def binding_step(user: User) -> BindingStep:
     """What the person must or may do next. At most one statement; none where the policy is off.
 
@@ -47,19 +65,7 @@ def binding_step(user: User) -> BindingStep:
     policy = BindingPolicy(organization.binding_policy)
     if policy == BindingPolicy.OPTIONAL and not linkedin.is_configured():
         return BindingStep.NONE
-    is_bound, was_offered = (
-        User.objects.get_queryset()
-        .filter(pk=user.pk)
-        .values_list(
-            Exists(ProfileBinding.objects.active().filter(user=OuterRef("pk"))),
-            Exists(
-                OfferAnswer.objects.filter(user=OuterRef("pk")).filter(
-                    Q(ask_again_at=None) | Q(ask_again_at__gt=timezone.now())
-                )
-            ),
-        )
-        .get()
-    )
+    ((is_bound, was_offered),) = _BOUND_AND_OFFERED.all(user=user.pk, now=timezone.now())
     return next_step(policy=policy, is_bound=is_bound, was_offered=was_offered)
 
 

@@ -87,8 +87,9 @@ def find_attribute(attributes: Mapping[str, tuple[str, ...]], name: str) -> tupl
 
 def _kept(value: str) -> str:
     """A value as it may be stored: without control characters, trimmed, not too long."""
-    visible = "".join(letter for letter in value if letter.isprintable())
-    return visible.strip()[:MAX_VALUE_LENGTH]
+    if not value.isprintable():
+        value = "".join(letter for letter in value if letter.isprintable())
+    return value.strip()[:MAX_VALUE_LENGTH]
 
 
 def _email(value: str) -> str:
@@ -100,12 +101,18 @@ def _email(value: str) -> str:
     return value.lower() if len(value) <= MAX_EMAIL_LENGTH else ""
 
 
-def _fillers(attributes: Mapping[str, tuple[str, ...]], name: str, mapped: str) -> Iterator[str]:
+def _by_spelling(attributes: Mapping[str, tuple[str, ...]]) -> Mapping[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for key in attributes:
+        for spelling in {*_spellings(key)}:
+            found.setdefault(spelling, []).append(key)
+    return found
+
+
+def _fillers(spelled: Mapping[str, list[str]], name: str, mapped: str) -> Iterator[str]:
     """The attributes that fill a field, by our order of names and not by the message's."""
     for wanted in (mapped.strip().lower(),) if mapped.strip() else USUAL_NAMES[name]:
-        for key in attributes:
-            if wanted in _spellings(key):
-                yield key
+        yield from spelled.get(wanted, ())
 
 
 def map_profile(
@@ -116,11 +123,12 @@ def map_profile(
     `attribute_map` names the attribute of a field where it differs from the usual ones. Attributes
     that fill no field are kept as custom ones.
     """
+    spelled = _by_spelling(attributes)
     used: set[str] = set()
     found: dict[str, str] = {}
     groups: tuple[str, ...] = ()
     for name in USUAL_NAMES:
-        for key in _fillers(attributes, name, attribute_map.get(name, "")):
+        for key in _fillers(spelled, name, attribute_map.get(name, "")):
             used.add(key)
             values = [kept for value in attributes[key] if (kept := _kept(value))]
             if name == "groups":

@@ -28,7 +28,8 @@ REFERENCE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 def new_reference() -> str:
     """What a learner reads out to an administrator, such as K7QF-4M2X: 40 random bits."""
-    letters = "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(8))
+    # Five bits of each byte: as many as there are letters.
+    letters = "".join(REFERENCE_ALPHABET[byte & 31] for byte in secrets.token_bytes(8))
     return f"{letters[:4]}-{letters[4:]}"
 
 

@@ -15,6 +15,7 @@ from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.compiled import Blank, CompiledQuery, insert
 from accounts.errors import ExternalIdTaken, InvalidValue, UserNameTaken
 from accounts.models import User
 from accounts.names import name_key
@@ -45,6 +46,13 @@ from sso.traces import trace_accepted
 TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
 # "Last used" is true to the hour: a returning person costs no write for it.
 LAST_USED_PRECISION = timedelta(hours=1)
+
+
+_IDENTITY = CompiledQuery(
+    lambda: SamlIdentity.objects.filter(
+        connection=Blank("connection"), name_id=Blank("name_id")
+    ).select_related("user")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +151,13 @@ def claim_request(
 def spend(*, connection: SamlConnection, assertion: VerifiedAssertion) -> None:
     """Remember the assertion until it is too old to be taken. A second use is refused."""
     try:
-        UsedAssertion.objects.create(
-            connection=connection,
-            assertion_id=assertion.assertion_id,
-            expires_at=assertion.not_on_or_after + timedelta(seconds=connection.clock_skew_seconds),
+        insert(
+            UsedAssertion(
+                connection=connection,
+                assertion_id=assertion.assertion_id,
+                expires_at=assertion.not_on_or_after
+                + timedelta(seconds=connection.clock_skew_seconds),
+            )
         )
     except IntegrityError as error:
         # The enclosing transaction is lost with it, which is what a replay deserves.
@@ -187,11 +198,8 @@ def resolve_user(*, connection: SamlConnection, assertion: VerifiedAssertion) ->
     """
     subject = subject_of(connection, assertion)
     profile = map_profile(assertion.attributes, connection.attribute_map)
-    try:
-        identity = SamlIdentity.objects.select_related("user").get(
-            connection=connection, name_id=subject
-        )
-    except SamlIdentity.DoesNotExist:
+    identity = _IDENTITY.first(connection=connection.pk, name_id=subject)
+    if identity is None:
         user = _first_time(connection=connection, subject=subject, profile=profile)
     else:
         user = identity.user

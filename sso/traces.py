@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts.compiled import insert
 from accounts.models import User
 from accounts.rate_limit import said_first
 from audit.context import current_context
@@ -47,10 +48,10 @@ def trace_accepted(
 ) -> SignInTrace:
     """Keep a sign-in that worked. Belongs in its transaction."""
     context = current_context()
-    return SignInTrace.objects.create(
-        organization=connection.organization,
-        connection=connection,
-        user=user,
+    trace = SignInTrace(
+        organization_id=connection.organization_id,
+        connection_id=connection.pk,
+        user_id=user.pk,
         outcome=SignInTrace.Outcome.ACCEPTED,
         is_idp_initiated=is_idp_initiated,
         checks=_as_rows(checks),
@@ -58,6 +59,8 @@ def trace_accepted(
         client=context.client[:CLIENT_MAX_LENGTH],
         request_id=context.request_id,
     )
+    insert(trace)
+    return trace
 
 
 def trace_refused(

@@ -21,13 +21,14 @@ from django.core.exceptions import (
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET
 
+from accounts.compiled import Blank, CompiledQuery
 from accounts.models import Session, User
 from accounts.rate_limit import RateLimited, count_answer, count_start
 from accounts.sign_in import allowed_path, remember_organization, start_session
@@ -63,11 +64,16 @@ BUSY_SECONDS = 60
 STATUS_OF = {Cause.RATE_LIMITED: 429, Cause.SERVER_BUSY: 503}
 
 
+_CONNECTION = CompiledQuery(
+    lambda: SamlConnection.objects.filter(pk=Blank("id")).select_related("organization", "pool")
+)
+
+
 def _connection(connection_id: UUID) -> SamlConnection:
-    try:
-        return SamlConnection.objects.select_related("organization").get(pk=connection_id)
-    except SamlConnection.DoesNotExist as error:
-        raise Http404 from error
+    connection = _CONNECTION.first(id=connection_id)
+    if connection is None:
+        raise Http404
+    return connection
 
 
 def _refuse_if_closed(connection: SamlConnection) -> None:
@@ -223,7 +229,7 @@ def acs(request: HttpRequest, connection_id: UUID) -> HttpResponse:
     )
     for attempt in attempts:
         attempt.forgive()
-    response = redirect(_landing(sign_in, relay_state))
+    response = HttpResponseRedirect(_landing(sign_in, relay_state))
     remember_organization(response, connection.organization)
     return response
 

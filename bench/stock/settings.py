@@ -35,16 +35,15 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "djangosaml2.middleware.SamlSessionMiddleware",
 ]
-DATABASES = {"default": env.db("DATABASE_URL")}
+# Connections are kept and SQLite is set up with the same care as on our side, so that the
+# difference is not in the disk.
+DATABASES = {"default": env.db("DATABASE_URL") | {"CONN_MAX_AGE": None}}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # The same care for SQLite as ours, so that the difference is not in the disk.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 30,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
-else:
-    DATABASES["default"]["CONN_MAX_AGE"] = None
 AUTHENTICATION_BACKENDS = ["djangosaml2.backends.Saml2Backend"]
 LOGIN_REDIRECT_URL = "/"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.compiled import Blank, CompiledQuery
 from accounts.models import Organization, User
 from audit.actions import Action
 from audit.actors import Actor
@@ -229,21 +230,21 @@ def _decisive(user: User, product: str) -> LicenseAssignment | None:
     return next(iter(rows.select_related("pool")[:1]), None)
 
 
-def _standing(user: User, product: str) -> LicenseAssignment | None:
-    """`_decisive`, to look at and not to act on: with what tells the standing and nothing else.
+# `_decisive`, to look at and not to act on: with what tells the standing and nothing else.
+_STANDING = CompiledQuery(
+    lambda: (
+        LicenseAssignment.objects.decisive()
+        .filter(organization=Blank("organization"), user=Blank("user"), product=Blank("product"))
+        .select_related("pool")
+        .only("state", "source", "withheld_at", "pool__ends_at", "pool__grace_days")
+        .order_by()
+    )
+)
 
-    Every sign-in asks, and most of what a query costs is the columns it names.
-    """
-    rows = LicenseAssignment.objects.of(user, product).decisive()
-    found = rows.values_list(
-        "state", "source", "withheld_at", "pool_id", "pool__ends_at", "pool__grace_days"
-    )[:1]
-    for state, source, withheld_at, pool_id, ends_at, grace_days in found:
-        pool = None
-        if pool_id is not None:
-            pool = LicensePool(pk=pool_id, ends_at=ends_at, grace_days=grace_days)
-        return LicenseAssignment(state=state, source=source, withheld_at=withheld_at, pool=pool)
-    return None
+
+def _standing(user: User, product: str) -> LicenseAssignment | None:
+    """What every sign-in asks."""
+    return _STANDING.first(organization=user.organization_id, user=user.pk, product=product)
 
 
 def _settled(user: User, terms: Terms) -> LicenseAssignment | None:

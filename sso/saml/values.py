@@ -147,5 +147,7 @@ class SamlRefused(Exception):
 
 def printable(text: str | None, limit: int = 200) -> str:
     """`text` from a stranger's message, shortened and without control characters."""
-    shown = "".join(c if c.isprintable() else " " for c in (text or "")[: limit + 1])
+    shown = (text or "")[: limit + 1]
+    if not shown.isprintable():
+        shown = "".join(c if c.isprintable() else " " for c in shown)
     return shown if len(shown) <= limit else f"{shown[:limit]}…"

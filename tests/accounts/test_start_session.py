@@ -147,13 +147,14 @@ def test_the_csrf_token_is_new_after_a_sign_in(come_in, make_user):
     assert request.META["CSRF_COOKIE_NEEDS_UPDATE"]
 
 
-@pytest.mark.django_db(transaction=True)  # the refused INSERT stands alone, as it does in life
 @pytest.mark.django_db(transaction=True)  # the INSERT stands alone, as it does in a request
 def test_two_sessions_with_one_key_cannot_exist(come_in, make_user, monkeypatch):
     _request, response = come_in(make_user("ana"))
     taken = response.cookies["session"].value
     keys = iter([taken, "a" * 32])
-    monkeypatch.setattr("accounts.sessions.get_random_string", lambda *_args: next(keys))
+    monkeypatch.setattr(
+        "accounts.sessions.SessionStore._get_new_session_key", lambda _self: next(keys)
+    )
 
     request, _response = come_in(make_user("ben"))
 
