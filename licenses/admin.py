@@ -72,7 +72,7 @@ class LicensePoolAdmin(TenantAdmin):
     def get_fieldsets(self, request, obj=None):
         chosen = self._hide_organization(request, ["organization", "name", "priority"])
         if not self._sees_all(request):
-            said = _("They come from your contract with us. To change them, ask us.")
+            said = _("As your contract with us says. To change it, ask us.")
             bought = ["product", "seats", "in_use", "starts", "ends", "grace_days"]
             return [
                 (None, {"fields": chosen}),

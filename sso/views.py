@@ -61,6 +61,8 @@ BROWSER_COOKIE_AGE = 24 * 60 * 60
 
 # How long until it is worth trying again where the database was too busy.
 BUSY_SECONDS = 60
+# Refused to somebody who goes on as who they are.
+OF_A_PROOF = {Cause.NOT_ASKED_AGAIN, Cause.OTHER_PERSON}
 STATUS_OF = {Cause.RATE_LIMITED: 429, Cause.SERVER_BUSY: 503}
 
 
@@ -330,6 +332,7 @@ def _page(
             "words": words_for(cause, idp=connection.spoken_name),
             "reference": reference,
             "failed": failed,
+            "is_still_signed_in": cause in OF_A_PROOF,
             "now": timezone.now(),
         },
         status=STATUS_OF.get(cause, 403),

@@ -186,6 +186,7 @@ def test_another_person_is_refused_and_nobody_is_made(at_acme, ana):
     trace = refused_because(response, Cause.OTHER_PERSON, ana)
     assert trace.subject_hint == "b…n@acme.example"
     assert "named another person" in response.content.decode()
+    assert "Back to the portal" in response.content.decode()
     assert User.objects.get_queryset().count() == people
     assert SamlIdentity.objects.count() == 1
     assert is_signed_in(at_acme.client)
