@@ -55,8 +55,9 @@ def login(request: HttpRequest) -> HttpResponseBase:
         response = _login_page(request, EmailForm(), next_path)
         response.delete_cookie(LAST_ORGANIZATION_COOKIE, samesite="Lax")
         return response
-    slug = request.COOKIES.get(LAST_ORGANIZATION_COOKIE)
-    if slug and Organization.objects.filter(slug=slug).exists():
+    slug = request.COOKIES.get(LAST_ORGANIZATION_COOKIE, "")
+    # A cookie may hold anything, a zero byte too.
+    if slug.isprintable() and Organization.objects.filter(slug=slug).exists():
         return redirect(_organization_url(slug, next_path))
     return _login_page(request, EmailForm(), next_path)
 

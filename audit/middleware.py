@@ -24,9 +24,14 @@ class RequestContextMiddleware:
             request_id=new_request_id(),
             address=client_address(request),
             source="web",
-            client=request.META.get("HTTP_USER_AGENT", "")[:255],
+            client=_visible(request.META.get("HTTP_USER_AGENT", ""))[:255],
         )
         with request_context(context):
             response = self.get_response(request)
         response.headers["X-Request-ID"] = context.request_id
         return response
+
+
+def _visible(text: str) -> str:
+    """Without what no column holds and no page shows."""
+    return "".join(letter for letter in text if letter.isprintable())

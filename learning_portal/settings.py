@@ -65,6 +65,7 @@ MIDDLEWARE = [
     # Pads each answer at random, so that its length tells nothing of its secrets (BREACH).
     "django.middleware.gzip.GZipMiddleware",
     "learning_portal.caching.PrivateByDefaultMiddleware",
+    "learning_portal.unreadable.ReadableAddressMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
