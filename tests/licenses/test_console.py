@@ -153,7 +153,7 @@ def test_what_was_bought_is_for_an_administrator_to_read(console, make_pool):
 
     assert set(page.context["adminform"].form.fields) == {"name", "priority"}
     text = page.content.decode()
-    assert "They come from your contract with us." in text
+    assert "As your contract with us says." in text
     assert "Mon 1 Mar 2027, 12:00 UTC" in text
     assert ">41<" in text
 
