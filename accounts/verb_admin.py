@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.core.exceptions import BadRequest, PermissionDenied
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -57,13 +58,29 @@ class VerbAdmin(TenantAdmin):
 
         Nobody changes a person whose role they could not give.
         """
-        by = self._administrator(request)
         found = verb.applies_to(people).order_by("last_name", "first_name", "pk")
-        return [
-            person
-            for person in found
-            if may_grant(by.role, person.role) and not (verb.spares_oneself and person.pk == by.pk)
+        return [person for person in found if self._reaches(request, verb, person)]
+
+    def _reaches(self, request: HttpRequest, verb: Verb, person: User) -> bool:
+        by = self._administrator(request)
+        is_spared = verb.spares_oneself and person.pk == by.pk
+        return may_grant(by.role, person.role) and not is_spared
+
+    def verbs_for(self, request: HttpRequest, person: User) -> list[Verb]:
+        """What this administrator may do to the person now, found in one statement."""
+        able = [
+            verb
+            for verb in self.verbs.values()
+            if self._is_able(request, verb.ability) and self._reaches(request, verb, person)
         ]
+        everybody = self.everybody(request).order_by()
+        applies = {
+            verb.name: Exists(verb.applies_to(everybody).filter(pk=OuterRef("pk"))) for verb in able
+        }
+        if not able:
+            return []
+        found: dict[str, Any] = User.objects.filter(pk=person.pk).values(**applies).get()
+        return [verb for verb in able if found[verb.name]]
 
     def has_people_permission(self, request: HttpRequest) -> bool:
         return self._is_able(request, Ability.PEOPLE)

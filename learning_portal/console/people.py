@@ -20,7 +20,6 @@ from accounts.services import change_role, create_user, update_profile
 from accounts.templatetags.portal import ago, status_badge
 from accounts.tenant_admin import Section
 from accounts.verb_admin import VerbAdmin, as_action
-from accounts.verbs import Verb
 from audit.actors import Actor
 from learning_portal.console.people_filters import GroupFilter, ProfileFilter
 from learning_portal.console.people_forms import WHO_FIELDS, PersonForm
@@ -208,7 +207,7 @@ class UserAdmin(VerbAdmin):
             context["state_badge"] = self.state_shown(obj)
             context["license_badge"] = self.license_shown(obj)
             context["profile_badge"] = self.profile_shown(obj)
-            context["verbs"] = [verb for verb in VERBS.values() if self._may(request, verb, obj)]
+            context["verbs"] = self.verbs_for(request, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     # ------------------------------------------------------------------ verbs
@@ -222,11 +221,6 @@ class UserAdmin(VerbAdmin):
             path("<path:object_id>/do/<str:verb>/", one, name="accounts_user_do"),
             *super().get_urls(),
         ]
-
-    def _may(self, request: HttpRequest, verb: Verb, obj: User) -> bool:
-        if not self._is_able(request, verb.ability):
-            return False
-        return bool(self.touched(request, verb, self.everybody(request).filter(pk=obj.pk)))
 
     def act_on_one(self, request: HttpRequest, object_id: str, verb: str) -> HttpResponse:
         chosen = self.verb_called(request, verb)

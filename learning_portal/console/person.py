@@ -12,7 +12,7 @@ from accounts.models import Session, User
 from audit.models import AuditEvent
 from licenses.models import LicenseAssignment
 from licenses.policies import LicenseState, Source
-from licenses.standing import latest_license, queue_place
+from licenses.standing import persons_license
 from profiles.services import current_binding
 from sso.models import SamlIdentity
 
@@ -20,9 +20,9 @@ EVENTS = 20
 SESSIONS = 20
 
 
-def why_licensed(license: LicenseAssignment | None, standing: LicenseState | None) -> str:
+def why_licensed(license: LicenseAssignment | None, standing: LicenseState) -> str:
     """*Why does this person have a seat*, or none, in a sentence."""
-    if license is None or standing is None:
+    if license is None:
         return _("Never had a license.")
     by = Source(license.source).label
     match standing:
@@ -44,12 +44,11 @@ def why_licensed(license: LicenseAssignment | None, standing: LicenseState | Non
 
 
 def person_context(user: User, *, events: QuerySet[AuditEvent]) -> dict[str, Any]:
-    license = latest_license(user)
+    mine = persons_license(user)
     sessions = Session.objects.filter(user=user, expire_date__gt=timezone.now())
-    standing = license.standing_at(timezone.now()) if license else None
     return {
-        "license_reason": why_licensed(license, standing),
-        "queue_place": queue_place(user) if license and license.is_waiting else None,
+        "license_reason": why_licensed(mine.row, mine.state),
+        "queue_place": mine.place,
         "binding": current_binding(user),
         "sessions": sessions.order_by("-created_at")[:SESSIONS],
         "identities": SamlIdentity.objects.filter(user=user)

@@ -54,11 +54,12 @@ def test_fifty_rows_cost_what_five_rows_cost(
     assert model not in PINNED or found[0] == PINNED[model]
 
 
-def test_a_person_s_page_costs_at_most_twenty_statements(
+def test_a_person_s_page_costs_at_most_ten_statements(
     acme: Organization, admin: User, make_user: Callable[..., User], sign_in: SignIn, make_pool: Any
 ) -> None:
     make_pool(seats=1)
     browser = sign_in(Client(), admin)
-    ana = make_user("ana")
+    page = reverse("admin:accounts_user_change", args=[make_user("ana").pk])
+    browser.get(page)  # content types are looked up once for each process
 
-    assert statements(browser, reverse("admin:accounts_user_change", args=[ana.pk])) <= 20
+    assert statements(browser, page) <= 10
