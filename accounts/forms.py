@@ -12,7 +12,25 @@ def _big(**attrs: str) -> dict[str, Any]:
     return {"class": "input input-big", **attrs}
 
 
-class EmailForm(forms.Form):
+class DoorForm(forms.Form):
+    """The cursor waits where something is to be typed: the first mistake, else the first gap."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.is_bound:
+            self._wait_in([name for name in self.fields if not self[name].initial])
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        # What is wrong with the whole of it, a password that opens nothing, is typed last.
+        self._wait_in([name for name in self.fields if name in self.errors] or [*self.fields][-1:])
+
+    def _wait_in(self, names: list[str]) -> None:
+        for name in names[:1]:
+            self.fields[name].widget.attrs["autofocus"] = True
+
+
+class EmailForm(DoorForm):
     """The first step: one field leads to the right door."""
 
     email = forms.EmailField(
@@ -41,7 +59,7 @@ class EmailPasswordForm(EmailForm):
     password = _password_field()
 
 
-class NamePasswordForm(forms.Form):
+class NamePasswordForm(DoorForm):
     """Within one organization, people are known by their user name too."""
 
     name = forms.CharField(

@@ -74,13 +74,13 @@ class VerbAdmin(TenantAdmin):
             if self._is_able(request, verb.ability) and self._reaches(request, verb, person)
         ]
         everybody = self.everybody(request).order_by()
-        applies = {
-            verb.name: Exists(verb.applies_to(everybody).filter(pk=OuterRef("pk"))) for verb in able
-        }
+        applies = [
+            Exists(verb.applies_to(everybody).filter(pk=OuterRef("pk"))) for verb in able
+        ]
         if not able:
             return []
-        found: dict[str, Any] = User.objects.filter(pk=person.pk).values(**applies).get()
-        return [verb for verb in able if found[verb.name]]
+        found = User.objects.filter(pk=person.pk).values_list(*applies).get()
+        return [verb for verb, it_does in zip(able, found, strict=True) if it_does]
 
     def has_people_permission(self, request: HttpRequest) -> bool:
         return self._is_able(request, Ability.PEOPLE)

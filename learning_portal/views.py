@@ -27,7 +27,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
         request,
         "learning_portal/home.html",
         {
-            "greeting": greeting(timezone.localtime(), user.get_short_name()),
+            "greeting": greeting(timezone.localtime(), user.first_name),
             "license": persons_license(user),
             "profile": account_context(user),
         },
@@ -37,10 +37,14 @@ def home(request: HttpRequest) -> HttpResponseBase:
 def greeting(now: datetime, name: str) -> str:
     """By the clock of the organization, which need not be the person's own."""
     if 4 <= now.hour < 12:
-        return _("Good morning, %(name)s") % {"name": name}
-    if 12 <= now.hour < 18:
-        return _("Good afternoon, %(name)s") % {"name": name}
-    return _("Good evening, %(name)s") % {"name": name}
+        words = _("Good morning")
+    elif 12 <= now.hour < 18:
+        words = _("Good afternoon")
+    else:
+        words = _("Good evening")
+    if not name:
+        return words  # a user name is no way to greet somebody
+    return _("%(greeting)s, %(name)s") % {"greeting": words, "name": name}
 
 
 @login_not_required

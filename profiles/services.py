@@ -119,12 +119,15 @@ class ProfilePanel:
     binding: ProfileBinding | None
     # Only while nothing is connected: the last one, if an administrator ended it.
     ended_by_admin: ProfileBinding | None
+    # Said "don't ask again", or disconnected: the account page stays the place to connect.
+    is_declined: bool = False
 
 
 def account_context(user: User) -> ProfilePanel | None:
     """For `profiles/_account_section.html` and `profiles/_home_banner.html`, as `profile`.
 
-    None where nothing named LinkedIn may show: policy off, or platform staff. One statement.
+    None where nothing named LinkedIn may show: policy off, or platform staff. One statement, and
+    one more about an optional profile that isn't connected.
     """
     organization = user.organization
     if organization is None or organization.binding_policy == BindingPolicy.OFF:
@@ -133,12 +136,15 @@ def account_context(user: User) -> ProfilePanel | None:
     newest = ProfileBinding.objects.filter(user=user).order_by("-bound_at", "-id").first()
     is_active = newest is not None and newest.state == State.ACTIVE
     was_taken = newest is not None and newest.end_reason == EndReason.ADMIN
+    is_required = organization.binding_policy == BindingPolicy.REQUIRED
+    answers = OfferAnswer.objects.filter(user=user, ask_again_at=None)
     return ProfilePanel(
         organization=organization,
-        is_required=organization.binding_policy == BindingPolicy.REQUIRED,
+        is_required=is_required,
         is_available=linkedin.is_configured(),
         binding=newest if is_active else None,
         ended_by_admin=newest if was_taken else None,
+        is_declined=not (is_required or is_active) and answers.exists(),
     )
 
 

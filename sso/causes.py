@@ -89,7 +89,7 @@ def words_for(cause: Cause, *, idp: str) -> Words:
         explanation=fill(texts.explanation),
         learner=fill(texts.learner),
         administrator=fill(texts.administrator),
-        can_try_again=texts.learner is not _TELL_ADMIN,
+        can_try_again=texts.learner is not _TELL_ADMIN and cause not in _FOR_ADMINISTRATORS,
     )
 
 
@@ -98,6 +98,17 @@ _TRY_AGAIN = _(
     "below."
 )
 _TELL_ADMIN = _("Trying again won’t help. Send your administrator the reference below.")
+
+# The advice names the administrator in words of its own; a second try ends on the same page.
+_FOR_ADMINISTRATORS = frozenset(
+    {
+        Cause.CONNECTION_INACTIVE,
+        Cause.ORGANIZATION_SUSPENDED,
+        Cause.PERSON_UNKNOWN,
+        Cause.PERSON_DEACTIVATED,
+        Cause.PERSON_CONFLICT,
+    }
+)
 
 _TEXTS: Mapping[Cause, _Texts] = {
     Cause.MALFORMED: _Texts(

@@ -18,10 +18,15 @@ def sign_in_choices(organization: Organization) -> list[Door]:
         Door(
             name=connection.name,
             url=reverse("sso:login", args=[connection.pk]),
-            host=urlsplit(connection.sign_in_address).hostname or "",
+            host=_host(connection.sign_in_address),
             connection_id=connection.pk,
         )
         for connection in SamlConnection.objects.in_organization(organization)
         .active()
         .order_by("name", "id")
     ]
+
+
+def _host(address: str) -> str:
+    """With its port where it has one: two places on one machine are two places."""
+    return urlsplit(address).netloc.rpartition("@")[2]

@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
+from accounts.clients import describe_client
 from accounts.widgets import zone_words
 
 register = template.Library()
@@ -43,6 +44,10 @@ def status_badge(kind: str, icon_name: str, text: str) -> SafeString:
 def copy_field(value: object, label: str) -> dict[str, object]:
     """A value to carry elsewhere. `label` finishes the sentence "Copy the …"."""
     return {"value": value, "label": label}
+
+
+# As in "Firefox on Windows".
+register.filter("browser", describe_client)
 
 
 @register.filter

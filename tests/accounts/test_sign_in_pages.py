@@ -1,5 +1,7 @@
 """The sign-in pages: which door they lead to, and what they tell a stranger."""
 
+import re
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -316,3 +318,21 @@ def test_sign_in_pages_are_never_cached(client, okta):
 def test_no_door_is_offered_that_this_release_does_not_have(client, okta):
     for page in (LOGIN, ACME):
         assert not {"LinkedIn", "passkey"} & set(text(client.get(page)).split())
+
+
+def waits_in(response) -> list[str]:
+    """The fields in which the cursor waits."""
+    inputs = re.findall(r"<input[^>]*>", response.content.decode())
+    return [re.search(r'name="(\w+)"', each)[1] for each in inputs if "autofocus" in each]
+
+
+def test_the_cursor_waits_where_something_is_to_be_typed(client, db):
+    assert waits_in(client.get(LOGIN)) == ["email"]
+    assert waits_in(client.post(LOGIN, {"email": "not an address"})) == ["email"]
+    assert waits_in(client.post(LOGIN, {"email": "ana@acme.example"})) == ["password"]
+    assert waits_in(enter(client, "ana@acme.example", password="wrong")) == ["password"]
+
+
+def test_a_page_with_a_mistake_says_so_in_its_title(client, db):
+    assert "<title>Sign in · " in client.get(LOGIN).content.decode()
+    assert "<title>Error: Sign in · " in client.post(LOGIN, {"email": ""}).content.decode()

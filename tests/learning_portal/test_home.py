@@ -145,6 +145,7 @@ def test_the_greeting_follows_the_clock(hour, words):
     now = datetime(2026, 11, 23, hour, tzinfo=UTC)
 
     assert greeting(now, "Ana") == f"Good {words}, Ana"
+    assert greeting(now, "") == f"Good {words}"
 
 
 def test_the_clock_is_the_organizations(page, ana, time_machine):

@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from accounts.models import BindingPolicy
-from profiles.services import account_context
+from profiles.services import account_context, answer_offer
 
 PARTIALS = ["profiles/_account_section.html", "profiles/_home_banner.html"]
 ACCOUNT, BANNER = PARTIALS
@@ -52,6 +52,14 @@ def test_a_required_profile_says_that_disconnecting_signs_out(ana, required, bin
     ana.organization = required
 
     assert "signs you out" in show(ACCOUNT, ana)
+
+
+@pytest.mark.parametrize(("ask_again", "is_shown"), [(True, True), (False, False)])
+def test_the_home_page_stops_asking_whoever_said_don_t_ask_again(ana, actor, ask_again, is_shown):
+    answer_offer(user=ana, ask_again=ask_again, actor=actor)
+
+    assert ("isn’t connected" in show(BANNER, ana)) is is_shown
+    assert 'href="/connect/?from=account' in show(ACCOUNT, ana)
 
 
 def test_an_unconnected_person_is_shown_where_to_connect_and_comes_back(ana):

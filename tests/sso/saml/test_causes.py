@@ -26,5 +26,13 @@ def test_a_learner_is_told_the_name_they_know():
     )
 
 
+@pytest.mark.parametrize("cause", Cause)
+def test_who_is_told_to_ask_an_administrator_is_not_sent_back_to_try_again(cause):
+    words = words_for(cause, idp="Okta")
+
+    asks = re.match("Ask your administrator|Your administrator|Trying again won’t", words.learner)
+    assert words.can_try_again is (asks is None)
+
+
 def test_labels_are_short_enough_for_a_filter():
     assert all(len(label) <= 32 for label in Cause.labels)
