@@ -74,9 +74,7 @@ class VerbAdmin(TenantAdmin):
             if self._is_able(request, verb.ability) and self._reaches(request, verb, person)
         ]
         everybody = self.everybody(request).order_by()
-        applies = [
-            Exists(verb.applies_to(everybody).filter(pk=OuterRef("pk"))) for verb in able
-        ]
+        applies = [Exists(verb.applies_to(everybody).filter(pk=OuterRef("pk"))) for verb in able]
         if not able:
             return []
         found = User.objects.filter(pk=person.pk).values_list(*applies).get()
