@@ -49,22 +49,26 @@ def make_keys(folder: Path) -> None:
             )
 
 
+def environment(folder: Path, database: str) -> dict[str, str]:
+    """What a side is told: a production-like portal, with a database and keys of its own."""
+    return {
+        "BENCH_FOLDER": str(folder),
+        "DATABASE_URL": database,
+        "DJANGO_SECRET_KEY": "only-for-benchmarks",
+        "DJANGO_DEBUG": "False",
+        "LOG_LEVEL": "ERROR",
+        # As in real life: whether somebody is to be offered LinkedIn is asked at each sign-in.
+        "LINKEDIN_CLIENT_ID": "bench",
+        "LINKEDIN_CLIENT_SECRET": "bench",
+        "PORTAL_BASE_URL": "http://127.0.0.1:8000",
+    }
+
+
 def run(name: str, shape: str, folder: Path, database: str) -> dict[str, list[float]]:
     done = subprocess.run(
         [sys.executable, "-m", "bench.contestant", name, shape, str(COUNTS[name])],
         cwd=ROOT,
-        env=os.environ
-        | {
-            "BENCH_FOLDER": str(folder),
-            "DATABASE_URL": database,
-            "DJANGO_SECRET_KEY": "only-for-benchmarks",
-            "DJANGO_DEBUG": "False",
-            "LOG_LEVEL": "ERROR",
-            # As in real life: whether somebody is to be offered LinkedIn is asked at each sign-in.
-            "LINKEDIN_CLIENT_ID": "bench",
-            "LINKEDIN_CLIENT_SECRET": "bench",
-            "PORTAL_BASE_URL": "http://127.0.0.1:8000",
-        },
+        env=os.environ | environment(folder, database),
         capture_output=True,
         text=True,
         check=False,

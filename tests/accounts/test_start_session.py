@@ -53,6 +53,18 @@ def test_a_new_sign_in_costs_one_insert_and_one_update(come_in, make_user):
     assert sorted(statements(captured)) == ["INSERT", "UPDATE"]
 
 
+def test_the_last_sign_in_is_kept(come_in, make_user):
+    ana, ben = make_user("ana"), make_user("ben")
+
+    with time_machine.travel(NOON, tick=False):
+        come_in(ana)
+
+    assert ana.last_login == NOON
+    ana.refresh_from_db()
+    ben.refresh_from_db()
+    assert (ana.last_login, ben.last_login) == (NOON, None)
+
+
 def test_the_session_row_says_whose_it_is_and_where_it_came_from(come_in, make_user, acme):
     ana = make_user("ana")
 
