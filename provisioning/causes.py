@@ -54,7 +54,7 @@ class Words:
 
 
 # Nobody has to do anything about these: the directory helps itself, or another card says it.
-HARMLESS = frozenset({Cause.CHANGED, Cause.CURSOR, Cause.RATE, Cause.PAUSED})
+HARMLESS = frozenset({Cause.CHANGED, Cause.CURSOR, Cause.RATE, Cause.PAUSED, Cause.UNSUPPORTED})
 _READS = ("GET", "HEAD")
 
 CAUSE_OF_TYPE = {

@@ -90,13 +90,18 @@ def kind_of(entry: ProvisioningLogEntry) -> str:
 
 
 def changed_words(entry: ProvisioningLogEntry) -> str:
-    """The attributes that a call changed, in a few words."""
-    return ", ".join(
-        f"{attribute_name(name)}: {_counted(value)}"
-        if isinstance(value, dict)
-        else attribute_name(name)
-        for name, value in entry.changes.items()
-    )
+    """What a call changed, in a few words: which way a switch went, how many members came."""
+    return ", ".join(_changed_word(name, value) for name, value in entry.changes.items())
+
+
+def _changed_word(name: str, value: Any) -> str:
+    match value:
+        case dict():
+            return f"{attribute_name(name)}: {_counted(value)}"
+        case [bool(before), bool(after)]:
+            return f"{attribute_name(name)}: {_word(before)} → {_word(after)}"
+        case _:
+            return attribute_name(name)
 
 
 def attribute_name(name: str) -> str:

@@ -41,7 +41,7 @@ def page_answer(
 ) -> Answer:
     shown = shown_of(call, resource_type)
     resources = [shown.apply(document) for document in represent(found.rows)]
-    return Answer(body=list_response(found, resources), subject=resource_type.name)
+    return Answer(body=list_response(found, resources))
 
 
 def list_response(found: Page[Any], resources: list[Document]) -> Document:

@@ -49,13 +49,13 @@ def run() -> dict[str, Any]:
 class TestExpiringTokens:
     def test_each_step_is_told_once(self, make_ending: Any, mailoutbox: list[Any]) -> None:
         token = make_ending(59.5)
-        subjects = []
+        mails = []
         for days in (59.5, 59.4, 30, 29, 6.9, 0.9, 0.8, -1):
             ScimToken.objects.filter(pk=token.pk).update(expires_at=timezone.now() + days * DAY)
             notify_expiring_tokens()
-            subjects.append(len(mailoutbox))
+            mails.append(len(mailoutbox))
 
-        assert subjects == [1, 1, 2, 2, 3, 4, 4, 4]
+        assert mails == [1, 1, 2, 2, 3, 4, 4, 4]
         assert [mail.subject.rpartition(" ends in ")[2] for mail in mailoutbox] == [
             "60 days",
             "30 days",

@@ -205,6 +205,20 @@ class TestFeed:
 
         assert word in text_of(console.get(URL)).partition("Latest calls")[2]
 
+    def test_what_is_switched_says_which_way(self, console: Client, acme: Organization) -> None:
+        make_call(acme, changes={"active": [True, False], "title": ["E…", "P…"]})
+
+        assert "active: yes → no, title" in text_of(console.get(URL))
+
+    def test_many_are_named_by_their_kind(self, console: Client, acme: Organization) -> None:
+        make_call(acme, "GET", resource_type="User")
+        make_call(acme, "GET", resource_type="", operation="discover")
+
+        feed = text_of(console.get(URL)).partition("Latest calls")[2]
+
+        assert '<b>People</b></a> <small class="muted">list</small>' in feed
+        assert "<b>Discovery</b>" in feed
+
     def test_members_are_counted(self, console: Client, acme: Organization) -> None:
         make_call(acme, subject="Sales", resource_type="Group", changes={"members": {"added": 6}})
 
@@ -265,6 +279,7 @@ class TestNeedsYou:
             ("PATCH", 429, ""),
             ("PATCH", 503, ""),
             ("PATCH", 412, ""),
+            ("GET", 501, ""),
             ("GET", 404, ""),
             ("GET", 400, "expiredCursor"),
         ],

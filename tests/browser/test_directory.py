@@ -1,0 +1,155 @@
+"""An administrator who has never seen it connects a directory, and is asked when it goes wild."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import Demo, Walker, eventually
+
+ADMIN = "oscar.okafor@globex.example"
+CORE_USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+
+
+class Directory:
+    """What the other side does with base URL and token."""
+
+    def __init__(self, base_url: str, token: str) -> None:
+        self.base_url = base_url
+        self.token = token
+        self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        request = urllib.request.Request(  # noqa: S310 - the demo, on this machine
+            f"{self.base_url}{path}",
+            data=None if body is None else json.dumps(body).encode(),
+            method=method,
+            headers={
+                "Authorization": f"Bearer {self.token}",
+                "Content-Type": "application/scim+json",
+                "User-Agent": "Okta SCIM Client 1.0.0",
+            },
+        )
+        try:
+            with self.opener.open(request, timeout=30) as response:
+                return response.status, json.loads(response.read() or b"null")
+        except urllib.error.HTTPError as refusal:
+            return refusal.code, json.loads(refusal.read())
+
+    def add(self, name: str) -> str:
+        status, person = self.call(
+            "POST",
+            "/Users",
+            {
+                "schemas": [CORE_USER],
+                "userName": f"{name}@globex.example",
+                "name": {"givenName": name.capitalize(), "familyName": "Novel"},
+            },
+        )
+        assert status == 201, person
+        return str(person["id"])
+
+    def switch_off(self, person: str) -> int:
+        operation = {"op": "replace", "value": {"active": False}}
+        return self.call(
+            "PATCH", f"/Users/{person}", {"schemas": [PATCH_OP], "Operations": [operation]}
+        )[0]
+
+
+@pytest.fixture
+def admin(walker: Walker) -> Walker:
+    walker.sign_in_with_password(ADMIN)
+    return walker
+
+
+@pytest.fixture
+def connect(admin: Walker, demo: Demo) -> Callable[[str], Directory]:
+    """From the overview to a token, by following what the pages say."""
+
+    def follow_the_guide(product: str) -> Directory:
+        admin.open("/console/")
+        admin.follow("Directory sync")
+        admin.page.locator("main a[href*='/guide/']").first.click()
+        admin.page.locator(f"main .chips a[href$='/guide/{product}/']").click()
+        base_url = admin.page.locator(".copy code").first.inner_text()
+        admin.follow("New token")
+        admin.press("Make token")
+        admin.looks_right()
+        token = re.findall(r"lps_[\w-]+", admin.text())
+        assert len(token) == 1
+        assert base_url == f"{demo.portal}/scim/v2"
+        return Directory(base_url, token[0])
+
+    return follow_the_guide
+
+
+def shows(walker: Walker, words: str) -> Callable[[], bool]:
+    """The log is written within a second or two."""
+
+    def look() -> bool:
+        walker.page.reload()
+        return words in walker.text()
+
+    return look
+
+
+def test_a_directory_is_connected_from_the_screen_alone(
+    admin: Walker, connect: Callable[[str], Directory]
+) -> None:
+    directory = connect("okta")
+    status, listed = directory.call("GET", "/Users?filter=userName%20eq%20%22nobody%22&count=100")
+    assert (status, listed["totalResults"]) == (200, 0)
+
+    admin.open("/console/directory/guide/okta/")
+    assert eventually(shows(admin, "Read only"))
+    admin.looks_right()
+
+    directory.add("greta")
+    assert directory.call("POST", "/Users", {"schemas": [CORE_USER], "userName": "greta"})[0] == 201
+    again = {"schemas": [CORE_USER], "userName": "GRETA@globex.example"}
+    assert directory.call("POST", "/Users", again)[0] == 409
+    admin.open("/console/directory/")
+    assert eventually(shows(admin, "Name already taken"))
+    assert "Greta Novel" in admin.text()
+    admin.looks_right()
+
+    admin.page.locator("a[href*='cause=taken']").click()
+    admin.looks_right()
+    admin.page.locator("#result_list a").first.click()
+    assert "What mends it:" in admin.text()
+    admin.looks_right()
+
+
+def test_a_directory_that_goes_wild_is_held_and_undone(
+    admin: Walker, connect: Callable[[str], Directory]
+) -> None:
+    directory = connect("entra")
+    people = [directory.add(name) for name in ("hanna", "hugo", "hedda")]
+    admin.open("/console/directory/")
+    admin.page.get_by_label("Share of people").fill("1")
+    admin.page.get_by_label("And at least").fill("2")
+    admin.press("Save settings")
+    assert "Saved" in admin.text()
+
+    assert [directory.switch_off(person) for person in people] == [200, 200, 503]
+    admin.page.reload()
+    assert "Okta is paused" in admin.text()
+    assert "Hugo Novel, Hanna Novel" in admin.text()
+    admin.looks_right()
+
+    admin.follow("Undo…")
+    admin.looks_right()
+    admin.press("Bring 2 people back")
+    assert "2 people are back" in admin.text()
+    admin.follow("Let it go on…")
+    admin.looks_right()
+    admin.press("Let it go on")
+    assert "Okta is paused" not in admin.text()
+    assert [directory.switch_off(person) for person in people] == [200, 200, 200]
