@@ -30,7 +30,7 @@ class Scope:
     """The query that a cursor belongs to. Its next page has the same one."""
 
     token_id: uuid.UUID
-    resource_type: str
+    resource_types: tuple[str, ...]
     filter: str | None
     sort_by: str | None
     sort_order: str | None
@@ -39,7 +39,13 @@ class Scope:
     @property
     def digest(self) -> str:
         """A fingerprint of everything but the count, which has an error of its own."""
-        parts = [str(self.token_id), self.resource_type, self.filter, self.sort_by, self.sort_order]
+        parts = [
+            str(self.token_id),
+            self.resource_types,
+            self.filter,
+            self.sort_by,
+            self.sort_order,
+        ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 

@@ -8,11 +8,14 @@ neither repeat nor omit anybody. Without `sortBy` that is the whole order.
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-from django.db.models import F, Q
+from django.db.models import F, Q, TextField, Value
 from django.db.models.expressions import OrderBy
 from django.db.models.lookups import Exact, GreaterThan, IsNull, LessThan
 
@@ -36,16 +39,20 @@ class Ordering:
     descending: bool = False
 
     def expressions(self) -> list[OrderBy]:
-        by_id = OrderBy(F("id"), descending=self.descending)
-        if self.key is None:
+        return self.by(self.key, F("id"))
+
+    def by(self, key: Column | None, id: F) -> list[OrderBy]:
+        """The same order of rows that have key and id in these columns."""
+        by_id = OrderBy(id, descending=self.descending)
+        if key is None:
             return [by_id]
         missing = {"nulls_first": True} if self.descending else {"nulls_last": True}
-        return [OrderBy(self.key, descending=self.descending, **missing), by_id]
+        return [OrderBy(key, descending=self.descending, **missing), by_id]
 
     def reversed(self) -> Ordering:
         return Ordering(self.key, not self.descending)
 
-    def beyond(self, key: Key, id: Any) -> Q:
+    def beyond(self, key: Key, id: uuid.UUID) -> Q:
         """What comes after the resource with this key and id."""
         relation = LessThan if self.descending else GreaterThan
         later = Q(relation(F("id"), id))
@@ -58,8 +65,17 @@ class Ordering:
         return after if self.descending else after | missing
 
 
-def ordering(sort_by: str | None, sort_order: str | None, resource_type: ResourceType) -> Ordering:
+def ordering(
+    sort_by: str | None,
+    sort_order: str | None,
+    resource_type: ResourceType,
+    *,
+    beside: Iterable[ResourceType] = (),
+) -> Ordering:
     """The order that a query asks for.
+
+    Where other types are searched `beside` this one, it may be sorted by an attribute that only
+    they have, of which nobody of this type has a value.
 
     Raises `InvalidPath` if `sort_by` names nothing that can be sorted by, which the RFC leaves
     open, and `InvalidValue` if `sort_order` is neither `ascending` nor `descending`.
@@ -69,7 +85,15 @@ def ordering(sort_by: str | None, sort_order: str | None, resource_type: Resourc
         raise InvalidValue(f"sortOrder is ascending or descending, not {shown(order)}.")
     if not sort_by:
         return Ordering()
-    return Ordering(_key(sort_by, resource_type), order == "descending")
+    descending = order == "descending"
+    try:
+        return Ordering(_key(sort_by, resource_type), descending)
+    except InvalidPath:
+        for other in beside:
+            with suppress(InvalidPath):
+                _key(sort_by, other)
+                return Ordering(Value(None, output_field=TextField()), descending)
+        raise
 
 
 def _key(sort_by: str, resource_type: ResourceType) -> Column | None:

@@ -6,15 +6,15 @@ import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import F, Model, QuerySet, TextField, Value
 from django.http import QueryDict
 
 from provisioning import cursors
 from provisioning.cursors import Cursor, Scope
 from provisioning.errors import InvalidCount, InvalidCursor, InvalidSyntax, InvalidValue
-from provisioning.filters import compile_filter, parse_filter
+from provisioning.filters import compile_filter, names_one, parse_filter
 from provisioning.limits import PAGE_DEFAULT, PAGE_MAX
 from provisioning.ordering import Ordering, ordering
 from provisioning.paths import shown
@@ -131,70 +131,178 @@ def page(
     Raises `InvalidFilter`, `InvalidPath` and `InvalidValue` for what is sorted by, and
     `InvalidCursor`, `ExpiredCursor` and `InvalidCount`.
     """
-    found = rows
-    if query.filter is not None:
-        found = rows.filter(
-            compile_filter(parse_filter(query.filter, resource_type), resource_type)
-        )
-    order = ordering(query.sort_by, query.sort_order, resource_type)
-    if query.cursor is None:
-        return _page_by_index(found, rows, order, query)
+    scope = _scope(owner, query, [resource_type])
+    return _page(_OneType.selected(rows, query, resource_type), query, scope)
+
+
+def page_across(
+    sources: Sequence[tuple[ResourceType, QuerySet[Row]]], *, query: Query, owner: uuid.UUID
+) -> Page[Row]:
+    """As `page`, of several types of resources at once, in one order (RFC 7644, section 3.4.2.1).
+
+    One statement finds them, one more for each type reads them, and one for each may count.
+    """
+    types = [resource_type for resource_type, _rows in sources]
+    found = [_OneType.selected(rows, query, each, beside=types) for each, rows in sources]
+    return _page(_SeveralTypes(found), query, _scope(owner, query, types))
+
+
+class _Selection(Protocol[Row]):
+    """What a query finds, in its order."""
+
+    def count(self) -> int: ...
+
+    def slice(self, skipped: int, count: int) -> list[Row]: ...
+
+    def beyond(self, cursor: Cursor | None, count: int, *, is_backward: bool) -> list[Row]:
+        """So many from the cursor on, or else from the beginning; backward, the nearest first.
+
+        Each has its `sort_key` where the order has one.
+        """
+
+
+@dataclass(frozen=True)
+class _OneType(Generic[Row]):
+    """Resources of one type."""
+
+    rows: QuerySet[Row]
+    found: QuerySet[Row]
+    order: Ordering
+    # Nobody else can be found: order and number are no matter for the database.
+    is_one: bool = False
+
+    @classmethod
+    def selected(
+        cls,
+        rows: QuerySet[Row],
+        query: Query,
+        resource_type: ResourceType,
+        beside: Sequence[ResourceType] = (),
+    ) -> _OneType[Row]:
+        order = ordering(query.sort_by, query.sort_order, resource_type, beside=beside)
+        if query.filter is None:
+            return cls(rows, rows, order)
+        filter = parse_filter(query.filter, resource_type, beside=beside)
+        found = rows.filter(compile_filter(filter, resource_type))
+        return cls(rows, found, order, names_one(filter))
+
+    def count(self) -> int:
+        return self.found.count()
+
+    def slice(self, skipped: int, count: int) -> list[Row]:
+        if self.is_one:
+            return list(self.found)[skipped : skipped + count]
+        return self._read(self.found, self.order, skipped, count)
+
+    def beyond(self, cursor: Cursor | None, count: int, *, is_backward: bool) -> list[Row]:
+        order = self.order.reversed() if is_backward else self.order
+        return self._read(self.after(cursor, order), order, 0, count)
+
+    def after(self, cursor: Cursor | None, order: Ordering) -> QuerySet[Row]:
+        if cursor is None:
+            return self.found
+        return self.found.filter(order.beyond(cursor.key, cursor.id))
+
+    def _read(self, found: QuerySet[Row], order: Ordering, skipped: int, count: int) -> list[Row]:
+        """Ids first, by an index alone, and then those rows.
+
+        With other tables joined to each row, databases begin to join at the first row of all, those
+        of other organizations included.
+        """
+        by = order.expressions()
+        ids = found.order_by(*by).values("pk")[skipped : skipped + count]
+        rows = self.rows.filter(pk__in=ids).order_by(*by)
+        return list(rows if order.key is None else rows.annotate(sort_key=order.key))
+
+
+@dataclass(frozen=True)
+class _SeveralTypes(Generic[Row]):
+    """Resources of several types in one order."""
+
+    types: Sequence[_OneType[Row]]
+
+    def count(self) -> int:
+        return sum(each.count() for each in self.types)
+
+    def slice(self, skipped: int, count: int) -> list[Row]:
+        return self._read(None, skipped, count, is_backward=False)
+
+    def beyond(self, cursor: Cursor | None, count: int, *, is_backward: bool) -> list[Row]:
+        return self._read(cursor, 0, count, is_backward=is_backward)
+
+    def _read(
+        self, cursor: Cursor | None, skipped: int, count: int, *, is_backward: bool
+    ) -> list[Row]:
+        parts = []
+        for number, each in enumerate(self.types):
+            order = each.order.reversed() if is_backward else each.order
+            key = Value(None, output_field=TextField()) if order.key is None else order.key
+            part = each.after(cursor, order).order_by().annotate(type=Value(number), sort_key=key)
+            parts.append(part.values_list("id", "type", "sort_key"))
+        by = order.by(None if order.key is None else F("sort_key"), F("id"))
+        together = parts[0].union(*parts[1:], all=True).order_by(*by)
+        places = list(together[skipped : skipped + count])
+        rows: dict[uuid.UUID, Row] = {}
+        for number, each in enumerate(self.types):
+            ids = [id for id, type, _key in places if type == number]
+            rows |= {row.pk: row for row in each.rows.filter(pk__in=ids)}
+        found = []
+        for id, _type, sort_key in places:
+            # Somebody may have deleted it meanwhile.
+            if id in rows:
+                rows[id].sort_key = sort_key  # type: ignore[attr-defined]  # as `annotate` does
+                found.append(rows[id])
+        return found
+
+
+def _scope(owner: uuid.UUID, query: Query, types: Sequence[ResourceType]) -> Scope:
+    names = tuple(each.name for each in types)
     count = PAGE_DEFAULT if query.count is None else max(query.count, 0)
-    if count > PAGE_MAX:
+    return Scope(owner, names, query.filter, query.sort_by, query.sort_order, count)
+
+
+def _page(found: _Selection[Row], query: Query, scope: Scope) -> Page[Row]:
+    if query.cursor is None:
+        return _page_by_index(found, max(query.start_index or 1, 1), min(scope.count, PAGE_MAX))
+    if scope.count > PAGE_MAX:
         raise InvalidCount(f"count is {PAGE_MAX} at most, as /ServiceProviderConfig says.")
-    scope = Scope(owner, resource_type.name, query.filter, query.sort_by, query.sort_order, count)
     cursor = cursors.read(query.cursor, scope) if query.cursor else None
-    if count == 0:
+    if scope.count == 0:
         return Page([], found.count())
-    return _page_by_cursor(found, order, scope, cursor)
+    return _page_by_cursor(found, scope, cursor)
 
 
-def _page_by_index(
-    found: QuerySet[Row], rows: QuerySet[Row], order: Ordering, query: Query
-) -> Page[Row]:
-    skipped = max(query.start_index or 1, 1) - 1
-    count = PAGE_DEFAULT if query.count is None else min(max(query.count, 0), PAGE_MAX)
+def _page_by_index(found: _Selection[Row], start: int, count: int) -> Page[Row]:
     if count == 0:
-        return Page([], found.count(), skipped + 1)
+        return Page([], found.count(), start)
     # One more than asked for tells whether there are more.
-    wanted = found.order_by(*order.expressions())[skipped : skipped + count + 1]
-    if skipped:
-        # Skipping reads ids alone, and not all that comes with each row.
-        ids = wanted.values("pk")
-        wanted = rows.filter(pk__in=ids).order_by(*order.expressions())
-    read = list(wanted)
-    is_end_known = len(read) <= count and (read or not skipped)
-    total = skipped + len(read) if is_end_known else found.count()
-    return Page(read[:count], total, skipped + 1)
+    read = found.slice(start - 1, count + 1)
+    is_end_known = len(read) <= count and (bool(read) or start == 1)
+    total = start - 1 + len(read) if is_end_known else found.count()
+    return Page(read[:count], total, start)
 
 
-def _page_by_cursor(
-    found: QuerySet[Row], order: Ordering, scope: Scope, cursor: Cursor | None
-) -> Page[Row]:
+def _page_by_cursor(found: _Selection[Row], scope: Scope, cursor: Cursor | None) -> Page[Row]:
     is_backward = cursor is not None and cursor.is_backward
-    direction = order.reversed() if is_backward else order
-    wanted = found.annotate(sort_key=order.key) if order.key is not None else found
-    if cursor is not None:
-        wanted = wanted.filter(direction.beyond(cursor.key, cursor.id))
-    read = list(wanted.order_by(*direction.expressions())[: scope.count + 1])
+    # One more than asked for tells whether there are more.
+    read = found.beyond(cursor, scope.count + 1, is_backward=is_backward)
     has_more = len(read) > scope.count
-    shown = read[: scope.count]
+    read = read[: scope.count]
     if is_backward:
-        if not shown:
+        if not read:
             # What stood before is gone: the first page is what there is.
-            return _page_by_cursor(found, order, scope, None)
-        shown.reverse()
-
-    def at(row: Row, *, backward: bool = False) -> str:
-        return cursors.write(Cursor(row.pk, getattr(row, "sort_key", None), backward), scope)
-
-    if is_backward:
+            return _page_by_cursor(found, scope, None)
+        read.reverse()
         has_next, has_previous = True, has_more
     else:
         has_next, has_previous = has_more, cursor is not None
+
+    def at(row: Row, *, is_backward: bool) -> str:
+        return cursors.write(Cursor(row.pk, getattr(row, "sort_key", None), is_backward), scope)
+
     return Page(
-        shown,
-        None if cursor or has_more else len(shown),
-        next_cursor=at(shown[-1]) if shown and has_next else None,
-        previous_cursor=at(shown[0], backward=True) if shown and has_previous else None,
+        read,
+        None if cursor or has_more else len(read),
+        next_cursor=at(read[-1], is_backward=False) if read and has_next else None,
+        previous_cursor=at(read[0], is_backward=True) if read and has_previous else None,
     )

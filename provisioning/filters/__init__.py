@@ -10,7 +10,7 @@ from provisioning.filters.ast import (
     Present,
     ValuePath,
 )
-from provisioning.filters.compile import compile_filter
+from provisioning.filters.compile import compile_filter, names_one
 from provisioning.filters.evaluate import matches, matches_element
 from provisioning.filters.parser import parse_filter, parse_value_filter, split_value_path
 
@@ -26,6 +26,7 @@ __all__ = [
     "compile_filter",
     "matches",
     "matches_element",
+    "names_one",
     "parse_filter",
     "parse_value_filter",
     "split_value_path",

@@ -10,6 +10,9 @@ from provisioning.filters.places import Resource, Several, resource
 from provisioning.schema import ResourceType
 from provisioning.schema.tables import VALUE
 
+# Unique columns, for people and for groups.
+_UNIQUE = {("id",), ("externalId",), ("userName",)}
+
 
 def compile_filter(filter: Filter, resource_type: ResourceType) -> Q:
     """The condition on `User` or `DirectoryGroup` rows that `matches` tests on documents.
@@ -17,6 +20,20 @@ def compile_filter(filter: Filter, resource_type: ResourceType) -> Q:
     It names no organization: the queryset that it is applied to does.
     """
     return _condition(filter, resource(resource_type))
+
+
+def names_one(filter: Filter) -> bool:
+    """Whether no more than one resource of an organization can satisfy the filter.
+
+    So directories look somebody up: by an attribute that is unique, alone or with others.
+    """
+    match filter:
+        case Comparison(path, Operator.EQ):
+            return path.keys in _UNIQUE
+        case And(operands):
+            return any(names_one(operand) for operand in operands)
+        case _:
+            return False
 
 
 def _condition(filter: Filter, where: Resource | Several) -> Q:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from functools import lru_cache
+from typing import Any, Protocol, TypeAlias
 
 from django.db.models import (
     Case,
@@ -40,11 +41,14 @@ from provisioning.filters.conditions import (
 )
 from provisioning.filters.sql import Element, ElementExists, IdText, VersionText, json_text
 from provisioning.paths import AttributePath
-from provisioning.schema import GROUP, USER, ResourceType, Type
+from provisioning.schema import GROUP, RESOURCE_TYPES, USER, ResourceType, Type
 from provisioning.schema.tables import ENTERPRISE_USER_URN, VALUE
 
 # Values of `type` that never vary, as they are compared: its case does not count.
 _DIRECT, _USER = "direct", "user"
+
+# What the addresses of resources of each type begin with.
+Addresses: TypeAlias = Mapping[ResourceType, str]
 
 _RECORD = F("directory_record__search")
 _MANAGER = "directory_record__manager"
@@ -152,10 +156,17 @@ def _holder(path: AttributePath) -> tuple[str, ...]:
 
 
 def resource(resource_type: ResourceType) -> Resource:
-    return _group() if resource_type is GROUP else _person()
+    return _resource(resource_type, base_url())
 
 
-def _common(resource_type: ResourceType) -> dict[tuple[str, ...], Place]:
+@lru_cache(maxsize=8)
+def _resource(resource_type: ResourceType, base: str) -> Resource:
+    """Made once: expressions are copied where they are used, and making them takes longer."""
+    addresses = {each: f"{base}{each.endpoint}/" for each in RESOURCE_TYPES}
+    return _group(addresses) if resource_type is GROUP else _person(addresses)
+
+
+def _common(resource_type: ResourceType, addresses: Addresses) -> dict[tuple[str, ...], Place]:
     """`id`, `externalId` and `meta`, which every resource has."""
     return {
         ("id",): Identity(F("id")),
@@ -165,22 +176,22 @@ def _common(resource_type: ResourceType) -> dict[tuple[str, ...], Place]:
         ("meta", "resourceType"): Constant(resource_type.name),
         ("meta", "created"): Moment(F("created_at")),
         ("meta", "lastModified"): Moment(F("updated_at")),
-        ("meta", "location"): Address(_addresses(resource_type), F("id")),
+        ("meta", "location"): Address(addresses[resource_type], F("id")),
         ("meta", "version"): Text(VersionText(F("updated_at"))),
     }
 
 
-def _person() -> Resource:
+def _person(addresses: Addresses) -> Resource:
     manager = (ENTERPRISE_USER_URN, "manager")
     groups = DirectoryGroupMembership.objects.filter(user=OuterRef("pk")).order_by("group_id")
     return Resource(
         columns={
-            **_common(USER),
+            **_common(USER, addresses),
             ("userName",): Text(F("user_name_key")),
             ("active",): Truth(Q(state__in=[User.State.ACTIVE, User.State.INVITED])),
             (*manager, "value"): _of_manager("value", IdText(F(f"{_MANAGER}_id"))),
             (*manager, "$ref"): _of_manager(
-                "$ref", address_text(_addresses(USER), F(f"{_MANAGER}_id"))
+                "$ref", address_text(addresses[USER], F(f"{_MANAGER}_id"))
             ),
             (*manager, "displayName"): _of_manager("displayName", shown_name(f"{_MANAGER}__")),
         },
@@ -189,7 +200,7 @@ def _person() -> Resource:
                 groups,
                 {
                     "value": Identity(F("group_id")),
-                    "$ref": Address(_addresses(GROUP), F("group_id")),
+                    "$ref": Address(addresses[GROUP], F("group_id")),
                     "display": Text(F("group__display_name_key")),
                     "type": Constant(_DIRECT),
                 },
@@ -199,31 +210,26 @@ def _person() -> Resource:
     )
 
 
-def _group() -> Resource:
+def _group(addresses: Addresses) -> Resource:
     members = (
         DirectoryGroupMembership.objects.filter(group=OuterRef("pk"))
         .exclude(user__state=User.State.DELETED)
         .order_by("pk")
     )
     return Resource(
-        columns={**_common(GROUP), ("displayName",): Text(F("display_name_key"))},
+        columns={**_common(GROUP, addresses), ("displayName",): Text(F("display_name_key"))},
         rows={
             "members": Rows(
                 members,
                 {
                     "value": Identity(F("user_id")),
-                    "$ref": Address(_addresses(USER), F("user_id")),
+                    "$ref": Address(addresses[USER], F("user_id")),
                     "display": Text(shown_name("user__")),
                     "type": Constant(_USER),
                 },
             )
         },
     )
-
-
-def _addresses(resource_type: ResourceType) -> str:
-    """What the addresses of resources of this type begin with."""
-    return f"{base_url()}{resource_type.endpoint}/"
 
 
 def _of_manager(part: str, known: Column) -> Text:

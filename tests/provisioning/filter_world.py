@@ -11,17 +11,19 @@ from hypothesis.strategies import DrawFn
 
 from accounts.models import DirectoryGroup, DirectoryGroupMembership, Organization, User
 from accounts.names import name_key
-from provisioning.addresses import base_url
-from provisioning.comparable import moment, moment_text
+from provisioning.adapters import GroupAdapter, UserAdapter
+from provisioning.comparable import moment
 from provisioning.documents import search_form
+from provisioning.mapping import profile_of
 from provisioning.models import DirectoryRecord
-from provisioning.schema import GROUP, USER, ResourceType
-from provisioning.versions import version_of
+from provisioning.people import members_of
+from provisioning.schema import USER
 from tests.provisioning.filter_strategies import ENTERPRISE, MOMENTS, stored_documents, words
 
 _PREFIX = 0x0190 << 112 | 7 << 76 | 2 << 62
 PEOPLE = [uuid.UUID(int=_PREFIX | number) for number in range(1, 6)]
 GROUPS = [uuid.UUID(int=_PREFIX | number) for number in range(6, 9)]
+IN_ROW = {"id", "userName", "externalId", "active", "groups", "meta"}
 IDS = [str(each) for each in (*PEOPLE, *GROUPS)]
 
 
@@ -93,11 +95,6 @@ def build(world: World, organization: Organization) -> None:
 
 
 def _row(person: Person, organization: Organization) -> User:
-    document = person.document or {}
-    name = document.get("name", {})
-    first, last = name.get("givenName", ""), name.get("familyName", "")
-    if not (first or last):
-        last = document.get("displayName", "") or name.get("formatted", "")
     return User(
         pk=person.id,
         organization=organization,
@@ -105,8 +102,7 @@ def _row(person: Person, organization: Organization) -> User:
         external_id=person.external_id,
         state=person.state,
         source=User.Source.SCIM,
-        first_name=first,
-        last_name=last,
+        **profile_of(person.document or {}),
     )
 
 
@@ -127,44 +123,16 @@ def _record(
 
 
 def person_document(user: User) -> dict[str, Any]:
-    record: DirectoryRecord | None = getattr(user, "directory_record", None)
-    document = {
-        **_common(user, USER),
-        "userName": user.user_name,
-        "active": user.state in {User.State.ACTIVE, User.State.INVITED},
-        **(record.document if record else {}),
-    }
-    groups = user.directory_groups.order_by("id")
-    if shown := [{**_reference(each, GROUP), "display": each.display_name, "type": "direct"}
-                 for each in groups]:  # fmt: skip
-        document["groups"] = shown
-    if record and record.manager and record.manager.state != User.State.DELETED:
-        manager = {**_reference(record.manager, USER), "displayName": record.manager.display_name}
-        document[ENTERPRISE] = document[ENTERPRISE] | {"manager": manager}
-    return document
+    """How a directory sees somebody of `people_of`, as far as the search form knows it.
+
+    Where there is no record, filters know what the row itself answers, and nothing else.
+    """
+    document: dict[str, Any] = UserAdapter(user).to_dict()
+    if hasattr(user, "directory_record"):
+        return document
+    return {name: value for name, value in document.items() if name in IN_ROW}
 
 
 def group_document(group: DirectoryGroup) -> dict[str, Any]:
-    document = {**_common(group, GROUP), "displayName": group.display_name}
-    members = group.members.exclude(state=User.State.DELETED).order_by("id")
-    if shown := [{**_reference(each, USER), "display": each.display_name, "type": "User"}
-                 for each in members]:  # fmt: skip
-        document["members"] = shown
+    document: dict[str, Any] = GroupAdapter(group).to_dict(members_of([group.pk])[group.pk])
     return document
-
-
-def _common(row: User | DirectoryGroup, resource_type: ResourceType) -> dict[str, Any]:
-    meta = {
-        "resourceType": resource_type.name,
-        "created": moment_text(row.created_at),
-        "lastModified": moment_text(row.updated_at),
-        "location": _reference(row, resource_type)["$ref"],
-        "version": version_of(row.updated_at),
-    }
-    external_id = {} if row.external_id is None else {"externalId": row.external_id}
-    return {"id": str(row.pk), "meta": meta, **external_id}
-
-
-def _reference(row: User | DirectoryGroup, resource_type: ResourceType) -> dict[str, str]:
-    address = f"{base_url()}{resource_type.endpoint}/{row.pk}"
-    return {"value": str(row.pk), "$ref": address}

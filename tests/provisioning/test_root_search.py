@@ -28,7 +28,7 @@ def found(directory, other_directory):
     return search
 
 
-def test_people_come_before_groups(found):
+def test_people_and_groups_come_in_the_order_in_which_they_were_added(found):
     assert found() == (["ana", "ben", "cleo", "Buyers", "Anglers"], 5)
 
 
@@ -68,14 +68,34 @@ def test_both_are_sorted_together(found):
     assert found(sortBy="userName", startIndex=3) == (["cleo", "Buyers", "Anglers"], 5)
 
 
-def test_cursors_go_through_one_kind_at_a_time(found):
-    assert found(cursor="") == "invalidCursor"
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ({}, ["ana", "ben", "cleo", "Buyers", "Anglers"]),
+        ({"sortBy": "displayName"}, ["ana", "Anglers", "ben", "Buyers", "cleo"]),
+        (
+            {"sortBy": "title", "sortOrder": "descending"},
+            ["Anglers", "Buyers", "cleo", "ben", "ana"],
+        ),
+        ({"filter": 'not (userName eq "ben")'}, ["ana", "cleo", "Buyers", "Anglers"]),
+    ],
+)
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_cursors_lead_through_both(directory, found, query, names, count):
+    def search(cursor):
+        message = {"schemas": [SEARCH], **query, "count": count, "cursor": cursor}
+        body = directory.call("POST", "/.search", message).json()
+        shown = [each.get("userName") or each["displayName"] for each in body["Resources"]]
+        return shown, body.get("nextCursor"), body.get("previousCursor")
 
+    pages = [search("")]
+    while pages[-1][1]:
+        pages.append(search(pages[-1][1]))
 
-def test_too_many_to_sort_together_are_refused(found, monkeypatch):
-    monkeypatch.setattr("provisioning.handlers.search.PAGE_MAX", 4)
-
-    assert found(sortBy="displayName") == "tooMany"
+    assert [name for shown, _next, _previous in pages for name in shown] == names
+    assert pages[0][2] is None
+    if len(pages) > 1:
+        assert search(pages[-1][2])[0] == pages[-2][0]
 
 
 def test_the_root_can_be_queried_by_url(directory):
