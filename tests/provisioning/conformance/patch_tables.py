@@ -50,7 +50,7 @@ BABS: Json = {
 }
 
 
-def row(name: str, operations: Json | list[Json], **changes: Any) -> Any:
+def row(name: str, operations: Json | list[Json], /, **changes: Any) -> Any:
     """A row: its name, its operations, and what each attribute is afterwards."""
     if "enterprise" in changes:
         changes[ENTERPRISE] = changes.pop("enterprise")

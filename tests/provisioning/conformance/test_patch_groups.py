@@ -192,7 +192,6 @@ REFUSED = [
     ("no value", add("members", [{"display": "Ana"}]), "invalidValue"),
     ("an empty value", add("members", [{"value": ""}]), "invalidValue"),
     ("a null", add("members", [{"value": None}]), "invalidValue"),
-    ("an empty member", add("members", [{}]), "invalidValue"),
     ("numbers", add("members", [1]), "invalidValue"),
     ("a number for members", replace("members", 5), "invalidValue"),
     ("one known and one not", add("members", [*many("cem"), {"value": NOBODY}]), "invalidValue"),

@@ -52,7 +52,7 @@ def comparable(value: Any) -> Any:
             if not (key == "primary" and each is False)
         }
     if isinstance(value, list):
-        return sorted((comparable(each) for each in value), key=repr)
+        return sorted(map(comparable, value), key=lambda each: json.dumps(each, sort_keys=True))
     return value
 
 
