@@ -9,7 +9,7 @@ import pytest
 from django.core.cache import cache
 from django.db import transaction
 
-from accounts.models import Organization
+from accounts.models import Organization, User
 from audit.actors import Actor
 from provisioning.services import configure_directory, create_token
 from tests.factories import make_organization
@@ -48,6 +48,20 @@ def make_people(scim: Scim) -> Callable[[int], list[Json]]:
 
     def make(count: int) -> list[Json]:
         return [scim.create_user(f"person-{number:03}") for number in range(count)]
+
+    return make
+
+
+@pytest.fixture
+def make_crowd(acme: Organization) -> Callable[[int], list[str]]:
+    """More people than there is time to post; answers their ids."""
+
+    def make(count: int) -> list[str]:
+        people = User.objects.bulk_create(
+            User(organization=acme, user_name=f"crowd-{number:04}", source=User.Source.SCIM)
+            for number in range(count)
+        )
+        return [str(each.pk) for each in people]
 
     return make
 

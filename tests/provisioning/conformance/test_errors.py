@@ -193,7 +193,6 @@ def test_elsewhere_wants_a_token_too(scim: Scim):
         ("OPTIONS", "/Users", "GET POST"),
         ("TRACE", "/Users", "GET POST"),
         ("MOVE", "/Users", "GET POST"),
-        ("post", "/Users", "GET POST"),
     ],
 )
 def test_a_method_that_does_not_fit_is_refused(
@@ -334,7 +333,6 @@ def test_another_media_type_is_refused(scim: Scim, person: Json, method: str, co
         "filter=%00",
         "filter=%FF",
         "filter=%ED%A0%80",
-        "filter=userName+eq+%22%FF%22",
         "sortBy=%00",
         "sortBy=%FF",
         "count=%00",

@@ -77,7 +77,7 @@ PARTS_OF_TEXT = [
     ('title sw "100%"', "bob"),
     ('title ew "_score"', "cem"),
     ('title co "r_s"', "cem"),
-    ('title co "re"', "bob"),
+    ('title co "remo"', "bob"),
     ('displayName co "ångström"', "zoe"),
     ('displayName ew "ÖM"', "zoe"),
     ('displayName co "*"', ""),

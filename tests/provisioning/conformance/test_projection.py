@@ -124,7 +124,19 @@ def test_all_but_what_was_left_out(library: Library, excluded: str, missing: str
 
     found = read(library, excludedAttributes=excluded)
 
-    assert found == {key: each for key, each in whole.items() if key not in missing.split()}
+    kept = {key: each for key, each in whole.items() if key not in missing.split()}
+    assert found == kept | {"schemas": found["schemas"]}
+
+
+def test_schemas_are_those_of_what_is_shown(library: Library):
+    """They define "the attributes present in the current JSON structure": RFC 7643, section 3."""
+    assert read(library)["schemas"] == [CORE_USER, ENTERPRISE]
+    assert read(library, attributes="userName")["schemas"] == [CORE_USER]
+    assert read(library, attributes=f"{ENTERPRISE}:department")["schemas"] == [
+        CORE_USER,
+        ENTERPRISE,
+    ]
+    assert read(library, excludedAttributes=ENTERPRISE)["schemas"] == [CORE_USER]
 
 
 @pytest.mark.parametrize(

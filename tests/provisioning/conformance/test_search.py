@@ -15,7 +15,7 @@ from tests.provisioning.conformance.client import (
 )
 from tests.provisioning.conformance.people import Library
 
-EVERYTHING = {"ada", "bob", "cem", "zoe", "eve", "min", "engineers", "sales", "empty"}
+EVERYTHING = "ada bob cem zoe eve min engineers sales empty"
 
 
 @pytest.mark.parametrize(
@@ -35,13 +35,13 @@ EVERYTHING = {"ada", "bob", "cem", "zoe", "eve", "min", "engineers", "sales", "e
         ("/Groups", {"filter": 'displayName co "engineers"'}, "engineers sales"),
         ("/Groups", {"filter": 'members.value eq "{bob}"'}, "sales"),
         # Of all kinds at once
-        ("", {}, " ".join(EVERYTHING)),
+        ("", {}, EVERYTHING),
         ("", {"filter": 'meta.resourceType eq "User"'}, "ada bob cem zoe eve min"),
         ("", {"filter": 'meta.resourceType eq "Group"'}, "engineers sales empty"),
         (
             "",
             {"filter": '(meta.resourceType eq "User") or (meta.resourceType eq "Group")'},
-            " ".join(EVERYTHING),
+            EVERYTHING,
         ),
         ("", {"filter": 'displayName sw "e"'}, "eve engineers empty"),
         ("", {"filter": 'userName eq "bob"'}, "bob"),
@@ -103,7 +103,7 @@ def test_a_search_of_all_is_cut_into_pages(library: Library):
         for each in listed(library.scim.search(sortBy="id", startIndex=start, count=2))
     ]
 
-    assert library.names(pages) == EVERYTHING
+    assert library.names(pages) == set(EVERYTHING.split())
     assert len(pages) == 9
     assert [each["id"] for each in pages] == [each["id"] for each in listed(whole)]
 
@@ -201,7 +201,7 @@ def test_nothing_else_is_searched(library: Library, path: str):
 
 def test_the_root_answers_to_an_address_as_well(library: Library):
     """Section 3.4.2.1: a query against the server root includes all its resources."""
-    assert library.names(listed(library.scim.get("/"))) == EVERYTHING
+    assert library.names(listed(library.scim.get("/"))) == set(EVERYTHING.split())
     groups = library.scim.get("/", filter='meta.resourceType eq "Group"', count="2")
     assert len(listed(groups)) == 2
     assert groups["totalResults"] == 3
