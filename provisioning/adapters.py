@@ -13,7 +13,7 @@ from accounts.models import DirectoryGroup, User
 from provisioning.addresses import base_url
 from provisioning.mapping import Document, document_of
 from provisioning.models import DirectoryRecord
-from provisioning.people import Member
+from provisioning.people import Member, is_active, shown_name, states_active
 from provisioning.schema import GROUP, USER, ResourceType
 from provisioning.schema.tables import ENTERPRISE_USER_URN
 from provisioning.versions import version_of
@@ -38,11 +38,6 @@ def _meta(resource_type: ResourceType, row: User | DirectoryGroup) -> Document:
     }
 
 
-def is_active(user: User) -> bool:
-    """SCIM's `active`. Somebody invited is not switched off; they have only not come yet."""
-    return user.state in {User.State.ACTIVE, User.State.INVITED}
-
-
 class UserAdapter(SCIMUser):  # type: ignore[misc]  # the library is untyped
     """A user of `people.people_of`, or one just written, as a document."""
 
@@ -60,7 +55,8 @@ class UserAdapter(SCIMUser):  # type: ignore[misc]  # the library is untyped
         if user.external_id is not None:
             document["externalId"] = user.external_id
         document |= record.document if record else document_of(user)
-        document["active"] = is_active(user)
+        if states_active(user):
+            document["active"] = is_active(user)
         if groups := self._groups():
             document["groups"] = groups
         if record and record.manager and record.manager.state != User.State.DELETED:
@@ -84,10 +80,13 @@ class UserAdapter(SCIMUser):  # type: ignore[misc]  # the library is untyped
 
 
 def _manager(manager: User) -> Document:
+    record: DirectoryRecord | None = getattr(manager, "directory_record", None)
+    display_name = record.document.get("displayName") if record else None
+    shown = shown_name(display_name, manager.first_name, manager.last_name)
     return {
         "value": str(manager.pk),
         "$ref": location_of(USER, manager.pk),
-        "displayName": manager.display_name,
+        **({"displayName": shown} if shown else {}),
     }
 
 
@@ -116,10 +115,7 @@ class GroupAdapter(SCIMGroup):  # type: ignore[misc]  # the library is untyped
         return [_member(*row) for row in rows]
 
 
-def _member(id: uuid.UUID, user_name: str, first_name: str, last_name: str) -> Document:
-    return {
-        "value": str(id),
-        "$ref": location_of(USER, id),
-        "type": "User",
-        "display": f"{first_name} {last_name}".strip() or user_name,
-    }
+def _member(id: uuid.UUID, display_name: str | None, first_name: str, last_name: str) -> Document:
+    member = {"value": str(id), "$ref": location_of(USER, id), "type": "User"}
+    shown = shown_name(display_name, first_name, last_name)
+    return member | {"display": shown} if shown else member

@@ -51,16 +51,20 @@ class Scope:
 
 @dataclass(frozen=True)
 class Cursor:
-    """The resource at an end of a page, and in which direction it goes on from there."""
+    """The resource at an end of a page, and in which direction it goes on from there.
+
+    `total` is how many the query found when its first page was read.
+    """
 
     id: uuid.UUID
+    total: int
     key: Key = None
     is_backward: bool = False
 
 
 def write(cursor: Cursor, scope: Scope) -> str:
     key = ["at", cursor.key.isoformat()] if isinstance(cursor.key, datetime) else cursor.key
-    content = [scope.digest, scope.count, cursor.id.hex, key, cursor.is_backward]
+    content = [scope.digest, scope.count, cursor.id.hex, cursor.total, key, cursor.is_backward]
     return _signer.sign_object(content, compress=True)
 
 
@@ -80,11 +84,11 @@ def read(text: str, scope: Scope) -> Cursor:
         raise InvalidCursor(
             "This is no cursor of this query. Start again with an empty one."
         ) from error
-    digest, count, id, key, is_backward = content
+    digest, count, id, total, key, is_backward = content
     if digest != scope.digest:
         raise InvalidCursor("This is no cursor of this query. Start again with an empty one.")
     if count != scope.count:
         raise InvalidCount(f"count must stay as it was on the first page: {count}.")
     if isinstance(key, list):
         key = datetime.fromisoformat(key[1])
-    return Cursor(uuid.UUID(id), key, is_backward)
+    return Cursor(uuid.UUID(id), total, key, is_backward)

@@ -57,6 +57,16 @@ def parse_json(raw: bytes) -> Any:
         raise InvalidSyntax("The body holds a number that nothing can hold.") from error
 
 
+def require_schema(schemas: Any, urn: str) -> None:
+    """Raises `InvalidSyntax` where a message's `schemas` don't say that it is what it should be.
+
+    URNs compare ignoring case.
+    """
+    named = {str(each).lower() for each in schemas} if isinstance(schemas, list) else set()
+    if urn.lower() not in named:
+        raise InvalidSyntax(f"schemas must be a list with {urn}.")
+
+
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):

@@ -16,6 +16,7 @@ from provisioning.cursors import Cursor, Scope
 from provisioning.errors import InvalidCount, InvalidCursor, InvalidSyntax, InvalidValue
 from provisioning.filters import compile_filter, names_one, parse_filter
 from provisioning.limits import PAGE_DEFAULT, PAGE_MAX
+from provisioning.messages import require_schema
 from provisioning.ordering import Ordering, ordering
 from provisioning.paths import shown
 from provisioning.projection import attribute_names
@@ -23,8 +24,10 @@ from provisioning.schema import ResourceType
 
 Row = TypeVar("Row", bound=Model)
 
+_SEARCH_REQUEST = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
+_INTEGER = re.compile(r"\s*[+-]?[0-9]{1,1000}\s*", re.ASCII)
 # No list is longer, and the database's own numbers are.
-_INTEGER = re.compile(r"\s*[+-]?[0-9]{1,15}\s*", re.ASCII)
+_FAR = 10**15
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,8 @@ class Query:
         """The query in a SearchRequest. Raises `InvalidSyntax`, `InvalidValue`, `InvalidCursor`."""
         if not isinstance(body, dict):
             raise InvalidSyntax("A SearchRequest is a JSON object.")
+        schemas = next((value for name, value in body.items() if name.lower() == "schemas"), None)
+        require_schema(schemas, _SEARCH_REQUEST)
         return cls._read(body)
 
     @classmethod
@@ -93,7 +98,7 @@ def _integer(values: Mapping[str, Any], name: str) -> int | None:
         raise InvalidValue(f"{name} must be a whole number.")
     if not _INTEGER.fullmatch(str(value)):
         raise InvalidValue(f"{name} must be a whole number, not {shown(str(value))}.")
-    return int(value)
+    return max(-_FAR, min(int(value), _FAR))
 
 
 def _names(values: Mapping[str, Any], name: str) -> tuple[str, ...]:
@@ -107,13 +112,10 @@ def _names(values: Mapping[str, Any], name: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Page(Generic[Row]):
-    """Some of the resources that a query finds.
-
-    `total` is None where nobody counted: RFC 9865, section 2, lets pages by cursor do without.
-    """
+    """Some of the resources that a query finds, and how many it finds in all."""
 
     rows: Sequence[Row]
-    total: int | None
+    total: int
     # None on pages by cursor.
     start_index: int | None = None
     next_cursor: str | None = None
@@ -283,6 +285,8 @@ def _page_by_index(found: _Selection[Row], start: int, count: int) -> Page[Row]:
 
 
 def _page_by_cursor(found: _Selection[Row], scope: Scope, cursor: Cursor | None) -> Page[Row]:
+    """Resources are counted for the first page; cursors carry the number on, so that the pages
+    after it cost the same however long the list is."""
     is_backward = cursor is not None and cursor.is_backward
     # One more than asked for tells whether there are more.
     read = found.beyond(cursor, scope.count + 1, is_backward=is_backward)
@@ -296,13 +300,18 @@ def _page_by_cursor(found: _Selection[Row], scope: Scope, cursor: Cursor | None)
         has_next, has_previous = True, has_more
     else:
         has_next, has_previous = has_more, cursor is not None
+    if cursor is not None:
+        total = cursor.total
+    else:
+        total = found.count() if has_more else len(read)
 
     def at(row: Row, *, is_backward: bool) -> str:
-        return cursors.write(Cursor(row.pk, getattr(row, "sort_key", None), is_backward), scope)
+        key = getattr(row, "sort_key", None)
+        return cursors.write(Cursor(row.pk, total, key, is_backward), scope)
 
     return Page(
         read,
-        None if cursor or has_more else len(read),
+        total,
         next_cursor=at(read[-1], is_backward=False) if read and has_next else None,
         previous_cursor=at(read[0], is_backward=True) if read and has_previous else None,
     )

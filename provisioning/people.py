@@ -12,6 +12,7 @@ from django.db.models.functions import JSONObject
 
 from accounts.compiled import Blank, CompiledQuery
 from accounts.models import DirectoryGroup, DirectoryGroupMembership, Organization, User
+from provisioning.filters.sql import json_text
 
 FIELDS = (
     "id",
@@ -34,8 +35,8 @@ FIELDS = (
 )
 
 
-# A member of a group: id, user name, first name, last name.
-Member: TypeAlias = tuple[uuid.UUID, str, str, str]
+# A member of a group: id, `displayName`, first name, last name.
+Member: TypeAlias = tuple[uuid.UUID, str | None, str, str]
 
 
 class JSONArray(Subquery):
@@ -68,20 +69,22 @@ def groups_of_person() -> JSONArray:
 def people_of(organization: Organization | uuid.UUID | Blank) -> models.QuerySet[User]:
     """Everybody of the organization whom a directory may see: all but the deleted.
 
-    With `directory_record`, its manager, and `group_list`.
+    With `directory_record`, its manager and the manager's own, and `group_list`.
     """
     return (
         User.objects.get_queryset()
         .filter(organization=organization)
         .present()
-        .select_related("directory_record__manager")
+        .select_related("directory_record__manager__directory_record")
         .only(
             *FIELDS,
             "directory_record__document",
+            "directory_record__withheld_active",
             "directory_record__manager__user_name",
             "directory_record__manager__first_name",
             "directory_record__manager__last_name",
             "directory_record__manager__state",
+            "directory_record__manager__directory_record__document",
         )
         .annotate(group_list=groups_of_person())
     )
@@ -123,13 +126,34 @@ def groups_of(organization: Organization | uuid.UUID) -> models.QuerySet[Directo
     )
 
 
+def is_active(user: User) -> bool:
+    """SCIM's `active`. Somebody invited is not switched off; they have only not come yet."""
+    return user.state in {User.State.ACTIVE, User.State.INVITED}
+
+
+def states_active(user: User) -> bool:
+    """Whether a person's document has `active`: not where the directory has taken it off, which
+    leaves it unassigned (RFC 7644, section 3.5.2.2), and nobody has switched the person since."""
+    record = getattr(user, "directory_record", None)
+    return record is None or record.withheld_active is not is_active(user)
+
+
+def shown_name(display_name: str | None, first_name: str, last_name: str) -> str:
+    """A person's name beside a reference to them: `displayName`, else the full name; empty where
+    nothing but a user name is known."""
+    return display_name or f"{first_name} {last_name}".strip()
+
+
 def parse_id(text: str) -> uuid.UUID | None:
-    """The UUID a path or message names, in the one form in which we write them; else None."""
+    """The UUID a path or message names, in the one form in which we write them; else None.
+
+    Ids are opaque and compared exactly (RFC 7643, section 3.1).
+    """
     try:
         value = uuid.UUID(text)
     except (ValueError, AttributeError):
         return None
-    return value if str(value) == text.lower() else None
+    return value if str(value) == text else None
 
 
 def members_of(groups: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Member]]:
@@ -140,9 +164,13 @@ def members_of(groups: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Member]]:
         .exclude(user__state=User.State.DELETED)
         .order_by("pk")
         .values_list(
-            "group_id", "user_id", "user__user_name", "user__first_name", "user__last_name"
+            "group_id",
+            "user_id",
+            json_text(F("user__directory_record__document"), "displayName"),
+            "user__first_name",
+            "user__last_name",
         )
     )
-    for group_id, user_id, user_name, first_name, last_name in rows.iterator(chunk_size=5_000):
-        found[group_id].append((user_id, user_name, first_name, last_name))
+    for group_id, *member in rows.iterator(chunk_size=5_000):
+        found[group_id].append(tuple(member))
     return found

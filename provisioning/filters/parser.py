@@ -6,7 +6,8 @@ What can be said in two ways is one in the tree, so that whoever evaluates it me
   values differs when none of them is equal.
 - `eq null` is `not (… pr)`, and `ne null` is `pr`.
 - `emails eq "x"` is `emails.value eq "x"`, as is any complex attribute with a `value`.
-- `emails[type eq "work"].value eq "x"` is `emails[type eq "work" and value eq "x"]`.
+- `emails[type eq "work"].value eq "x"`, which Entra ID sends, is `emails[type eq "work" and value
+  eq "x"]`, and so is `emails[type eq "work"] eq "x"`, which Microsoft's documentation shows.
 - `name[familyName eq "x"]`, of a single value, is `name pr and name.familyName eq "x"`.
 - `schemas` has the core schema always, and an extension where one of its attributes has a value.
 """
@@ -45,6 +46,7 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _MAX_DIGITS = 100
 _WORDS = {"true": True, "false": False, "null": None}
 _OPERATORS = frozenset(Operator)
+_COMPARED = _OPERATORS | {"ne"}
 # `schemas` is no attribute that a schema would list (RFC 7643, section 3.1).
 _SCHEMAS = Attribute("schemas", type=Type.REFERENCE, multi_valued=True)
 
@@ -217,7 +219,7 @@ class _Parser:
         outer, self.scope = self.scope, _ElementScope(path)
         is_strange = outer.is_strange(path)
         inside = self._enclosed("]")
-        sub = self._takes_sub_attribute()
+        sub = self._takes_sub_attribute() or (VALUE.name if self._is_compared else None)
         if sub is None:
             filter = _exists(path, inside)
         else:
@@ -301,6 +303,11 @@ class _Parser:
             return False
         self.position += 1
         return True
+
+    @property
+    def _is_compared(self) -> bool:
+        token = self._next
+        return token is not None and token.kind is Kind.WORD and token.value.lower() in _COMPARED
 
     def _takes_sub_attribute(self) -> str | None:
         """The `value` of `.value` right behind a bracket."""

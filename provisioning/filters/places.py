@@ -22,7 +22,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce, Concat, NullIf, Trim
+from django.db.models.functions import Coalesce, Concat, Trim
 from django.db.models.lookups import Exact
 
 from accounts.models import DirectoryGroupMembership, User
@@ -242,7 +242,7 @@ def _of_manager(part: str, known: Column) -> Text:
 
 
 def shown_name(person: str) -> Column:
-    """`User.display_name` in comparable form, of the person at the end of a relation.
+    """`people.shown_name` in comparable form, of the person at the end of a relation.
 
     Made from the search form as `mapping.profile_of` makes the row from the document, since
     databases don't fold case as we do.
@@ -254,9 +254,9 @@ def shown_name(person: str) -> Column:
         json_text(search, "name", "familyName"),
         output_field=TextField(),
     )
-    named = Coalesce(
-        NullIf(both, Value(" "), output_field=TextField()),
+    return Coalesce(
         not_empty(json_text(search, "displayName")),
+        not_empty(Trim(both)),
         json_text(search, "name", "formatted"),
+        output_field=TextField(),
     )
-    return Coalesce(not_empty(Trim(named)), F(f"{person}user_name_key"), output_field=TextField())

@@ -11,6 +11,7 @@ from provisioning.calls import Answer, Call, Method, Methods, Part
 from provisioning.endpoints import OF_RESOURCE
 from provisioning.errors import InvalidSyntax, InvalidValue, NotFound, PayloadTooLarge, ScimError
 from provisioning.limits import BULK_MAX_BYTES, BULK_MAX_OPERATIONS
+from provisioning.messages import require_schema
 from provisioning.models import Operation
 from provisioning.paging import Query
 from provisioning.paths import shown
@@ -158,9 +159,7 @@ def _read(body: Any) -> tuple[list[Step], int]:
     if not isinstance(body, dict):
         raise InvalidSyntax("A BulkRequest is an object.")
     names = {name.lower(): value for name, value in body.items()}
-    schemas = names.get("schemas")
-    if not isinstance(schemas, list) or REQUEST.lower() not in {str(s).lower() for s in schemas}:
-        raise InvalidSyntax(f"schemas must name {REQUEST}.")
+    require_schema(names.get("schemas"), REQUEST)
     operations = names.get("operations")
     if not isinstance(operations, list) or not operations:
         raise InvalidSyntax("Operations must be a list with something in it.")

@@ -8,6 +8,7 @@ from provisioning.calls import Answer, Call
 
 
 def service_provider_config(call: Call) -> Answer:
+    _refuse_filter(call)
     return Answer(body=discovery.service_provider_config(base_url()))
 
 

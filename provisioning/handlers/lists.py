@@ -46,10 +46,11 @@ def page_answer(
 
 def list_response(found: Page[Any], resources: list[Document]) -> Document:
     """The message around a page (RFC 7644, section 3.4.2). A cursor's page has no index."""
-    body: Document = {"schemas": [SchemaURI.LIST_RESPONSE]}
-    if found.total is not None:
-        body["totalResults"] = found.total
-    body["itemsPerPage"] = len(resources)
+    body: Document = {
+        "schemas": [SchemaURI.LIST_RESPONSE],
+        "totalResults": found.total,
+        "itemsPerPage": len(resources),
+    }
     if found.start_index is not None:
         body["startIndex"] = found.start_index
     if found.next_cursor:

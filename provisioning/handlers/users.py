@@ -70,10 +70,15 @@ def create_user(call: Call) -> Answer:
 
 def replace_user(call: Call) -> Answer:
     document = validate(normalize_resource(call.body, USER), USER)
+
+    def revision(current: Document) -> Document:
+        # Leaving `active` out is no way to let somebody in or to shut them out.
+        return {**({"active": current["active"]} if "active" in current else {}), **document}
+
     written = revise_user(
         directory=call.directory,
         id=call.id,
-        revision=lambda _current: document,
+        revision=revision,
         if_match=call.if_match,
     )
     return _answer(call, written)

@@ -28,6 +28,9 @@ class DirectoryRecord(models.Model):
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
 
+    # What `active` was when the directory took it off. It is not shown while it still is that.
+    withheld_active = models.BooleanField(null=True, editable=False)
+
     class Meta:
         verbose_name = _("directory record")
         verbose_name_plural = _("directory records")

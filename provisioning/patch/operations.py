@@ -10,6 +10,7 @@ from django_scim.constants import SchemaURI
 
 from provisioning.documents.values import check_names
 from provisioning.errors import InvalidPath, InvalidSyntax, InvalidValue, PayloadTooLarge
+from provisioning.messages import require_schema
 from provisioning.paths import shown
 
 # Okta may send one for each member of a group, though no more than a few hundred at a time.
@@ -42,10 +43,7 @@ def read_operations(body: Any) -> list[Operation]:
     """
     fields = _fields(body, "A PATCH")
     schemas, operations = fields.get("schemas"), fields.get("operations")
-    if not isinstance(schemas, list) or SchemaURI.PATCH_OP.lower() not in {
-        urn.lower() for urn in schemas if isinstance(urn, str)
-    }:
-        raise InvalidSyntax(f"schemas must be a list with {SchemaURI.PATCH_OP}.")
+    require_schema(schemas, SchemaURI.PATCH_OP)
     if not isinstance(operations, list) or not operations:
         raise InvalidSyntax("Operations must be a list of at least one operation.")
     if len(operations) > MAX_OPERATIONS:

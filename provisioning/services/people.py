@@ -25,7 +25,7 @@ from provisioning.mapping import (
     profile_of,
 )
 from provisioning.models import DirectoryRecord
-from provisioning.people import parse_id, people_of
+from provisioning.people import is_active, parse_id, people_of, states_active
 from provisioning.schema import USER
 from provisioning.schema.tables import ENTERPRISE_USER_URN
 from provisioning.services.brake import allow_removal
@@ -59,7 +59,7 @@ def provision_user(*, directory: Directory, document: Document) -> Written:
 
 
 def _add(directory: Directory, document: Document) -> Written:
-    is_active = document.get("active", True)
+    starts_active = document.get("active", True)
     manager = _manager(directory, document)
     profile: dict[str, Any] = dict(profile_of(document))
     user = add_user(
@@ -68,7 +68,7 @@ def _add(directory: Directory, document: Document) -> Written:
         external_id=document.get("externalId"),
         source=User.Source.SCIM,
         actor=directory.actor,
-        state=User.State.ACTIVE if is_active else User.State.DEACTIVATED,
+        state=User.State.ACTIVE if starts_active else User.State.DEACTIVATED,
         manager_name=_manager_name(document, manager),
         **profile,
     )
@@ -82,7 +82,7 @@ def _add(directory: Directory, document: Document) -> Written:
             manager=manager,
         )
     )
-    if is_active:
+    if starts_active:
         _give_license(directory, user)
     return Written(user, difference({}, document))
 
@@ -134,7 +134,8 @@ def full_document(user: User) -> Document:
     document: Document = {"userName": user.user_name}
     if user.external_id is not None:
         document["externalId"] = user.external_id
-    document["active"] = user.state not in {User.State.DEACTIVATED, User.State.DELETED}
+    if states_active(user):
+        document["active"] = is_active(user)
     return document | (record.document if record else document_of(user))
 
 
@@ -158,10 +159,13 @@ def _get(people: QuerySet[User], id: str) -> User:
 def _write(directory: Directory, user: User, document: Document) -> Written:
     user.organization = directory.organization
     before = full_document(user)
-    document = {"active": before["active"], **document}
     changes = difference(before, document)
     manager = _manager(directory, document, known=_record(user))
-    beside_row = sorted(changes.keys() - set(IN_ROW))
+    in_row = set(IN_ROW)
+    if ("active" in before) != ("active" in document):
+        # That it is not said at all stands in the record.
+        in_row.discard("active")
+    beside_row = sorted(changes.keys() - in_row)
     change_user(
         user=user,
         values={
@@ -176,16 +180,20 @@ def _write(directory: Directory, user: User, document: Document) -> Written:
         besides={"attributes": beside_row} if beside_row else None,
     )
     if beside_row or _record(user) is None:
-        _store(directory, user, _stored(document), manager)
-    _switch(directory, user, is_active=document["active"])
+        _store(directory, user, document, manager)
+    if "active" in document:
+        _switch(directory, user, to_active=document["active"])
     return Written(user, changes)
 
 
-def _store(directory: Directory, user: User, stored: Document, manager: User | None) -> None:
+def _store(directory: Directory, user: User, document: Document, manager: User | None) -> None:
+    stored = _stored(document)
+    withheld_active = None if "active" in document else is_active(user)
     found: Mapping[str, Any] = {
         "document": stored,
         "search": search_form(stored, USER),
         "manager": manager,
+        "withheld_active": withheld_active,
     }
     record = _record(user)
     if record is None:
@@ -194,14 +202,15 @@ def _store(directory: Directory, user: User, stored: Document, manager: User | N
         return
     DirectoryRecord.objects.filter(pk=record.pk).update(**found)
     record.document, record.manager = stored, manager
+    record.withheld_active = withheld_active
 
 
-def _switch(directory: Directory, user: User, *, is_active: bool) -> None:
+def _switch(directory: Directory, user: User, *, to_active: bool) -> None:
     """`active` as the directory wants it: false closes the account, true opens it again."""
-    if not is_active and user.state in {User.State.ACTIVE, User.State.INVITED}:
+    if not to_active and user.state in {User.State.ACTIVE, User.State.INVITED}:
         _ask_brake(directory)
         close_account(user=user, actor=directory.actor, reason="directory")
-    elif is_active and reopen_account(user=user, actor=directory.actor):
+    elif to_active and reopen_account(user=user, actor=directory.actor):
         _give_license(directory, user)
 
 
@@ -240,7 +249,8 @@ def _manager(
         return None
     if known is not None and known.manager_id == key:
         return known.manager
-    return User.objects.in_organization(directory.organization).present().filter(pk=key).first()
+    people = User.objects.in_organization(directory.organization).present()
+    return people.select_related("directory_record").filter(pk=key).first()
 
 
 def _manager_name(document: Document, manager: User | None) -> str:
