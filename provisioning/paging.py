@@ -300,10 +300,8 @@ def _page_by_cursor(found: _Selection[Row], scope: Scope, cursor: Cursor | None)
         has_next, has_previous = True, has_more
     else:
         has_next, has_previous = has_more, cursor is not None
-    if cursor is not None:
-        total = cursor.total
-    else:
-        total = found.count() if has_more else len(read)
+    counted = found.count() if cursor is None and has_more else len(read)
+    total = counted if cursor is None else cursor.total
 
     def at(row: Row, *, is_backward: bool) -> str:
         key = getattr(row, "sort_key", None)

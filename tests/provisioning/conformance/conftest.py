@@ -1,8 +1,13 @@
-"""Two organizations, each with a directory that holds a token of its own."""
+"""Two organizations, each with a directory that holds a token of its own.
+
+They are made once for each module, and whatever a test does is taken back when it ends: two
+thousand tests would otherwise spend most of their time on making the same rows again.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -24,16 +29,61 @@ def connect(organization: Organization, *, name: str = "Directory", days: int = 
     return Scim(create_token(organization=organization, name=name, actor=actor, days=days).text)
 
 
+@dataclass(frozen=True)
+class Tenants:
+    acme: Organization
+    globex: Organization
+    of_acme: Scim
+    of_globex: Scim
+
+
+@pytest.fixture(scope="module")
+def tenants(django_db_setup: None, django_db_blocker: Any) -> Iterator[Tenants]:
+    cache.clear()
+    with django_db_blocker.unblock(), transaction.atomic():
+        acme, globex = make_organization("acme"), make_organization("globex")
+        yield Tenants(acme, globex, connect(acme), connect(globex))
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def shared_library(tenants: Tenants) -> Library:
+    """The people of `people.py`, stored for all tests of a module."""
+    return fill(tenants.of_acme, elsewhere=tenants.of_globex)
+
+
+@pytest.fixture(scope="module")
+def standing(tenants: Tenants) -> None:
+    """What all tests of a module find besides, where the module says so."""
+
+
 @pytest.fixture
-def scim(acme: Organization) -> Scim:
+def _taken_back(tenants: Tenants, standing: Any) -> Iterator[None]:
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def scim(tenants: Tenants, _taken_back: None) -> Scim:
     """Acme's directory."""
-    return connect(acme)
+    return tenants.of_acme
 
 
 @pytest.fixture
-def other(globex: Organization) -> Scim:
+def other(tenants: Tenants, _taken_back: None) -> Scim:
     """The directory of the other tenant."""
-    return connect(globex)
+    return tenants.of_globex
+
+
+@pytest.fixture
+def acme(tenants: Tenants, _taken_back: None) -> Organization:
+    return tenants.acme
+
+
+@pytest.fixture
+def library(shared_library: Library, _taken_back: None) -> Library:
+    return shared_library
 
 
 @pytest.fixture
@@ -64,24 +114,3 @@ def make_crowd(acme: Organization) -> Callable[[int], list[str]]:
         return [str(each.pk) for each in people]
 
     return make
-
-
-@pytest.fixture(scope="module")
-def shared_library(django_db_setup: None, django_db_blocker: Any) -> Iterator[Library]:
-    """The people of `people.py`, stored once for all tests of a module that only read."""
-    cache.clear()
-    with django_db_blocker.unblock(), transaction.atomic():
-        try:
-            yield fill(
-                connect(make_organization("acme")), elsewhere=connect(make_organization("globex"))
-            )
-        finally:
-            transaction.set_rollback(True)
-
-
-@pytest.fixture
-def library(shared_library: Library) -> Iterator[Library]:
-    """The same, with whatever a test leaves behind taken back."""
-    with transaction.atomic():
-        yield shared_library
-        transaction.set_rollback(True)

@@ -32,6 +32,18 @@ from tests.provisioning.conformance.client import (
     replace,
     user,
 )
+from tests.provisioning.conformance.conftest import Tenants
+
+
+@pytest.fixture(scope="module")
+def standing(tenants: Tenants) -> Json:
+    return tenants.of_acme.create_user("bjensen", displayName="Babs Jensen")
+
+
+@pytest.fixture
+def person(scim: Scim, standing: Json) -> Json:
+    return standing
+
 
 EVERYWHERE = [
     ("GET", "/Users"),

@@ -19,6 +19,7 @@ from tests.provisioning.conformance.client import (
     remove,
     replace,
 )
+from tests.provisioning.conformance.conftest import Tenants
 
 
 @dataclass(frozen=True)
@@ -42,14 +43,20 @@ class Guides:
         return value
 
 
-@pytest.fixture
-def guides(scim: Scim) -> Guides:
+@pytest.fixture(scope="module")
+def standing(tenants: Tenants) -> Guides:
+    scim = tenants.of_acme
     people = {
         name: scim.create_user(name, displayName=name.title())["id"]
         for name in ("ana", "bob", "cem", "dan")
     }
     group = scim.create_group("Guides", people["ana"], people["bob"], externalId="g-1")
     return Guides(group["id"], people, group)
+
+
+@pytest.fixture
+def guides(scim: Scim, standing: Guides) -> Guides:
+    return standing
 
 
 def one(name: str) -> Json:

@@ -23,6 +23,7 @@ from tests.provisioning.conformance.client import (
     replace,
     user,
 )
+from tests.provisioning.conformance.conftest import Tenants
 from tests.provisioning.conformance.patch_tables import (
     ADD,
     BABS,
@@ -38,9 +39,14 @@ from tests.provisioning.conformance.patch_tables import (
 )
 
 
+@pytest.fixture(scope="module")
+def standing(tenants: Tenants) -> Json:
+    return tenants.of_acme.create_user("bjensen", **copy.deepcopy(BABS))
+
+
 @pytest.fixture
-def babs(scim: Scim) -> Json:
-    return scim.create_user("bjensen", **copy.deepcopy(BABS))
+def babs(scim: Scim, standing: Json) -> Json:
+    return standing
 
 
 def comparable(value: Any) -> Any:

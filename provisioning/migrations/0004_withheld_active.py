@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('provisioning', '0002_token_notices'),
+        ('provisioning', '0003_emails_index'),
     ]
 
     operations = [
