@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,14 @@ from provisioning.services import configure_directory, create_token
 from tests.factories import make_organization
 from tests.provisioning.conformance.client import Json, Scim
 from tests.provisioning.conformance.people import Library, fill
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say of these tests that they need a database: their fixtures open it by themselves."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.django_db)
 
 
 def connect(organization: Organization, *, name: str = "Directory", days: int = 30) -> Scim:
