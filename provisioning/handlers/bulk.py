@@ -32,6 +32,8 @@ class Step:
     bulk_id: str
     version: str
     data: Any
+    # What is wrong with it in itself; the others are done all the same.
+    refusal: ScimError | None = None
     answer: Answer | None = None
     resource_type: ResourceType | None = None
     is_begun: bool = False
@@ -103,6 +105,8 @@ class Run:
         }
         step.is_incomplete = bool(missing)
         try:
+            if step.refusal is not None:
+                raise step.refusal
             method, id = _target(step, self.ids)
             data = _resolved(_without(step.data, missing) if missing else step.data, self.ids)
             step.answer = method.run(self._call(step, id, data))
@@ -186,11 +190,12 @@ def _step(operation: Any) -> Step:
             raise InvalidSyntax(f"Operations: {name} must be text.")
         texts[name] = value or ""
     method = texts["method"].upper()
+    step = Step(method, texts["path"], texts["bulkId"], texts["version"], names.get("data"))
     if method not in METHODS:
-        raise InvalidSyntax(f"Operations: method must be one of {', '.join(METHODS)}.")
-    if not texts["path"]:
-        raise InvalidSyntax("Operations: path is needed.")
-    return Step(method, texts["path"], texts["bulkId"], texts["version"], names.get("data"))
+        step.refusal = InvalidSyntax(f"method must be one of {', '.join(METHODS)}.")
+    elif not texts["path"]:
+        step.refusal = InvalidSyntax("An operation needs a path.")
+    return step
 
 
 def _target(step: Step, ids: Mapping[str, str]) -> tuple[Method, str]:
