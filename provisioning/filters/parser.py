@@ -317,6 +317,8 @@ class _Parser:
         if not token.value.startswith("."):
             return None
         self.position += 1
+        if token.value == ".":
+            raise InvalidFilter("A sub-attribute is missing behind the dot in the filter.")
         return token.value[1:]
 
 

@@ -7,6 +7,7 @@ thousand tests would otherwise spend most of their time on making the same rows 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,19 +48,40 @@ class Tenants:
     of_globex: Scim
 
 
-@pytest.fixture(scope="module")
-def tenants(django_db_setup: None, django_db_blocker: Any) -> Iterator[Tenants]:
+@contextmanager
+def two_tenants(blocker: Any, suffix: str = "") -> Iterator[Tenants]:
     cache.clear()
-    with django_db_blocker.unblock(), transaction.atomic():
-        acme, globex = make_organization("acme"), make_organization("globex")
+    with blocker.unblock(), transaction.atomic():
+        acme, globex = make_organization(f"acme{suffix}"), make_organization(f"globex{suffix}")
         yield Tenants(acme, globex, connect(acme), connect(globex))
         transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="module")
-def shared_library(tenants: Tenants) -> Library:
+def tenants(django_db_setup: None, django_db_blocker: Any) -> Iterator[Tenants]:
+    with two_tenants(django_db_blocker) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def stocked(tenants: Tenants, django_db_blocker: Any) -> Iterator[Tenants]:
+    """Two more, for the tests that ask for the library: the others find nobody there."""
+    with two_tenants(django_db_blocker, "-library") as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def shared_library(stocked: Tenants) -> Library:
     """The people of `people.py`, stored for all tests of a module."""
-    return fill(tenants.of_acme, elsewhere=tenants.of_globex)
+    return fill(stocked.of_acme, elsewhere=stocked.of_globex)
+
+
+@pytest.fixture
+def own(request: pytest.FixtureRequest) -> Tenants:
+    """The organizations of this test."""
+    wants_library = "library" in request.fixturenames
+    made: Tenants = request.getfixturevalue("stocked" if wants_library else "tenants")
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +90,7 @@ def standing(tenants: Tenants) -> None:
 
 
 @pytest.fixture
-def _taken_back(tenants: Tenants, standing: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _taken_back(own: Tenants, standing: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     # The log has tests of its own; here it would be two statements more for each call.
     monkeypatch.setattr(recorder, "add", lambda row: None)
     with transaction.atomic():
@@ -77,24 +99,24 @@ def _taken_back(tenants: Tenants, standing: Any, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.fixture
-def scim(tenants: Tenants, _taken_back: None) -> Scim:
+def scim(own: Tenants, _taken_back: None) -> Scim:
     """Acme's directory."""
-    return tenants.of_acme
+    return own.of_acme
 
 
 @pytest.fixture
-def other(tenants: Tenants, _taken_back: None) -> Scim:
+def other(own: Tenants, _taken_back: None) -> Scim:
     """The directory of the other tenant."""
-    return tenants.of_globex
+    return own.of_globex
 
 
 @pytest.fixture
-def acme(tenants: Tenants, _taken_back: None) -> Organization:
-    return tenants.acme
+def acme(own: Tenants, _taken_back: None) -> Organization:
+    return own.acme
 
 
 @pytest.fixture
-def library(shared_library: Library, _taken_back: None) -> Library:
+def library(shared_library: Library, own: Tenants, _taken_back: None) -> Library:
     return shared_library
 
 
