@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
-    demo = Demo(options.dir.resolve(), options.port, options.sandbox_port)
+    demo = Demo(options.dir.resolve(), options.port, options.sandbox_port, is_quiet=options.quiet)
     if options.manage is not None:
         return demo.manage(options.manage)
     try:
@@ -64,6 +64,11 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--sandbox-port", type=int, default=int(os.environ.get("SANDBOX_PORT", "8001"))
     )
+    parser.add_argument(
+        "--quiet",
+        action="store_true",
+        help="the companies' directories speak only when their pages are asked to",
+    )
     parser.add_argument("--dir", type=Path, default=ROOT / "var", help="where the data lives")
     parser.add_argument(
         "--manage",
@@ -79,8 +84,11 @@ def _stop(number: int, frame: FrameType | None) -> None:
 
 
 class Demo:
-    def __init__(self, folder: Path, port: int, sandbox_port: int) -> None:
+    def __init__(
+        self, folder: Path, port: int, sandbox_port: int, *, is_quiet: bool = False
+    ) -> None:
         self.folder = folder
+        self.is_quiet = is_quiet
         self.port, self.sandbox_port = port, sandbox_port
         self.portal_url = f"http://127.0.0.1:{port}"
         self.sandbox_url = f"http://127.0.0.1:{sandbox_port}"
@@ -108,7 +116,8 @@ class Demo:
             "learning_portal.wsgi:application",
         )
         self._wait_until_up()
-        self._start("directories", "sandbox.directory_feed")
+        if not self.is_quiet:
+            self._start("directories", "sandbox.directory_feed")
         print(self._welcome(seeded), flush=True)
         while True:
             self._refuse_dead()

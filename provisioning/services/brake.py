@@ -52,14 +52,15 @@ def allow_removal(configuration: ScimConfiguration) -> bool:
     if current.update(**count):
         return True
     over = here.filter(Q(window_started_at=None) | Q(window_started_at__lte=now - WINDOW))
-    begun = {"window_started_at": now, "window_allowed": _allowance(configuration)}
+    begun = {"window_started_at": now, "window_allowed": allowance(configuration)}
     if over.update(**begun, window_removed=1):
         return True
     # Either the allowance is used up, or somebody else began the new hour while we counted.
     return bool(current.update(**count))
 
 
-def _allowance(configuration: ScimConfiguration) -> int:
+def allowance(configuration: ScimConfiguration) -> int:
+    """How many people the directory may remove within an hour, of those active now."""
     active = User.objects.in_organization(configuration.organization_id).active().count()
     share = floor(active * configuration.brake_percent / 100)
     return max(configuration.brake_minimum, share)

@@ -16,6 +16,7 @@ from audit.actors import Actor
 from audit.services import record
 from provisioning.errors import ProvisioningError
 from provisioning.models import ScimConfiguration
+from provisioning.services.brake import allowance
 
 CONFIGURATION_FIELDS = (
     "auto_assign",
@@ -54,7 +55,12 @@ def configure_directory(
     except ValidationError as error:
         field, messages = next(iter(error.message_dict.items()))
         raise InvalidValue(field, messages[0]) from error
-    row.save(update_fields=[*changed])
+    written = [*changed]
+    if not {"brake_percent", "brake_minimum"}.isdisjoint(changed):
+        # What was removed in this hour stays counted, against what is allowed from now on.
+        row.window_allowed = allowance(row)
+        written.append("window_allowed")
+    row.save(update_fields=written)
     record(
         Action.DIRECTORY_CHANGED,
         organization=organization,

@@ -51,7 +51,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     ports = _free_port(), _free_port()
     process = subprocess.Popen(
         [
-            *(sys.executable, "-m", "sandbox.demo", "--dir", str(folder)),
+            # Without the directories' own doings, which nobody here waits for.
+            *(sys.executable, "-m", "sandbox.demo", "--quiet", "--dir", str(folder)),
             *("--port", str(ports[0]), "--sandbox-port", str(ports[1])),
         ],
         cwd=ROOT,

@@ -126,3 +126,15 @@ def test_the_first_removal_of_an_hour_counts_people_and_the_others_count_nothing
         return any("COUNT(" in query["sql"] for query in seen)
 
     assert [counted(person) for person in people[:3]] == [True, False, False]
+
+
+def test_a_stricter_brake_holds_in_the_hour_that_has_begun(directory, people, system_actor):
+    for person in people[:2]:
+        remove(directory, person)
+    configure_directory(
+        organization=directory.organization,
+        changes={"brake_percent": 1, "brake_minimum": 3},
+        actor=system_actor,
+    )
+
+    assert [remove(directory, person) for person in people[2:5]] == [200, 503, 503]
