@@ -140,7 +140,7 @@ def test_a_directory_that_goes_wild_is_held_and_undone(
 
     assert [directory.switch_off(person) for person in people] == [200, 200, 503]
     admin.page.reload()
-    assert " is paused" in admin.text()
+    assert " is paused: it was about" in admin.text()
     assert "Hugo Novel, Hanna Novel" in admin.text()
     admin.looks_right()
 
@@ -151,5 +151,5 @@ def test_a_directory_that_goes_wild_is_held_and_undone(
     admin.follow("Let it go on…")
     admin.looks_right()
     admin.press("Let it go on")
-    assert " is paused" not in admin.text()
+    assert " is paused: it was about" not in admin.text()
     assert [directory.switch_off(person) for person in people] == [200, 200, 200]
