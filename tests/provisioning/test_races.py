@@ -225,7 +225,6 @@ def wait_for(happened: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.skipif(not Path("/proc").exists(), reason="workers are found through /proc")
 def test_a_worker_killed_while_it_writes_loses_nothing_it_acknowledged_and_doubles_nothing(
     directory,
 ):
