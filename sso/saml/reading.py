@@ -11,6 +11,7 @@ import re
 from lxml import etree
 
 from sso.causes import Cause
+from sso.saml import schema  # noqa: F401 - compiled before anything is parsed, see there
 from sso.saml.values import SamlRefused, printable
 
 MAX_BYTES = 256 * 1024

@@ -7,7 +7,6 @@ wire, in a fiftieth of the time and without a second reading that could differ.
 
 import re
 import threading
-from collections import defaultdict
 from collections.abc import Iterable
 from importlib.resources import files
 from typing import Any, cast
@@ -37,33 +36,6 @@ _OF_NO_CONSEQUENCE = ("SCHEMAV_CVC_ELT_4_2", "SCHEMAV_CVC_DATATYPE_VALID_1_2_1")
 _ELEMENT_IN_MESSAGE = re.compile(r"^Element '\{[^}]*\}([\w.-]{1,60})'")
 
 
-# A schema object keeps the errors of its last run, so no two threads may share one at a
-# time. There are as many as there were threads at once; taking from a list is atomic.
-_idle: defaultdict[str, list[etree.XMLSchema]] = defaultdict(list)
-# lxml swaps a loader of the whole process while it compiles.
-_compiling = threading.Lock()
-
-
-def schema_fault(root: etree._Element, name: str) -> str | None:
-    """None if the whole document obeys the schema, else the first element that doesn't.
-
-    The type of an AttributeValue is not looked at. `root` has to be the document's root. Only
-    the element's name is given away, never its value.
-    """
-    try:
-        schema = _idle[name].pop()
-    except IndexError:
-        schema = _compile(name)
-    try:
-        if schema.validate(root.getroottree()):
-            return None
-        faults = [_fault(error) for error in cast("Iterable[Any]", schema.error_log)]
-        # An empty log would be a fault without a name.
-        return next(filter(None, faults), None if faults else "?")
-    finally:
-        _idle[name].append(schema)
-
-
 def _fault(error: Any) -> str | None:
     match = _ELEMENT_IN_MESSAGE.match(error.message)
     element = match[1] if match else "?"
@@ -84,14 +56,13 @@ def _compile(name: str) -> etree.XMLSchema:
         f'<xs:import namespace="{namespace}" schemaLocation="{location}"/>'
         for namespace, location in imports
     )
-    with _compiling:
-        return etree.XMLSchema(
-            etree.fromstring(
-                f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">{whole}</xs:schema>',
-                parser,
-                base_url="whole.xsd",
-            )
+    return etree.XMLSchema(
+        etree.fromstring(
+            f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">{whole}</xs:schema>',
+            parser,
+            base_url="whole.xsd",
         )
+    )
 
 
 class _Bundled(etree.Resolver):
@@ -103,3 +74,26 @@ class _Bundled(etree.Resolver):
             return self.resolve_string(_PREFIXES_SCHEMA, context, base_url=name)
         schema = files(schemas).joinpath(name).read_bytes()
         return self.resolve_string(schema, context, base_url=name)
+
+
+# While it compiles, libxml2 asks a loader of the whole process for the imports, and lxml sets
+# another with every document it parses in any thread. So both are compiled while this module is
+# imported, and `reading`, which every parse goes through, imports it.
+_COMPILED = {name: _compile(name) for name in _NAMESPACES}
+# A schema object keeps the errors of its last run. A check takes less than a millisecond.
+_checking = threading.Lock()
+
+
+def schema_fault(root: etree._Element, name: str) -> str | None:
+    """None if the whole document obeys the schema, else the first element that doesn't.
+
+    The type of an AttributeValue is not looked at. `root` has to be the document's root. Only
+    the element's name is given away, never its value.
+    """
+    schema = _COMPILED[name]
+    with _checking:
+        if schema.validate(root.getroottree()):
+            return None
+        faults = [_fault(error) for error in cast("Iterable[Any]", schema.error_log)]
+    # An empty log would be a fault without a name.
+    return next(filter(None, faults), None if faults else "?")
