@@ -25,6 +25,8 @@ FIELDS: Mapping[str, Words] = {
     "door": _("through"),
     "idp_initiated": _("sign-ins that start at the identity provider"),
     "jit_enabled": _("create people at their first sign-in"),
+    "joined_groups": _("back in the groups"),
+    "left_groups": _("left the groups"),
     "preset": _("identity provider"),
     "removed": _("taken out"),
     "sessions": _("sessions ended"),

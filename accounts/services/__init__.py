@@ -7,6 +7,7 @@ from accounts.services.access import (
     end_sessions,
     reactivate_user,
     reopen_account,
+    restore_user,
     set_password,
 )
 from accounts.services.organizations import (
@@ -45,6 +46,7 @@ __all__ = [
     "reactivate_user",
     "remove_domain",
     "reopen_account",
+    "restore_user",
     "set_password",
     "set_policies",
     "update_profile",

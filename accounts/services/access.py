@@ -6,7 +6,8 @@ import uuid
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.errors import LastFullAdmin, RoleNotGrantable
@@ -18,6 +19,7 @@ from accounts.models import (
     User,
 )
 from accounts.roles import Role, may_grant
+from accounts.services.people import name_taken
 from accounts.services.validation import validate_new_password
 from accounts.signals import user_deactivated, user_reactivated
 from audit.actions import Action
@@ -100,8 +102,7 @@ def close_account(
     for row in (user, seen or user):
         row.state, row.deactivated_at, row.updated_at = state, now, now
     ended = _end_all_sessions(user)
-    if state == User.State.DELETED:
-        _leave_groups(user, now)
+    left_groups = _leave_groups(user, now) if state == User.State.DELETED else {}
     record(
         Action.USER_DEACTIVATED,
         organization=user.organization,
@@ -111,6 +112,7 @@ def close_account(
             "state": [before, state],
             "reason": reason,
             **({"sessions_ended": ended} if ended else {}),
+            **({"left_groups": left_groups} if left_groups else {}),
         },
     )
     user_deactivated.send(sender=User, user=user, actor=actor, reason=reason)
@@ -122,12 +124,19 @@ def _end_all_sessions(user: User) -> int:
     return ended
 
 
-def _leave_groups(user: User, now: datetime) -> None:
-    groups = DirectoryGroup.objects.filter(memberships__user=user).order_by("pk")
-    # In this order, so that two people who leave the same groups don't wait for each other.
-    held = list(groups.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+def _leave_groups(user: User, now: datetime) -> dict[str, str]:
+    """Which groups they were, by id: the way back for `restore_user`."""
+    held = _held_groups(DirectoryGroup.objects.filter(memberships__user=user))
     DirectoryGroup.objects.filter(pk__in=held).update(updated_at=now)
     DirectoryGroupMembership.objects.filter(user=user).delete()
+    return {str(group): name for group, name in held.items()}
+
+
+def _held_groups(groups: QuerySet[DirectoryGroup]) -> dict[uuid.UUID, str]:
+    """Names of these groups by id, locked until the transaction ends."""
+    # In this order, so that two people who leave the same groups don't wait for each other.
+    ordered = groups.order_by("pk").select_for_update(of=("self",), no_key=True)
+    return dict(ordered.values_list("pk", "display_name"))
 
 
 @transaction.atomic
@@ -158,6 +167,62 @@ def reopen_account(*, user: User, actor: Actor, seen: User | None = None) -> boo
     )
     user_reactivated.send(sender=User, user=user, actor=actor)
     return True
+
+
+@transaction.atomic
+def restore_user(
+    *,
+    user: User,
+    actor: Actor,
+    state: User.State = User.State.ACTIVE,
+    groups: Collection[uuid.UUID] = (),
+) -> bool:
+    """Undo a deletion, under the same id and name; whether there was anything to do.
+
+    `state` is the one to come back to. Of `groups`, those that are still here take the person back.
+    Sessions stay ended. Raises `UserNameTaken` and `ExternalIdTaken`: both were free meanwhile.
+    """
+    row = _locked(user)
+    if row.state != User.State.DELETED:
+        return False
+    is_closed = state == User.State.DEACTIVATED
+    now = timezone.now()
+    closed_at = row.deactivated_at if is_closed else None
+    try:
+        User.objects.get_queryset().filter(pk=row.pk).update(
+            state=state, deactivated_at=closed_at, updated_at=now
+        )
+    except IntegrityError as error:
+        raise name_taken(row, error) from error
+    for each in (row, user):
+        each.state, each.deactivated_at, each.updated_at = state, closed_at, now
+    joined = _join_groups(row, groups, now)
+    record(
+        Action.USER_REACTIVATED,
+        organization=row.organization,
+        actor=actor,
+        target=row,
+        changes={
+            "state": [User.State.DELETED, state],
+            **({"joined_groups": joined} if joined else {}),
+        },
+    )
+    if not is_closed:
+        user_reactivated.send(sender=User, user=row, actor=actor)
+    return True
+
+
+def _join_groups(user: User, groups: Collection[uuid.UUID], now: datetime) -> dict[str, str]:
+    if not groups:
+        return {}
+    here = DirectoryGroup.objects.filter(organization=user.organization_id, pk__in=groups)
+    held = _held_groups(here)
+    DirectoryGroup.objects.filter(pk__in=held).update(updated_at=now)
+    DirectoryGroupMembership.objects.bulk_create(
+        [DirectoryGroupMembership(group_id=group, user=user) for group in held],
+        ignore_conflicts=True,
+    )
+    return {str(group): name for group, name in held.items()}
 
 
 @transaction.atomic

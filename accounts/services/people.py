@@ -110,7 +110,7 @@ def add_user(
     try:
         insert(user)
     except IntegrityError as error:
-        raise _taken(user, error) from error
+        raise name_taken(user, error) from error
     record(
         Action.USER_CREATED,
         organization=organization,
@@ -122,7 +122,7 @@ def add_user(
     return user
 
 
-def _taken(user: User, error: IntegrityError) -> Exception:
+def name_taken(user: User, error: IntegrityError) -> Exception:
     """Which name the constraint found taken; the error itself where it was another constraint."""
     # PostgreSQL names the constraint, SQLite the columns.
     text = str(error)
@@ -198,7 +198,7 @@ def change_user(
     try:
         user.save(update_fields=written)
     except IntegrityError as error:
-        raise _taken(user, error) from error
+        raise name_taken(user, error) from error
     record(
         Action.USER_CHANGED,
         organization=user.organization,

@@ -32,6 +32,8 @@ ICONS = {
     "provisioning.token": "key",
 }
 SHORT = 80
+# Fields that keep ids for whoever undoes the change; people read the names.
+NAMES_BY_ID = frozenset({"joined_groups", "left_groups"})
 # As JSON keeps a moment.
 MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})\Z")
 
@@ -92,6 +94,8 @@ def _word(field: str, value: Any) -> str:
             return ", ".join(_word(field, item) for item in value)
         case str() if MOMENT.match(value):
             return full_time(datetime.fromisoformat(value))
+        case dict() if field in NAMES_BY_ID:
+            return ", ".join(str(name) for name in value.values())
         case dict():
             return json.dumps(value, ensure_ascii=False, sort_keys=True)
         case _:

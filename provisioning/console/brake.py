@@ -5,6 +5,8 @@ Each decision has a page that says what it does, to how many; its button does it
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
@@ -17,6 +19,8 @@ from provisioning.services import removed_lately, resume_directory, undo_removal
 # So many people come back in one request: a page nobody waits for longer than some seconds.
 AT_ONCE = 300
 LISTED = 100
+# So many are named in a message.
+NAMED = 10
 
 
 def resume(request: HttpRequest) -> HttpResponse:
@@ -36,7 +40,7 @@ def resume(request: HttpRequest) -> HttpResponse:
         "resume.html",
         title=_("Let the directory go on?"),
         removed=configuration.window_removed,
-        undoable=len(removed_lately(visit.organization)),
+        undoable=sum(not each.is_taken for each in removed_lately(visit.organization)),
     )
 
 
@@ -44,23 +48,47 @@ def undo(request: HttpRequest) -> HttpResponse:
     """Some hundred people at a time; the page comes again until nobody is left."""
     visit = Visit.of(request)
     if request.method == "POST":
-        back = undo_removals(organization=visit.organization, actor=visit.actor, at_most=AT_ONCE)
-        messages.success(
-            request,
-            ngettext("%(count)d person is back.", "%(count)d people are back.", back)
-            % {"count": back},
-        )
-        if back == AT_ONCE:
+        undone = undo_removals(organization=visit.organization, actor=visit.actor, at_most=AT_ONCE)
+        if undone.back:
+            messages.success(
+                request,
+                ngettext("%(count)d person is back.", "%(count)d people are back.", undone.back)
+                % {"count": undone.back},
+            )
+        if undone.remaining:
             return HttpResponseRedirect(visit.address("directory_undo"))
+        if undone.taken:
+            messages.warning(request, _who_stays_deleted(undone.taken))
         return visit.back()
-    gone = removed_lately(visit.organization)
-    named = User.objects.in_bulk(gone[:LISTED])
+    removals = removed_lately(visit.organization)
+    people = [each.user for each in removals if not each.is_taken]
+    taken = [each.user for each in removals if each.is_taken]
     return visit.page(
         "undo.html",
         title=_("Bring back whom the directory removed?"),
-        number=len(gone),
-        people=[named[each] for each in gone[:LISTED] if each in named],
-        unlisted=max(len(gone) - LISTED, 0),
+        number=len(people),
+        deleted=sum(each.state == User.State.DELETED for each in people),
+        people=people[:LISTED],
+        unlisted=max(len(people) - LISTED, 0),
+        taken=taken[:LISTED],
+        taken_number=len(taken),
+        taken_unlisted=max(len(taken) - LISTED, 0),
         at_once=AT_ONCE,
         is_paused=visit.configuration.is_paused,
     )
+
+
+def _who_stays_deleted(people: Sequence[User]) -> str:
+    names = ", ".join(f"{each.display_name} ({each.user_name})" for each in people[:NAMED])
+    if len(people) > NAMED:
+        names = _("%(names)s and %(count)d more") % {
+            "names": names,
+            "count": len(people) - NAMED,
+        }
+    return ngettext(
+        "%(count)d person stays deleted, since somebody else has the user name or external id by "
+        "now: %(names)s.",
+        "%(count)d people stay deleted, since somebody else has their user name or external id by "
+        "now: %(names)s.",
+        len(people),
+    ) % {"count": len(people), "names": names}

@@ -1,6 +1,8 @@
 """Every write about directories that means something."""
 
 from provisioning.services.brake import (
+    Removal,
+    Undone,
     allow_removal,
     pause_directory,
     removed_lately,
@@ -22,6 +24,8 @@ __all__ = [
     "DEFAULT_DAYS",
     "MAX_DAYS",
     "NewToken",
+    "Removal",
+    "Undone",
     "allow_removal",
     "configure_directory",
     "create_token",

@@ -8,17 +8,20 @@ deleted; who comes back is not taken off the count.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import timedelta
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from math import floor
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
+from accounts.errors import ExternalIdTaken, UserNameTaken
 from accounts.models import Organization, User
-from accounts.services import reactivate_user
+from accounts.services import reactivate_user, restore_user
 from audit.actions import Action
 from audit.actors import Actor, ActorKind
 from audit.models import AuditEvent
@@ -104,48 +107,136 @@ def resume_directory(*, configuration: ScimConfiguration, actor: Actor) -> None:
     )
 
 
-def removed_lately(organization: Organization) -> list[UUID]:
-    """Whom a directory deactivated within a day and who still are, the latest first."""
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Somebody whom a directory removed: what they were before, and whether they can come back.
+
+    `is_taken`: they were deleted, and somebody else has the user name or external id by now.
+    """
+
+    user: User
+    before: User.State
+    left_groups: tuple[UUID, ...]
+    is_taken: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """How many came back, who had to stay deleted, and how many are left for the next time."""
+
+    back: int
+    taken: list[User]
+    remaining: int
+
+
+def removed_lately(organization: Organization) -> list[Removal]:
+    """Whom a directory deactivated or deleted within a day and who still are, the latest first.
+
+    Two statements.
+    """
     since = timezone.now() - UNDO_WITHIN
+    others = User.objects.present().filter(organization=organization).exclude(pk=OuterRef("pk"))
+    gone: Iterable[Any] = (
+        User.objects.in_organization(organization)
+        .filter(state__in=(User.State.DEACTIVATED, User.State.DELETED), deactivated_at__gte=since)
+        .annotate(
+            is_taken=Exists(others.filter(user_name_key=OuterRef("user_name_key")))
+            | Exists(others.filter(external_id=OuterRef("external_id")))
+        )
+    )
+    traces = _traces_since(organization, since)
+    found = {str(user.pk): user for user in gone}
+    names: set[str] = set()
+    removals: list[Removal] = []
+    for target in reversed(traces):
+        if target not in found:
+            continue
+        user = found[target]
+        before, groups = traces[target]
+        # Of two of one name, deleted one after the other, the later comes back.
+        is_taken = user.is_taken or not names.isdisjoint(_names_of(user))
+        names |= _names_of(user)
+        removals.append(Removal(user, before, groups, is_taken))
+    return removals
+
+
+def _names_of(user: User) -> set[str]:
+    names = {f"user name {user.user_name_key}"}
+    return names if user.external_id is None else {*names, f"external id {user.external_id}"}
+
+
+_Trace: TypeAlias = tuple[User.State, tuple[UUID, ...]]
+
+
+def _traces_since(organization: Organization, since: datetime) -> dict[str, _Trace]:
+    """By person, from the earliest: the state before a directory's removal, and the groups left.
+
+    Whoever came back since, or was removed by somebody else as well, is not among them.
+    """
     events = AuditEvent.objects.in_organization(organization).filter(
-        action=Action.USER_DEACTIVATED, actor_kind=ActorKind.DIRECTORY, created_at__gte=since
+        action__in=(Action.USER_DEACTIVATED, Action.USER_REACTIVATED), created_at__gte=since
     )
-    ids = [UUID(each) for each in events.order_by("-id").values_list("target_id", flat=True)]
-    gone = User.objects.in_organization(organization).filter(
-        state=User.State.DEACTIVATED, deactivated_at__gte=since
-    )
-    still = set(gone.filter(pk__in=ids).values_list("pk", flat=True))
-    return [each for each in dict.fromkeys(ids) if each in still]
+    traces: dict[str, _Trace] = {}
+    rows = events.order_by("id").values_list("action", "actor_kind", "target_id", "changes")
+    for action, kind, target, changes in rows.iterator():
+        earlier = traces.pop(target, None)
+        if action == Action.USER_DEACTIVATED and kind == ActorKind.DIRECTORY:
+            # Deactivated first and deleted later, somebody comes back as they were at first.
+            before = earlier[0] if earlier else User.State(changes["state"][0])
+            traces[target] = before, tuple(map(UUID, changes.get("left_groups", ())))
+    return traces
 
 
-def undo_removals(*, organization: Organization, actor: Actor, at_most: int | None = None) -> int:
-    """Bring back whom the directory deactivated within a day, everybody or some. Answers how many.
+def undo_removals(
+    *, organization: Organization, actor: Actor, at_most: int | None = None
+) -> Undone:
+    """Bring back whom the directory deactivated or deleted within a day, everybody or some.
 
     Whoever lost a license by it gets one again, or a place in line. Each in a transaction of their
-    own: doing it again goes on where it stopped. Whoever was deleted stays deleted; their name may
-    be somebody else's by now.
+    own: doing it again goes on where it stopped. Whoever was deleted and whose user name or
+    external id is somebody else's by now stays deleted.
     """
-    gone = removed_lately(organization)[:at_most]
-    licensed = _unlicensed_with_them(gone)
-    for user in User.objects.in_bulk(gone).values():
-        with transaction.atomic():
-            reactivate_user(user=user, actor=actor)
-            if user.pk in licensed:
-                assign_licenses(
-                    organization=organization,
-                    users=[user.pk],
-                    source=LicenseSource.ADMIN,
-                    actor=actor,
-                )
-    if gone:
+    removals = removed_lately(organization)
+    taken = [each.user for each in removals if each.is_taken]
+    free = [each for each in removals if not each.is_taken]
+    at_once = free[:at_most]
+    licensed = _unlicensed_with_them([each.user.pk for each in at_once])
+    back = 0
+    for removal in at_once:
+        user = removal.user
+        try:
+            _bring_back(removal, organization, actor, with_license=user.pk in licensed)
+        except (UserNameTaken, ExternalIdTaken):  # since we looked
+            taken.append(user)
+        else:
+            back += 1
+    if back:
         record(
             Action.REMOVALS_UNDONE,
             organization=organization,
             actor=actor,
             target=organization,
-            changes={"people": len(gone)},
+            changes={"people": back},
         )
-    return len(gone)
+    return Undone(back, taken, remaining=len(free) - len(at_once))
+
+
+@transaction.atomic
+def _bring_back(
+    removal: Removal, organization: Organization, actor: Actor, *, with_license: bool
+) -> None:
+    user = removal.user
+    if user.state == User.State.DELETED:
+        restore_user(user=user, actor=actor, state=removal.before, groups=removal.left_groups)
+    else:
+        reactivate_user(user=user, actor=actor)
+    if with_license and removal.before != User.State.DEACTIVATED:
+        assign_licenses(
+            organization=organization,
+            users=[user.pk],
+            source=LicenseSource.ADMIN,
+            actor=actor,
+        )
 
 
 def _unlicensed_with_them(people: Collection[UUID]) -> set[UUID]:

@@ -107,8 +107,9 @@ def test_removals_of_a_day_can_be_undone(directory, people, actor):
         for person in people[1:4]:
             remove(directory, person)
 
-        assert removed_lately(directory.organization) == [p.pk for p in people[3:0:-1]]
-        assert undo_removals(organization=directory.organization, actor=actor) == 3
+        listed = [each.user.pk for each in removed_lately(directory.organization)]
+        assert listed == [p.pk for p in people[3:0:-1]]
+        assert undo_removals(organization=directory.organization, actor=actor).back == 3
 
     assert active(directory.organization) == 30  # one is gone, and the admin is there
 
@@ -116,7 +117,7 @@ def test_removals_of_a_day_can_be_undone(directory, people, actor):
 def test_nobody_of_another_organization_comes_back(directory, other_directory, people, globex):
     remove(directory, people[0])
 
-    assert undo_removals(organization=globex, actor=Actor.system()) == 0
+    assert undo_removals(organization=globex, actor=Actor.system()).back == 0
 
 
 def test_the_first_removal_of_an_hour_counts_people_and_the_others_count_nothing(directory, people):

@@ -8,8 +8,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from accounts.groups import change_members, create_group
 from accounts.models import Organization, User
-from accounts.services import deactivate_user
+from accounts.services import create_user, deactivate_user
+from accounts.templatetags.activity import kept_facts
 from audit.actions import Action
 from audit.actors import Actor
 from audit.models import AuditEvent
@@ -109,7 +111,7 @@ class TestUndo:
         assert not removed_lately(gone[0].organization)
 
     def test_nobody_to_bring_back_is_said(self, console: Client, acme: Organization) -> None:
-        assert "deactivated nobody" in text_of(console.get(UNDO))
+        assert "removed nobody" in text_of(console.get(UNDO))
 
     def test_whom_an_administrator_deactivated_stays_so(
         self, console: Client, actor: Actor, make_user: Any
@@ -136,6 +138,61 @@ class TestUndo:
         assert gus.state == User.State.DEACTIVATED
 
 
+class TestUndoOfDeletions:
+    @pytest.fixture
+    def deleted(self, gone: list[User], directory: Actor) -> list[User]:
+        """Of the three, Ana and Ben were deleted; Ben's name is somebody else's by now."""
+        for person in gone[:2]:
+            deactivate_user(user=person, actor=directory, state=User.State.DELETED)
+        create_user(
+            organization=gone[0].organization,
+            user_name=gone[1].user_name,
+            source=User.Source.CONSOLE,
+            actor=directory,
+        )
+        return gone[:2]
+
+    def test_the_page_tells_who_can_come_back_and_who_cannot(
+        self, console: Client, deleted: list[User]
+    ) -> None:
+        page = text_of(console.get(UNDO))
+        back, _, stays = page.partition('id="taken"')
+
+        assert "Bring 2 people back" in page
+        assert "1 of them was deleted" in page
+        assert "Ana Test" in back
+        assert "Ben Test" not in back
+        assert "1 person stays deleted" in page
+        assert "Ben Test" in stays
+
+    def test_the_button_says_by_name_who_stays_deleted(
+        self, console: Client, deleted: list[User]
+    ) -> None:
+        said = told(console.post(UNDO))
+
+        assert "2 people are back" in said
+        assert f"Ben Test ({deleted[1].user_name})" in said
+
+    def test_of_many_who_stay_some_are_named(
+        self, console: Client, deleted: list[User], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(brake, "NAMED", 0)
+
+        assert "and 1 more" in told(console.post(UNDO))
+
+    def test_activity_shows_the_groups_by_name(
+        self, console: Client, acme: Organization, directory: Actor, make_user: Any, actor: Actor
+    ) -> None:
+        mara = make_user("mara")
+        group = create_group(organization=acme, display_name="Engineering", actor=actor)
+        change_members(group=group, add=[mara], actor=actor)
+        deactivate_user(user=mara, actor=directory, state=User.State.DELETED)
+
+        event = AuditEvent.objects.get(action=Action.USER_DEACTIVATED)
+
+        assert ("left the groups", "Engineering") in kept_facts(event)
+
+
 class TestLicensesComeBack:
     def test_whoever_lost_one_gets_one_again(
         self, acme: Organization, directory: Actor, actor: Actor, make_user: Any, make_pool: Any
@@ -146,7 +203,7 @@ class TestLicensesComeBack:
         for person in (ana, ben):
             deactivate_user(user=person, actor=directory)
 
-        assert undo_removals(organization=acme, actor=actor) == 2
+        assert undo_removals(organization=acme, actor=actor).back == 2
 
         assert license_state(ana) == LicenseState.ACTIVE
         assert license_state(ben) == LicenseState.NONE, "had none before"

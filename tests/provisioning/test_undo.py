@@ -1,0 +1,232 @@
+"""Undoing what a directory removed, the deleted among them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.groups import change_members, create_group
+from accounts.models import Session, User
+from accounts.services import deactivate_user, reactivate_user
+from audit.actions import Action
+from audit.models import AuditEvent
+from licenses.models import LicenseAssignment
+from licenses.policies import LicenseState, Source
+from licenses.services import assign_license
+from licenses.standing import license_state
+from provisioning.models import ScimConfiguration
+from provisioning.services import removed_lately, undo_removals
+from tests.provisioning.conftest import user
+
+State = User.State
+
+
+@pytest.fixture
+def ana(directory) -> User:
+    """Added by the directory."""
+    answer = directory.create_user("ana@acme.example", externalId="7", title="Engineer")
+    return User.objects.get_queryset().get(pk=answer.json()["id"])
+
+
+def delete(directory: Any, person: User) -> None:
+    assert directory.call("DELETE", f"/Users/{person.pk}").status_code == 204
+
+
+def switch_off(directory: Any, person: User) -> None:
+    body = user(person.user_name, active=False)
+    assert directory.call("PUT", f"/Users/{person.pk}", body).status_code == 200
+
+
+def state_of(person: User) -> str:
+    return User.objects.get_queryset().get(pk=person.pk).state
+
+
+def test_somebody_deleted_comes_back_under_the_same_id_as_the_directory_knew_them(
+    directory, ana, actor
+):
+    before = directory.get(f"/Users/{ana.pk}").json()
+    delete(directory, ana)
+    assert directory.get(f"/Users/{ana.pk}").status_code == 404
+
+    undone = undo_removals(organization=directory.organization, actor=actor)
+
+    after = directory.get(f"/Users/{ana.pk}").json()
+    assert (undone.back, undone.taken, undone.remaining) == (1, [], 0)
+    assert state_of(ana) == State.ACTIVE
+    assert {**after, "meta": None} == {**before, "meta": None}
+    assert not removed_lately(directory.organization)
+
+
+def test_it_is_kept_in_the_record_who_came_back_and_by_whom(directory, ana, actor):
+    delete(directory, ana)
+
+    undo_removals(organization=directory.organization, actor=actor)
+
+    event = AuditEvent.objects.get(action=Action.USER_REACTIVATED)
+    assert event.target_id == str(ana.pk)
+    assert event.actor_name == actor.name
+    assert event.changes == {"state": ["deleted", "active"]}
+    assert AuditEvent.objects.get(action=Action.REMOVALS_UNDONE).changes == {"people": 1}
+
+
+def test_sessions_stay_ended_and_the_seat_comes_through_the_gate(
+    client, sign_in, directory, ana, actor, make_pool
+):
+    make_pool(seats=1)
+    assign_license(user=ana, source=Source.ADMIN, actor=actor)
+    sign_in(client, ana)
+    delete(directory, ana)
+
+    undo_removals(organization=directory.organization, actor=actor)
+
+    assert not Session.objects.filter(user=ana).exists()
+    assert license_state(ana) == LicenseState.ACTIVE
+    assert LicenseAssignment.objects.filter(user=ana).count() == 2, "a new one, not the old"
+
+
+def test_without_a_free_seat_they_wait(directory, ana, actor, make_pool, make_user):
+    make_pool(seats=1)
+    assign_license(user=ana, source=Source.ADMIN, actor=actor)
+    delete(directory, ana)
+    assign_license(user=make_user("ben"), source=Source.ADMIN, actor=actor)
+
+    undo_removals(organization=directory.organization, actor=actor)
+
+    assert license_state(ana) == LicenseState.WAITING
+
+
+def test_groups_that_are_still_here_take_them_back(directory, ana, actor, acme):
+    kept, gone = (create_group(organization=acme, display_name=n, actor=actor) for n in "ab")
+    for group in (kept, gone):
+        change_members(group=group, add=[ana], actor=actor)
+    delete(directory, ana)
+    gone.delete()
+    moved = type(kept).objects.get(pk=kept.pk).updated_at
+
+    undo_removals(organization=acme, actor=actor)
+
+    assert [each.group_id for each in ana.memberships.all()] == [kept.pk]
+    assert type(kept).objects.get(pk=kept.pk).updated_at > moved, "its version is another"
+    event = AuditEvent.objects.get(action=Action.USER_REACTIVATED)
+    assert event.changes["joined_groups"] == {str(kept.pk): "a"}
+
+
+@pytest.mark.parametrize(
+    "again", [{"user_name": "ANA@acme.example"}, {"user_name": "x", "externalId": "7"}]
+)
+def test_whose_name_or_id_is_somebody_elses_by_now_stays_deleted_and_is_named(
+    directory, ana, actor, again
+):
+    delete(directory, ana)
+    assert directory.create_user(**again).status_code == 201
+
+    undone = undo_removals(organization=directory.organization, actor=actor)
+
+    assert (undone.back, undone.taken) == (0, [ana])
+    assert state_of(ana) == State.DELETED
+    assert not AuditEvent.objects.filter(action=Action.REMOVALS_UNDONE).exists()
+
+
+def test_the_same_name_in_another_organization_is_no_obstacle(
+    directory, other_directory, ana, actor
+):
+    delete(directory, ana)
+    other_directory.create_user("ana@acme.example", externalId="7")
+
+    assert undo_removals(organization=directory.organization, actor=actor).back == 1
+
+
+def test_of_two_of_one_name_the_one_deleted_last_comes_back(directory, ana, actor):
+    delete(directory, ana)
+    answer = directory.create_user("ana@acme.example", externalId="8")
+    later = User.objects.get_queryset().get(pk=answer.json()["id"])
+    delete(directory, later)
+
+    undone = undo_removals(organization=directory.organization, actor=actor)
+
+    assert (state_of(later), state_of(ana)) == (State.ACTIVE, State.DELETED)
+    assert (undone.back, undone.taken) == (1, [ana])
+
+
+def test_a_name_taken_between_the_look_and_the_change_leaves_them_deleted(
+    directory, ana, actor, monkeypatch
+):
+    delete(directory, ana)
+    looked = removed_lately(directory.organization)
+    directory.create_user("ana@acme.example")
+    monkeypatch.setattr("provisioning.services.brake.removed_lately", lambda organization: looked)
+
+    undone = undo_removals(organization=directory.organization, actor=actor)
+
+    assert (undone.back, undone.taken) == (0, [ana])
+
+
+def test_deactivated_first_and_deleted_later_they_come_back_as_they_were_at_first(
+    directory, ana, actor
+):
+    switch_off(directory, ana)
+    delete(directory, ana)
+
+    undo_removals(organization=directory.organization, actor=actor)
+
+    assert state_of(ana) == State.ACTIVE
+
+
+def test_whom_an_administrator_had_deactivated_comes_back_deactivated(
+    directory, ana, actor, make_pool
+):
+    make_pool(seats=1)
+    assign_license(user=ana, source=Source.ADMIN, actor=actor)
+    deactivate_user(user=ana, actor=actor)
+    delete(directory, ana)
+
+    undo_removals(organization=directory.organization, actor=actor)
+
+    assert state_of(ana) == State.DEACTIVATED
+    assert license_state(ana) != LicenseState.ACTIVE
+    assert not removed_lately(directory.organization)
+
+
+def test_whom_somebody_else_removed_since_stays_so(directory, ana, actor):
+    switch_off(directory, ana)
+    reactivate_user(user=ana, actor=actor)
+    deactivate_user(user=ana, actor=actor)
+
+    assert not removed_lately(directory.organization)
+
+
+def test_whoever_is_deleted_by_the_other_organization_is_not_ours(
+    directory, other_directory, actor
+):
+    gus = other_directory.create_user("gus@globex.example").json()["id"]
+    other_directory.call("DELETE", f"/Users/{gus}")
+
+    assert not removed_lately(directory.organization)
+    assert undo_removals(organization=directory.organization, actor=actor).back == 0
+
+
+def test_deleting_counts_for_the_brake_and_all_of_it_can_be_undone(directory, make_user, actor):
+    people = [make_user(f"p{number}", source=User.Source.SCIM) for number in range(10)]
+    answers = [directory.call("DELETE", f"/Users/{each.pk}").status_code for each in people]
+
+    assert answers == [204] * 5 + [503] * 5
+    assert ScimConfiguration.objects.get(pk=directory.organization.pk).is_paused
+    assert undo_removals(organization=directory.organization, actor=actor).back == 5
+    assert User.objects.in_organization(directory.organization).active().count() == 11
+
+
+def test_looking_costs_two_statements_however_many(directory, make_user):
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            removed_lately(directory.organization)
+        return len(seen)
+
+    delete(directory, make_user("one"))
+    first = cost()
+    for number in range(4):
+        delete(directory, make_user(f"p{number}"))
+
+    assert first == cost() == 2
