@@ -8,6 +8,8 @@ from math import ceil
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.roles import Role
+
 # How long a directory may say nothing. Entra ID comes by itself about every 40 minutes; the others
 # call when something changes, and a quiet week is not unusual there.
 ENTRA_QUIET_AFTER = timedelta(hours=6)
@@ -28,6 +30,15 @@ class Standing(models.TextChoices):
     QUIET = "quiet", _("Quiet for too long")
     REFUSED = "refused", _("Some calls are refused")
     IN_STEP = "in_step", _("In step")
+
+
+def may_make_tokens(role: str) -> bool:
+    """Whether somebody of this role may make a token, or a successor of one.
+
+    Whoever holds a token may change everybody, administrators too. So the ability *Directory sync*
+    is not enough: a sub-admin could take a full admin's account over.
+    """
+    return role in {Role.FULL_ADMIN, Role.STAFF}
 
 
 def standing(

@@ -15,6 +15,7 @@ from accounts.models import Organization, User
 from accounts.roles import Ability
 from audit.actors import Actor
 from provisioning.models import ScimConfiguration, ScimToken
+from provisioning.policies import may_make_tokens
 
 
 def may_look(user: User) -> bool:
@@ -37,6 +38,19 @@ class Visit:
         if not person_at(request).is_able(Ability.DIRECTORY):
             raise PermissionDenied
         return cls(request, *organization_at_hand(request))
+
+    @classmethod
+    def of_token_maker(cls, request: HttpRequest) -> Visit:
+        """As `of`, for what gives a directory its power. Raises `PermissionDenied` too for whoever
+        `may_make_tokens` leaves out."""
+        visit = cls.of(request)
+        if not visit.may_make_tokens:
+            raise PermissionDenied
+        return visit
+
+    @property
+    def may_make_tokens(self) -> bool:
+        return may_make_tokens(self.user.role)
 
     @property
     def actor(self) -> Actor:

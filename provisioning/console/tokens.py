@@ -85,7 +85,7 @@ def expiry_badge(token: ScimToken, now: datetime, *, is_needed: bool = True) -> 
 
 
 def new(request: HttpRequest) -> HttpResponse:
-    visit = Visit.of(request)
+    visit = Visit.of_token_maker(request)
     initial = {"name": request.GET.get("name", "")[:100]}
     form = TokenForm(request.POST or None, initial=initial)
     if form.is_valid():
@@ -105,7 +105,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 def rotate(request: HttpRequest, token_id: UUID) -> HttpResponse:
     """A successor of the same name; both are valid while the directory is told."""
-    visit = Visit.of(request)
+    visit = Visit.of_token_maker(request)
     token = visit.token(token_id)
     form = LifetimeForm(request.POST or None)
     if form.is_valid():
