@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from provisioning.addresses import base_url
+from provisioning.console.feed import calls_beside_a_guide
 from provisioning.console.pages import Visit
 from provisioning.console.tokens import shown_tokens
-from provisioning.models import ProvisioningLogEntry
 from provisioning.schema.tables import CORE_USER_URN, CUSTOM_USER_URN, ENTERPRISE_USER_URN
 
 # OneLogin builds its messages from a template; `{$…}` are its own placeholders.
@@ -35,8 +35,6 @@ ONELOGIN_TEMPLATE = json.dumps(
     },
     indent=2,
 )
-# Calls shown while somebody tests the connection.
-LATEST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +122,6 @@ def show(request: HttpRequest, guide: str) -> HttpResponse:
         raise Http404
     chosen = GUIDES[guide]
     live = [each for each in shown_tokens(visit.organization, timezone.now()) if each.is_live]
-    calls = ProvisioningLogEntry.objects.in_organization(visit.organization).order_by("-id")
     return visit.page(
         "guide.html",
         title=_("Connect %(product)s") % {"product": chosen.product},
@@ -132,7 +129,9 @@ def show(request: HttpRequest, guide: str) -> HttpResponse:
         guides=GUIDES.values(),
         steps=f"provisioning/console/guides/{chosen.name}.html",
         tokens=live,
-        calls=calls[:LATEST],
+        calls=calls_beside_a_guide(visit),
+        live_url=visit.address("directory_calls", guide=guide),
+        refresh_url=visit.address("directory_guide", guide),
         base_url=base_url(),
         custom=CUSTOM_USER_URN,
         onelogin_template=ONELOGIN_TEMPLATE,

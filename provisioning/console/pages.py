@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -71,8 +72,11 @@ class Visit:
         found.organization = self.organization
         return found
 
-    def address(self, name: str = "directory", *args: str | UUID) -> str:
-        return address_of(self.user, self.organization, f"admin:{name}", *args)
+    def address(self, name: str = "directory", *args: str | UUID, **query: str) -> str:
+        address = address_of(self.user, self.organization, f"admin:{name}", *args)
+        if not query:
+            return address
+        return f"{address}{'&' if '?' in address else '?'}{urlencode(query)}"
 
     def back(self) -> HttpResponse:
         return HttpResponseRedirect(self.address())

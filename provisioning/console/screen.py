@@ -19,6 +19,7 @@ from audit.actors import ActorKind
 from audit.models import AuditEvent
 from licenses.models import LicensePool
 from provisioning.addresses import base_url
+from provisioning.console.feed import latest_calls
 from provisioning.console.forms import ConfigurationForm
 from provisioning.console.heartbeat import heartbeat
 from provisioning.console.pages import Visit
@@ -26,13 +27,11 @@ from provisioning.console.tokens import shown_tokens
 from provisioning.console.troubles import troubles
 from provisioning.console.words import directory_name, standing_badge
 from provisioning.errors import ProvisioningError
-from provisioning.models import ProvisioningLogEntry, ProvisioningLogQuerySet
 from provisioning.policies import Standing, quiet_after
 from provisioning.services import configure_directory
 from provisioning.services.brake import UNDO_WITHIN
 from provisioning.standing import DirectoryFacts, fact_columns
 
-FEED = 10
 LISTED_REMOVED = 8
 
 
@@ -62,12 +61,14 @@ def show(request: HttpRequest) -> HttpResponse:
         base_url=base_url(),
         facts=facts,
         standing=facts.standing.value,
+        is_waiting=facts.standing is Standing.WAITING,
         badge=standing_badge(facts.standing),
         quiet_after=quiet_after(facts.last_dialect),
         population=population,
         tokens=shown_tokens(visit.organization, now),
         form=form,
-        **(_what_it_did(visit, now, request.GET.get("calls", "")) if has_spoken else {}),
+        **(latest_calls(visit) if facts.has_token else {}),
+        **(_what_it_did(visit, now) if has_spoken else {}),
         **(_why_it_is_held(visit, now) if facts.standing is Standing.PAUSED else {}),
     )
 
@@ -98,22 +99,11 @@ def _count(rows: Any) -> Coalesce:
     return Coalesce(Subquery(counted.values("number")), Value(0))
 
 
-def _what_it_did(visit: Visit, now: datetime, wanted: str) -> dict[str, Any]:
+def _what_it_did(visit: Visit, now: datetime) -> dict[str, Any]:
     return {
         "beat": heartbeat(visit.organization, now),
         "troubles": troubles(visit.organization, now),
-        "calls": _feed(visit.organization, wanted),
-        "wanted": wanted,
     }
-
-
-def _feed(organization: Organization, wanted: str) -> ProvisioningLogQuerySet:
-    calls = ProvisioningLogEntry.objects.in_organization(organization)
-    if wanted == "changes":
-        calls = calls.changes_made()
-    elif wanted == "refused":
-        calls = calls.refused()
-    return calls.order_by("-id")[:FEED]
 
 
 def _why_it_is_held(visit: Visit, now: datetime) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from provisioning.console import adoption, brake, guides, screen, tokens
+from provisioning.console import adoption, brake, feed, guides, screen, tokens
 
 View = Callable[..., Any]
 
@@ -16,6 +16,7 @@ def pages(inside: Callable[[View], View]) -> list[URLPattern]:
     """`inside` is the console's own wrapper: administrators only, and stored nowhere."""
     return [
         path("directory/", inside(screen.show), name="directory"),
+        path("directory/calls/", inside(feed.rows), name="directory_calls"),
         path("directory/tokens/new/", inside(tokens.new), name="directory_token_new"),
         path(
             "directory/tokens/<uuid:token_id>/replace/",

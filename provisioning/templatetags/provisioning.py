@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django import template
@@ -28,12 +27,9 @@ def directory_url(visit: Visit, name: str, *args: str | UUID) -> str:
 def directory_chip(visit: Visit, calls: str, wanted: str) -> SafeString:
     """One of the filters over the latest calls."""
     words = {"": gettext("All"), "changes": gettext("Changes"), "refused": gettext("Refused")}
-    address = visit.address()
-    query = urlencode({"calls": calls}) if calls else ""
-    joint = "&" if "?" in address else "?"
     return format_html(
         '<a class="chip" href="{}#feed"{}>{}</a>',
-        f"{address}{joint}{query}" if query else address,
+        visit.address(**({"calls": calls} if calls else {})),
         SafeString(' aria-current="true"') if calls == wanted else "",
         words[calls],
     )

@@ -78,6 +78,7 @@
     }
   };
 
+  document.addEventListener("portal:rows", keepTables); // rows that came later
   document.addEventListener("DOMContentLoaded", () => {
     keepTables();
     live = document.createElement("p");

@@ -127,6 +127,39 @@ def test_a_directory_is_connected_from_the_screen_alone(
     admin.looks_right()
 
 
+def test_calls_show_up_by_themselves_until_somebody_pauses_them(
+    admin: Walker, connect: Callable[[str], Directory]
+) -> None:
+    directory = connect("okta")
+    directory.add("gesine")
+    admin.open("/console/directory/")
+    assert eventually(shows(admin, "Gesine Novel"))
+    admin.page.evaluate("window.wasHere = true")
+    feed = admin.page.locator("[data-rows]")
+
+    def has_come(name: str) -> Callable[[], bool]:
+        def look() -> bool:
+            # As when somebody comes back to the tab: it need not be waited for.
+            admin.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+            return name in feed.inner_text()
+
+        return look
+
+    directory.add("gudrun")
+    assert eventually(has_come("Gudrun Novel"))
+    assert "new call" in admin.page.locator(".live [role=status]").inner_text()
+    assert feed.locator("table").get_attribute("role") == "table"
+    assert admin.page.evaluate("window.wasHere"), "the page was not loaded again"
+    admin.looks_right()
+
+    admin.press("Pause")
+    directory.add("gunda")
+    admin.page.wait_for_timeout(2500)
+    assert not has_come("Gunda Novel")()
+    admin.press("Go on")
+    assert eventually(has_come("Gunda Novel"))
+
+
 def test_a_directory_that_goes_wild_is_held_and_undone(
     admin: Walker, connect: Callable[[str], Directory]
 ) -> None:
