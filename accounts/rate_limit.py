@@ -83,9 +83,17 @@ def said_first(value: str, *, address: str | None, about: str) -> str:
 
     For what is kept once, however many are turned away: the first one's row stands for all.
     """
+    return str(cache.get_or_set(_said_key("said", address, about), value, timeout=2 * WINDOW))
+
+
+def count_said(*, address: str | None, about: str) -> int:
+    """How often something was said `about` that from this address in this minute, now included."""
+    return add_to_count(_said_key("count", address, about), 1)
+
+
+def _said_key(kind: str, address: str | None, about: str) -> str:
     window = int(time.time() // WINDOW)
-    key = _key(window, f"said {_line(address) if address else ''} {about}")
-    return str(cache.get_or_set(key, value, timeout=2 * WINDOW))
+    return _key(window, f"{kind} {_line(address) if address else ''} {about}")
 
 
 def _count(subjects: Sequence[str], limit: int) -> Attempt:

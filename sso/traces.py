@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
-from django.utils import timezone
+from django.conf import settings
 
 from accounts.compiled import insert
 from accounts.models import User
-from accounts.rate_limit import said_first
+from accounts.rate_limit import count_said, said_first
 from audit.context import current_context
 from sso.causes import Cause
-from sso.models import (
-    SamlConnection,
-    SignInRequest,
-    SignInTrace,
-    UsedAssertion,
-    new_reference,
-)
+from sso.models import SamlConnection, SignInTrace, new_reference
 from sso.saml import Check
-
-CLIENT_MAX_LENGTH = 255
-TRACES_KEPT_FOR = timedelta(days=90)
 
 
 def mask(name: str) -> str:
@@ -56,7 +46,7 @@ def trace_accepted(
         is_idp_initiated=is_idp_initiated,
         checks=_as_rows(checks),
         address=context.address,
-        client=context.client[:CLIENT_MAX_LENGTH],
+        client=context.client,
         request_id=context.request_id,
     )
     insert(trace)
@@ -72,16 +62,21 @@ def trace_refused(
     expected: str = "",
     subject: str = "",
     user: User | None = None,
-    reference: str = "",
 ) -> SignInTrace:
-    """Keep a refusal, outside the transaction that was rolled back."""
+    """Keep a refusal, outside the transaction that was rolled back.
+
+    Anybody can post to an ACS, so a flood costs the table few rows: of what one address is refused
+    in a minute at one connection, about one subject, `SIGN_IN_RATE_LIMIT` rows are kept, and then
+    one more for each cause. What comes after carries that one's reference and is not stored.
+    """
+    mine = new_reference()
     context = current_context()
     rows = _as_rows(checks)
     if all(row["passed"] for row in rows):
         # The message was fine; what stopped it came after.
         rows.append({"name": cause.value, "passed": False, "seen": seen, "expected": expected})
-    return SignInTrace.objects.create(
-        reference=reference or new_reference(),
+    trace = SignInTrace(
+        reference=_standing_for(mine, connection=connection, cause=cause, subject=subject),
         organization=connection.organization,
         connection=connection,
         user=user,
@@ -90,31 +85,20 @@ def trace_refused(
         checks=rows,
         subject_hint=mask(subject) if subject else "",
         address=context.address,
-        client=context.client[:CLIENT_MAX_LENGTH],
+        client=context.client,
         request_id=context.request_id,
     )
+    if trace.reference == mine:
+        trace.save(force_insert=True)
+    return trace
 
 
-def trace_throttled(*, connection: SamlConnection, checks: tuple[Check, ...] = ()) -> str:
-    """Keep that somebody tried too often; answers the reference number.
-
-    Once for each connection, address and minute: whoever is turned away after the first is told the
-    same number, so that a flood costs the table one row.
-    """
-    mine = new_reference()
-    kept = said_first(mine, address=current_context().address, about=f"throttled {connection.pk}")
-    if kept == mine:
-        trace_refused(
-            connection=connection, cause=Cause.RATE_LIMITED, checks=checks, reference=mine
-        )
-    return kept
-
-
-def forget_expired() -> dict[str, int]:
-    """Drop what no longer protects or explains anything; answers how many rows of each went."""
-    now = timezone.now()
-    return {
-        "requests": SignInRequest.objects.filter(expires_at__lte=now).delete()[0],
-        "assertions": UsedAssertion.objects.filter(expires_at__lte=now).delete()[0],
-        "traces": SignInTrace.objects.filter(created_at__lte=now - TRACES_KEPT_FOR).delete()[0],
-    }
+def _standing_for(mine: str, *, connection: SamlConnection, cause: Cause, subject: str) -> str:
+    """The reference under which a refusal is kept: `mine`, or that of the row that stands for it."""
+    address = current_context().address
+    about = f"{connection.pk} {subject}"
+    if cause is not Cause.RATE_LIMITED:  # of those one says it all
+        limit: int = settings.SIGN_IN_RATE_LIMIT
+        if not limit or count_said(address=address, about=f"refused {about}") <= limit:
+            return mine
+    return said_first(mine, address=address, about=f"{cause} {about}")

@@ -50,7 +50,7 @@ from sso.saml import (
     verify_response,
 )
 from sso.sign_in import PersonConflict, SignIn, complete_sign_in, digest, queue_claim, subject_of
-from sso.traces import trace_refused, trace_throttled
+from sso.traces import trace_refused
 
 logger = logging.getLogger(__name__)
 
@@ -280,8 +280,8 @@ def _rate_limited(
     limited: RateLimited,
     checks: tuple[Check, ...] = (),
 ) -> HttpResponse:
-    reference = trace_throttled(connection=connection, checks=checks)
-    response = _page(request, connection, Cause.RATE_LIMITED, reference=reference)
+    trace = trace_refused(connection=connection, cause=Cause.RATE_LIMITED, checks=checks)
+    response = _page(request, connection, Cause.RATE_LIMITED, reference=trace.reference)
     response.headers["Retry-After"] = str(limited.retry_after)
     return response
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.db.models import Max, Q, QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -123,8 +123,11 @@ class SamlConnectionAdmin(TenantAdmin):
     def get_queryset(self, request):
         rows: QuerySet[SamlConnection] = super().get_queryset(request)
         if request.resolver_match and request.resolver_match.url_name.endswith("_changelist"):
-            accepted = Q(traces__outcome=SignInTrace.Outcome.ACCEPTED)
-            rows = rows.annotate(last_sign_in_at=Max("traces__created_at", filter=accepted))
+            accepted = SignInTrace.objects.filter(
+                connection=OuterRef("pk"), outcome=SignInTrace.Outcome.ACCEPTED
+            )
+            latest = accepted.order_by("-created_at").values("created_at")[:1]
+            rows = rows.annotate(last_sign_in_at=Subquery(latest))
         return rows
 
     @admin.display(description=gettext_lazy("state"), ordering="state")

@@ -171,6 +171,7 @@ class SignInTrace(models.Model):
         on_delete=models.PROTECT,
         related_name="traces",
         verbose_name=_("connection"),
+        db_index=False,  # `sso_trace_by_connection` begins with it
     )
     user = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("person")
@@ -192,11 +193,22 @@ class SignInTrace(models.Model):
         verbose_name = _("sign-in")
         verbose_name_plural = _("sign-ins")
         ordering = ["-created_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(outcome="accepted", cause="") | (Q(outcome="refused") & ~Q(cause="")),
+                name="sso_a_refusal_has_its_cause",
+            )
+        ]
         indexes = [
             models.Index(fields=["organization", "-created_at"], name="sso_trace_newest"),
             models.Index(
                 fields=["organization", "outcome", "-created_at"], name="sso_trace_by_outcome"
             ),
+            models.Index(
+                fields=["connection", "outcome", "-created_at"], name="sso_trace_by_connection"
+            ),
+            # Of all organizations: for platform staff, and for `sso.retention`.
+            models.Index(fields=["-created_at", "-id"], name="sso_trace_age"),
         ]
 
     def __str__(self) -> str:

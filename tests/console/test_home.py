@@ -23,6 +23,7 @@ from licenses.policies import Source
 from licenses.services import assign_licenses, revoke_license
 from provisioning.models import ScimConfiguration, ScimToken
 from provisioning.services import create_token
+from sso.causes import Cause
 from sso.models import SamlConnection, SignInTrace
 
 SignIn = Callable[..., Client]
@@ -64,6 +65,7 @@ def sign_ins(connection: SamlConnection, outcome: str, *hours_ago: float) -> Non
             organization=connection.organization,
             connection=connection,
             outcome=outcome,
+            cause=Cause.EXPIRED if outcome == "refused" else "",
             created_at=timezone.now() - timedelta(hours=hours),
         )
 

@@ -49,7 +49,7 @@ def test_what_is_older_goes_and_the_rest_stays(acme: Organization, globex: Organ
 def test_many_go_in_parts(
     acme: Organization, monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: Any
 ) -> None:
-    monkeypatch.setattr(retention, "BATCH", 4)
+    monkeypatch.setattr("accounts.retention.BATCH", 4)
     add_calls(acme, 10, days=KEPT_DAYS + 1)
 
     # Three parts, each looked up and dropped, and the look that finds none.

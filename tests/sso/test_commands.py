@@ -7,10 +7,13 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError
 from django.utils import timezone
 
 from sandbox.saml_messages import idp_metadata
+from sso.causes import Cause
 from sso.models import SamlConnection, SignInRequest, SignInTrace, UsedAssertion
+from sso.retention import TRACES_KEPT_DAYS, forget_expired
 from tests.sso.conftest import signing_identity
 
 pytestmark = pytest.mark.django_db
@@ -79,3 +82,35 @@ def test_what_no_longer_protects_anything_is_dropped(at_acme, capsys):
 
     assert json.loads(capsys.readouterr().out) == {"requests": 1, "assertions": 1, "traces": 1}
     assert SignInRequest.objects.count() == 1
+
+
+def test_old_traces_go_some_at_a_time_and_the_others_stay(
+    at_acme, monkeypatch, django_assert_max_num_queries
+):
+    monkeypatch.setattr("accounts.retention.BATCH", 2)
+    connection = at_acme.connection
+    SignInTrace.objects.bulk_create(
+        SignInTrace(
+            organization=connection.organization,
+            connection=connection,
+            outcome="accepted",
+            created_at=timezone.now() - timedelta(days=days),
+        )
+        for days in (TRACES_KEPT_DAYS + 1,) * 5 + (TRACES_KEPT_DAYS - 1,) * 2
+    )
+
+    # Three parts, each looked up and dropped, and for each kind the look that finds none.
+    with django_assert_max_num_queries(9):
+        assert forget_expired()["traces"] == 5
+
+    assert SignInTrace.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("outcome", "cause"), [("accepted", Cause.EXPIRED), ("refused", ""), ("perhaps", "")]
+)
+def test_a_refusal_has_its_cause_and_nothing_else_has_one(at_acme, outcome, cause):
+    at_acme.sign_in("ana@acme.example")
+
+    with pytest.raises(IntegrityError, match="sso_a_refusal_has_its_cause"):
+        SignInTrace.objects.update(outcome=outcome, cause=cause)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
@@ -265,6 +267,26 @@ def test_another_organization_decides_nothing(their_console, acme, at_acme, make
     assert response.status_code == 302
 
     assert not ana.saml_identities.exists()
+
+
+def test_the_list_of_connections_says_when_somebody_last_came_in(console, at_acme):
+    for days, outcome, cause in (
+        (30, "accepted", ""),
+        (20, "accepted", ""),
+        (1, "refused", "expired"),
+    ):
+        SignInTrace.objects.create(
+            organization=at_acme.connection.organization,
+            connection=at_acme.connection,
+            outcome=outcome,
+            cause=cause,
+            created_at=timezone.now() - timedelta(days=days),
+        )
+
+    page = console.get("/console/sso/samlconnection/").content.decode()
+
+    shown = timezone.now() - timedelta(days=20)
+    assert f"{shown:%-d} {shown:%b}" in page
 
 
 @pytest.mark.parametrize("rows", [3, 30])

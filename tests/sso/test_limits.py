@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 
 from accounts import rate_limit
+from accounts.models import User
 from sso.causes import Cause
 from sso.errors import SignInRefused
-from sso.models import SignInRequest, SignInTrace
+from sso.models import SamlConnection, SignInRequest, SignInTrace
 from tests.sso.conftest import is_signed_in
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +72,61 @@ def test_a_flood_leaves_one_trace_for_each_address_and_minute(at_acme, time_mach
         post_nonsense(at_acme)
 
     assert throttled().count() == 2
+
+
+def told(response):
+    """The reference number on the page."""
+    return re.search(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b", response.content.decode())[0]
+
+
+def test_of_a_flood_of_refused_answers_few_traces_are_kept(at_acme, time_machine):
+    """Anybody may post to an ACS, hundreds of times a minute."""
+    flood = [post_nonsense(at_acme) for _ in range(STARTS)]
+    post_nonsense(at_acme, "192.0.2.2")
+
+    kept = SignInTrace.objects.filter(cause=Cause.MALFORMED, address="192.0.2.1")
+    assert kept.count() == LIMIT + 1
+    # Whoever reads a number out is told one that an administrator finds.
+    assert {told(response) for response in flood} == {trace.reference for trace in kept}
+    assert SignInTrace.objects.filter(address="192.0.2.2").count() == 1
+
+    time_machine.move_to("2026-11-23T12:01:00Z", tick=False)
+    post_nonsense(at_acme)
+
+    assert kept.all().count() == LIMIT + 2
+
+
+def test_a_flood_hides_no_other_cause(at_acme):
+    for _ in range(STARTS - 1):
+        post_nonsense(at_acme)
+    SamlConnection.objects.update(state=SamlConnection.State.INACTIVE)
+
+    response = post_nonsense(at_acme)
+
+    trace = SignInTrace.objects.get(cause=Cause.CONNECTION_INACTIVE)
+    assert told(response) == trace.reference
+
+
+def test_a_flood_of_strangers_hides_nobody_whom_an_answer_names(at_acme, make_user):
+    """What the identity provider has signed is counted for each person it names."""
+    make_user("ben@acme.example", state=User.State.DEACTIVATED)
+    for _ in range(STARTS - 1):
+        post_nonsense(at_acme, "127.0.0.1")
+
+    response = at_acme.sign_in("ben@acme.example")
+
+    trace = SignInTrace.objects.get(cause=Cause.PERSON_DEACTIVATED)
+    assert trace.address == "127.0.0.1"
+    assert told(response) == trace.reference
+
+
+def test_where_nothing_is_limited_every_refusal_is_kept(at_acme, settings):
+    settings.SIGN_IN_RATE_LIMIT = 0
+
+    for _ in range(STARTS):
+        post_nonsense(at_acme)
+
+    assert SignInTrace.objects.count() == STARTS
 
 
 def test_what_one_organization_gets_wrong_locks_nobody_of_another_out(at_acme, at_globex):

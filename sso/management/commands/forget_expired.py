@@ -3,12 +3,13 @@ from __future__ import annotations
 from typing import Any
 
 from accounts.management.base import PortalCommand
-from sso.traces import forget_expired
+from sso.retention import TRACES_KEPT_DAYS, forget_expired
 
 
 class Command(PortalCommand):
     help = (
-        "Drop used-up sign-in requests, assertions too old to be replayed, and traces of 90 days."
+        "Drop sign-in requests that nobody answered, assertions too old to be replayed, and traces "
+        f"of more than {TRACES_KEPT_DAYS} days. Run it daily."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
