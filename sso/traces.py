@@ -94,7 +94,7 @@ def trace_refused(
 
 
 def _standing_for(mine: str, *, connection: SamlConnection, cause: Cause, subject: str) -> str:
-    """The reference under which a refusal is kept: `mine`, or that of the row that stands for it."""
+    """The reference of the row that stands for a refusal: `mine`, where it has one of its own."""
     address = current_context().address
     about = f"{connection.pk} {subject}"
     if cause is not Cause.RATE_LIMITED:  # of those one says it all
