@@ -206,7 +206,7 @@ def _ask_issue_instant(facts: Facts) -> Answer:
     """Nothing from yesterday or tomorrow, whatever its conditions say."""
     issued = _instant(facts.root.get("IssueInstant", ""))
     passed = abs(facts.now - issued) <= MAX_AGE
-    check = Check(CheckName.TIME, passed, _shown(issued), f"within a day of {_shown(facts.now)}")
+    check = Check(CheckName.ISSUED, passed, _shown(issued), f"within a day of {_shown(facts.now)}")
     return Answer(check, Cause.EXPIRED if issued < facts.now else Cause.NOT_YET_VALID)
 
 
@@ -237,7 +237,7 @@ def _ask_same_request(facts: Facts) -> Answer:
     """The envelope, which may be unsigned, names the signed confirmation's request or none."""
     passed = facts.names_same_request(facts.confirmation_data)
     check = Check(
-        CheckName.REQUEST,
+        CheckName.SAME_REQUEST,
         passed,
         "same" if passed else "different",
         "the same request in response and confirmation",
@@ -287,7 +287,7 @@ def _ask_conditions(facts: Facts) -> Answer:
     """A condition we don't know can't be met (core, 2.5.1); OneTimeUse and proxies can."""
     unknown = bool(facts.conditions.condition or facts.conditions.extension_elements)
     check = Check(
-        CheckName.AUDIENCE, not unknown, "an unknown condition" if unknown else "", "known ones"
+        CheckName.CONDITIONS, not unknown, "an unknown condition" if unknown else "", "known ones"
     )
     return Answer(check, Cause.UNKNOWN_CONDITION)
 
@@ -301,17 +301,17 @@ def _ask_not_too_late(facts: Facts) -> Answer:
     ]
     end = min(_instant(end) for end in ends if end)
     passed = facts.now <= end + facts.settings.clock_skew
-    check = Check(CheckName.TIME, passed, f"until {_shown(end)}", f"now {_shown(facts.now)}")
+    check = Check(CheckName.ENDS, passed, f"until {_shown(end)}", f"now {_shown(facts.now)}")
     return Answer(check, Cause.EXPIRED)
 
 
 def _ask_not_too_early(facts: Facts) -> Answer:
     start = facts.conditions.not_before
     if not start:
-        return Answer(Check(CheckName.TIME, True, "", ""), Cause.NOT_YET_VALID)
+        return Answer(Check(CheckName.BEGINS, True, "", ""), Cause.NOT_YET_VALID)
     begin = _instant(start)
     passed = facts.now >= begin - facts.settings.clock_skew
-    check = Check(CheckName.TIME, passed, f"from {_shown(begin)}", f"now {_shown(facts.now)}")
+    check = Check(CheckName.BEGINS, passed, f"from {_shown(begin)}", f"now {_shown(facts.now)}")
     return Answer(check, Cause.NOT_YET_VALID)
 
 

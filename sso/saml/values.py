@@ -69,20 +69,27 @@ class SamlSettings:
 
 
 class CheckName(StrEnum):
-    """The lines of a sign-in trace, in the order they are looked at."""
+    """The lines of a sign-in trace, one for each question, in the order they are asked."""
 
     FORMAT = "format"
     ISSUER = "issuer"
     SIGNATURE = "signature"
     STATUS = "status"
+    ISSUED = "issued"
     DESTINATION = "destination"
-    REQUEST = "request"
+    # Once more, of what an encrypted answer held
+    ISSUER_WITHIN = "issuer_within"
+    SIGNATURE_WITHIN = "signature_within"
     CONFIRMATION = "confirmation"
+    SAME_REQUEST = "same_request"
+    REQUEST = "request"
     RECIPIENT = "recipient"
     AUDIENCE = "audience"
-    TIME = "time"
-    SUBJECT = "subject"
+    CONDITIONS = "conditions"
     STATEMENT = "statement"
+    ENDS = "ends"
+    BEGINS = "begins"
+    SUBJECT = "subject"
     LIBRARY = "library"
     PROOF = "proof"  # by `sso.proof`: it takes the request
 

@@ -7,6 +7,7 @@ last word is pysaml2's.
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from saml2.response import StatusError
@@ -35,6 +36,12 @@ _CAUSES_OF_VERDICTS: Mapping[type[Exception], Cause] = {
     StatusError: Cause.IDP_REFUSED,
     ResponseLifetimeExceed: Cause.EXPIRED,
     ToEarly: Cause.NOT_YET_VALID,
+}
+
+# Asked of the envelope first and, of an encrypted answer, of what was inside.
+_WITHIN = {
+    CheckName.ISSUER: CheckName.ISSUER_WITHIN,
+    CheckName.SIGNATURE: CheckName.SIGNATURE_WITHIN,
 }
 
 
@@ -112,7 +119,7 @@ def _open(facts: Facts, trail: list[Check]) -> None:
     CBC mode gives away its plaintext to whoever can tell two errors apart).
     """
     is_vouched_for = facts.message.is_verified(facts.root)
-    cannot = Check(CheckName.SIGNATURE, False, "", "a signed assertion, encrypted for us")
+    cannot = Check(CheckName.SIGNATURE_WITHIN, False, "", "a signed assertion, encrypted for us")
     if not facts.client.open(facts.message):
         trail.append(cannot)
         raise SamlRefused(Cause.CANNOT_DECRYPT)
@@ -121,11 +128,15 @@ def _open(facts: Facts, trail: list[Check]) -> None:
         _ask(OF_THE_SIGNER, facts, answers)
     except SamlRefused:
         if is_vouched_for:
-            trail.extend(answers)
+            trail.extend(map(_within, answers))
             raise
         trail.append(cannot)
         raise SamlRefused(Cause.CANNOT_DECRYPT) from None
-    trail.extend(answers)
+    trail.extend(map(_within, answers))
+
+
+def _within(answer: Check) -> Check:
+    return replace(answer, name=_WITHIN[answer.name])
 
 
 def _heed(client: InProcessClient, message: Message, trail: list[Check]) -> None:

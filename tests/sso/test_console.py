@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from sandbox.saml_messages import idp_metadata
+from sso.admin.sign_ins import CHECK_LABELS
 from sso.models import IdentityClaim, SamlConnection, SignInTrace
+from sso.saml import CheckName
 from tests.sso.conftest import signing_identity
 
 pytestmark = pytest.mark.django_db
@@ -305,3 +307,8 @@ def test_the_list_of_sign_ins_takes_the_same_statements_for_any_length(
 
     with django_assert_max_num_queries(9):
         console.get("/console/sso/signintrace/")
+
+
+def test_each_check_of_a_trace_has_words_of_its_own():
+    assert set(CHECK_LABELS) == set(CheckName)
+    assert len({str(label) for label in CHECK_LABELS.values()}) == len(CheckName)
