@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from accounts.models import BindingPolicy, Organization
 from profiles.policies import BindingStep, next_step
 
-# From the least to the most that is asked of people.
-COLUMNS = (BindingPolicy.OFF, BindingPolicy.OPTIONAL, BindingPolicy.REQUIRED)
+# As the cards to choose from, which stand above.
+COLUMNS = tuple(BindingPolicy)
 
 
 @dataclass(frozen=True, slots=True)

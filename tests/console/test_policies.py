@@ -89,6 +89,16 @@ class TestLooking:
         assert "1 of 3 are connected" in page
         assert "1 connection is put to sleep" in page
 
+    def test_view_as_learner_has_its_columns_in_the_order_of_the_cards(
+        self, console: Client
+    ) -> None:
+        page = console.get(URL)
+
+        cards = [
+            str(label) for _value, label in page.context["form"].fields["binding_policy"].choices
+        ]
+        assert [column.label for column in page.context["matrix"].columns] == cards
+
     def test_the_switch_says_how_many_first_sign_ins_get_a_seat(
         self, console: Client, make_pool: Any
     ) -> None:
