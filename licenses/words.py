@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -28,10 +29,11 @@ def license_badge(state: LicenseState, ended_by: str) -> SafeString:
 
     `ended_by` is a `Source`, empty for what has not ended.
     """
-    word = str(state.label)
     if state == LicenseState.REVOKED and ended_by == Source.DEACTIVATION:
-        word = _("Ended: account deactivated")
-    return status_badge(*BADGES[state], word)
+        # Beside the state and not in it: a table as wide as its longest badge leaves the page.
+        badge = status_badge(*BADGES[state], _("Ended"))
+        return format_html("{} <small>{}</small>", badge, _("account deactivated"))
+    return status_badge(*BADGES[state], str(state.label))
 
 
 class LicenseFilter(admin.SimpleListFilter):

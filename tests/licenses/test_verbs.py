@@ -113,14 +113,14 @@ def test_a_lapsed_license_is_not_revoked_and_does_not_stand_in_the_way(
 def test_a_license_that_ended_with_the_account_says_so(console, people, name, address):
     page = console.get(address, {"q": people[name].email}).content.decode()
 
-    assert "Ended: account deactivated" in page
+    assert "Ended</span> <small>account deactivated</small>" in page
     assert "Revoked</span>" not in page
 
 
 def test_the_persons_page_says_why_the_license_ended(console, people):
     page = console.get(f"{PEOPLE}{people['closed'].pk}/change/").content.decode()
 
-    assert "Ended: account deactivated" in page
+    assert "Ended</span> <small>account deactivated</small>" in page
     assert "Ended when the account was deactivated." in page
 
 
