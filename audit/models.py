@@ -41,6 +41,7 @@ class AuditEvent(models.Model):
         null=True,
         related_name="+",
         verbose_name=_("organization"),
+        db_index=False,
     )
     action = models.CharField(_("what happened"), max_length=64, choices=known_actions)
     actor_kind = models.CharField(_("kind of actor"), max_length=16, choices=ActorKind)

@@ -83,6 +83,7 @@ class LicensePool(models.Model):
         on_delete=models.PROTECT,
         related_name="license_pools",
         verbose_name=_("organization"),
+        db_index=False,
     )
     name = models.CharField(_("name"), max_length=255)
     name_key = NameKeyField(source="name")
@@ -214,6 +215,7 @@ class LicenseAssignment(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
         verbose_name=_("organization"),
+        db_index=False,
     )
     user = models.ForeignKey(
         User, on_delete=models.PROTECT, related_name="licenses", verbose_name=_("person")

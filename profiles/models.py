@@ -57,7 +57,11 @@ class ProfileBinding(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey(
-        Organization, on_delete=models.PROTECT, related_name="+", verbose_name=_("organization")
+        Organization,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("organization"),
+        db_index=False,
     )
     user = models.ForeignKey(
         User, on_delete=models.PROTECT, related_name="profile_bindings", verbose_name=_("person")

@@ -26,7 +26,9 @@ class DirectoryGroup(models.Model):
         CONSOLE = "console", _("Console")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="groups")
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, related_name="groups", db_index=False
+    )
     display_name = models.CharField(_("name"), max_length=255)
     display_name_key = NameKeyField(source="display_name")
     external_id = models.CharField(  # noqa: DJ001 - NULL is "not given", which may repeat
@@ -70,7 +72,9 @@ class DirectoryGroupMembership(models.Model):
     """One person in one group of the same organization."""
 
     id = models.BigAutoField(primary_key=True)
-    group = models.ForeignKey(DirectoryGroup, on_delete=models.CASCADE, related_name="memberships")
+    group = models.ForeignKey(
+        DirectoryGroup, on_delete=models.CASCADE, related_name="memberships", db_index=False
+    )
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     created_at = models.DateTimeField(auto_now_add=True)
 

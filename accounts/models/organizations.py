@@ -112,7 +112,9 @@ class Domain(models.Model):
     """An e-mail domain. It routes sign-ins only once its owner has been proved."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="domains")
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, related_name="domains", db_index=False
+    )
     name = models.CharField(_("domain"), max_length=253)
     token = models.CharField(_("proof"), max_length=64, editable=False)
     verified_at = models.DateTimeField(_("proved"), null=True, blank=True)

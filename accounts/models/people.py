@@ -81,6 +81,7 @@ class User(AbstractBaseUser):
         blank=True,
         related_name="users",
         verbose_name=_("organization"),
+        db_index=False,
     )
     user_name = models.CharField(_("user name"), max_length=255)
     user_name_key = NameKeyField(source="user_name")

@@ -22,7 +22,9 @@ class Session(AbstractBaseSession):
         PASSWORD = "password", _("Password")
         LINKEDIN = "linkedin", _("LinkedIn")
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="sessions")
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, null=True, related_name="sessions", db_index=False
+    )
     door = models.CharField(_("signed in through"), max_length=16, choices=Door, blank=True)
     # A plain value: `accounts` may not know of SAML connections.
     connection_id = models.UUIDField(null=True, blank=True)

@@ -62,7 +62,9 @@ class ProvisioningLogEntry(models.Model):
     """One call: what it wanted, of whom, what came of it. Values in it are masked."""
 
     id = models.BigAutoField(primary_key=True)
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     token = models.ForeignKey(
         ScimToken, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )

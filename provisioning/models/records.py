@@ -20,7 +20,9 @@ class DirectoryRecord(models.Model):
     user = models.OneToOneField(
         User, on_delete=models.CASCADE, primary_key=True, related_name="directory_record"
     )
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     document = models.JSONField(default=dict)
     search = models.JSONField(default=dict)
     # The person whom the document names as manager, where they are somebody of this organization.

@@ -45,6 +45,7 @@ class ScimToken(models.Model):
         on_delete=models.PROTECT,
         related_name="scim_tokens",
         verbose_name=_("organization"),
+        db_index=False,
     )
     name = models.CharField(
         _("name"), max_length=100, help_text=_("For you, such as Okta or Entra ID.")

@@ -127,7 +127,9 @@ class UsedAssertion(models.Model):
     """An assertion that signed somebody in. The unique pair is what makes a replay fail."""
 
     id = models.BigAutoField(primary_key=True)
-    connection = models.ForeignKey(SamlConnection, on_delete=models.CASCADE, related_name="+")
+    connection = models.ForeignKey(
+        SamlConnection, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     assertion_id = models.CharField(max_length=255)
     # Kept until the assertion would be refused as too old anyway.
     expires_at = models.DateTimeField(db_index=True)
@@ -165,13 +167,15 @@ class SignInTrace(models.Model):
     reference = models.CharField(
         _("reference"), max_length=9, unique=True, default=new_reference, editable=False
     )
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     connection = models.ForeignKey(
         SamlConnection,
         on_delete=models.PROTECT,
         related_name="traces",
         verbose_name=_("connection"),
-        db_index=False,  # `sso_trace_by_connection` begins with it
+        db_index=False,
     )
     user = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("person")

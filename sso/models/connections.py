@@ -51,7 +51,7 @@ class SamlConnection(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey(
-        Organization, on_delete=models.PROTECT, related_name="saml_connections"
+        Organization, on_delete=models.PROTECT, related_name="saml_connections", db_index=False
     )
     name = models.CharField(
         _("name"), max_length=100, help_text=_("Learners read it: “You’ll sign in at Acme’s Okta”.")

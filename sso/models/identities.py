@@ -19,7 +19,7 @@ class SamlIdentity(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     connection = models.ForeignKey(
-        SamlConnection, on_delete=models.PROTECT, related_name="identities"
+        SamlConnection, on_delete=models.PROTECT, related_name="identities", db_index=False
     )
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="saml_identities")
     name_id = models.CharField(_("NameID"), max_length=NAME_ID_MAX_LENGTH)
@@ -50,8 +50,12 @@ class IdentityClaim(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
-    connection = models.ForeignKey(SamlConnection, on_delete=models.PROTECT, related_name="+")
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    connection = models.ForeignKey(
+        SamlConnection, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     name_id = models.CharField(_("NameID"), max_length=NAME_ID_MAX_LENGTH)
     user = models.ForeignKey(
         User, on_delete=models.CASCADE, related_name="+", verbose_name=_("who this may be")
