@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.errors import GroupIsDirectoryOwned, InvalidValue, PeopleNotFound
 from accounts.models import DirectoryGroup, DirectoryGroupMembership, Organization, User
-from accounts.names import name_key
+from accounts.names import is_comparable, name_key
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
@@ -116,6 +116,8 @@ def _name(display_name: str) -> str:
     name = display_name.strip()
     if not name:
         raise InvalidValue("display_name", "A name is needed.")
+    if not is_comparable(name):
+        raise InvalidValue("display_name", "This is too long to be compared.")
     return name
 
 

@@ -23,6 +23,14 @@ def name_key(name: str) -> str:
     return unicodedata.normalize("NFKC", folded)
 
 
+KEY_LENGTH = 255
+
+
+def is_comparable(name: str) -> bool:
+    """Whether a name's key fits its column: one letter of some scripts unfolds into eighteen."""
+    return len(name_key(name)) <= KEY_LENGTH
+
+
 class NameKeyField(_NameKeyBase):
     """Keeps `name_key` of another field beside it, in `save()` and in `bulk_create()` alike.
 
@@ -31,7 +39,7 @@ class NameKeyField(_NameKeyBase):
 
     def __init__(self, *args: Any, source: str, **kwargs: Any) -> None:
         self.source = source
-        kwargs.setdefault("max_length", 255)
+        kwargs.setdefault("max_length", KEY_LENGTH)
         kwargs["editable"] = False
         super().__init__(*args, **kwargs)
 

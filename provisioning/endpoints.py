@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from provisioning.calls import Handler, Method, Methods
 from provisioning.handlers import discovery, groups, search, users
+from provisioning.limits import GROUP_MAX_BYTES
 from provisioning.models import Operation
 from provisioning.schema import GROUP, USER, ResourceType
 
@@ -19,12 +20,18 @@ ONE_USER: Methods = {
 }
 GROUPS: Methods = {
     "GET": Method(Operation.LIST, groups.list_groups),
-    "POST": Method(Operation.CREATE, groups.create_group, takes_body=True),
+    "POST": Method(
+        Operation.CREATE, groups.create_group, takes_body=True, max_bytes=GROUP_MAX_BYTES
+    ),
 }
 ONE_GROUP: Methods = {
     "GET": Method(Operation.READ, groups.read_group),
-    "PUT": Method(Operation.REPLACE, groups.replace_group, takes_body=True),
-    "PATCH": Method(Operation.MODIFY, groups.modify_group, takes_body=True),
+    "PUT": Method(
+        Operation.REPLACE, groups.replace_group, takes_body=True, max_bytes=GROUP_MAX_BYTES
+    ),
+    "PATCH": Method(
+        Operation.MODIFY, groups.modify_group, takes_body=True, max_bytes=GROUP_MAX_BYTES
+    ),
     "DELETE": Method(Operation.DELETE, groups.delete_group),
 }
 ROOT: Methods = {"GET": Method(Operation.LIST, search.query_everything)}

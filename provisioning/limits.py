@@ -7,5 +7,9 @@ PAGE_DEFAULT = 100
 PAGE_MAX = 1_000
 CURSOR_SECONDS = 3_600
 
+# Of one person, and of what is searched for.
+MAX_BODY_BYTES = 1_048_576
 # The members of a very large group fit into it.
-MAX_BODY_BYTES = 8 * 1_048_576
+GROUP_MAX_BYTES = 8 * 1_048_576
+# What is kept of one person, in characters of JSON. A page may have a thousand of them in memory.
+MAX_DOCUMENT = 131_072

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from django.http import HttpRequest
@@ -24,7 +25,8 @@ def read_body(request: HttpRequest, limit: int = MAX_BODY_BYTES) -> Any:
     if request.content_type and request.content_type.lower() not in MEDIA_TYPES:
         raise UnsupportedMediaType("Send application/scim+json or application/json.")
     declared = request.META.get("CONTENT_LENGTH") or "0"
-    if declared.isdigit() and int(declared) > limit:
+    # isdigit() is true of ², which is no number to int().
+    if declared.isdecimal() and int(declared) > limit:
         raise _too_large(limit)
     try:
         raw = request.read(limit + 1)
@@ -55,6 +57,26 @@ def parse_json(raw: bytes) -> Any:
         ) from error
     except ValueError as error:  # a number of thousands of digits
         raise InvalidSyntax("The body holds a number that nothing can hold.") from error
+
+
+def is_deeper(value: Any, levels: int) -> bool:
+    """Whether a JSON value nests more lists and objects in each other than so many."""
+    layer = [value]
+    for _level in range(levels + 1):
+        layer = [part for each in layer for part in _parts(each)]
+        if not layer:
+            return False
+    return True
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    match value:
+        case dict():
+            return value.values()
+        case list():
+            return value
+        case _:
+            return ()
 
 
 def require_schema(schemas: Any, urn: str) -> None:

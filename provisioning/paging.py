@@ -26,6 +26,8 @@ Row = TypeVar("Row", bound=Model)
 
 _SEARCH_REQUEST = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 _INTEGER = re.compile(r"\s*[+-]?[0-9]{1,1000}\s*", re.ASCII)
+# In `attributes`: more than there are. What is longer names none of them.
+MAX_NAMES, MAX_NAME_LENGTH = 500, 200
 # No list is longer, and the database's own numbers are.
 _FAR = 10**15
 
@@ -107,7 +109,10 @@ def _names(values: Mapping[str, Any], name: str) -> tuple[str, ...]:
     parts = [value] if isinstance(value, str) else value
     if not isinstance(parts, list | tuple) or not all(isinstance(part, str) for part in parts):
         raise InvalidValue(f"{name} must be a list of strings.")
-    return tuple(each for part in parts for each in attribute_names(part))
+    names = [each for part in parts for each in attribute_names(part)]
+    if len(names) > MAX_NAMES:
+        raise InvalidValue(f"{name} names more than {MAX_NAMES} attributes.")
+    return tuple(each for each in names if len(each) <= MAX_NAME_LENGTH)
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,10 @@ def attribute_names(text: str) -> tuple[str, ...]:
 def projection(
     attributes: tuple[str, ...], excluded: tuple[str, ...], resource_type: ResourceType
 ) -> Projection:
-    """What a request with these parameters wants. With no `attributes`: the default."""
+    """What a request with these parameters wants. With no `attributes`: the default.
+
+    Kept for the next request, so nobody may ask with names without end (`paging.MAX_NAMES`).
+    """
     hidden = list(_paths(resource_type, Returned.NEVER))
     always = list(_paths(resource_type, Returned.ALWAYS))
     if attributes:

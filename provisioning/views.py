@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django_scim.constants import SCIM_CONTENT_TYPE
@@ -17,7 +18,7 @@ from audit.context import current_context
 from provisioning.authentication import Directory, authenticate
 from provisioning.calls import Answer, Call, Methods, Part
 from provisioning.dialects import Dialect, recognize
-from provisioning.errors import MethodNotAllowed, ScimError
+from provisioning.errors import InvalidValue, MethodNotAllowed, ScimError
 from provisioning.log import masked_changes, recorder
 from provisioning.messages import read_body
 from provisioning.models import Operation, ProvisioningLogEntry
@@ -58,7 +59,7 @@ def endpoint(methods: Methods, resource_type: ResourceType | None = None) -> Vie
             dialect = recognize(current_context().client, body, query_string)
             call = Call(
                 directory=directory,
-                query=Query.from_parameters(request.GET),
+                query=_query(request),
                 id=id,
                 body=body,
                 if_match=request.headers.get("If-Match", ""),
@@ -85,6 +86,15 @@ def endpoint(methods: Methods, resource_type: ResourceType | None = None) -> Vie
         return respond(answer)
 
     return csrf_exempt(login_not_required(view))
+
+
+def _query(request: HttpRequest) -> Query:
+    """The query in the address. Raises `InvalidValue`, `InvalidCursor`."""
+    try:
+        parameters = request.GET
+    except TooManyFieldsSent as error:
+        raise InvalidValue("The address has too many parameters.") from error
+    return Query.from_parameters(parameters)
 
 
 def respond(answer: Answer) -> HttpResponse:

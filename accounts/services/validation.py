@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import InvalidValue
 from accounts.models import Domain, Organization, User
-from accounts.names import NameKeyField, name_key
+from accounts.names import NameKeyField, is_comparable
 
 
 def validate_fields(instance: Organization | Domain | User) -> None:
@@ -25,12 +25,10 @@ def validate_fields(instance: Organization | Domain | User) -> None:
 
 
 def _validate_name_keys(instance: Organization | Domain | User) -> None:
-    """A name can be short and its key long: one letter of some scripts unfolds into eighteen."""
+    """A name can be short and its key too long."""
     for field in instance._meta.fields:
-        if isinstance(field, NameKeyField):
-            key = name_key(getattr(instance, field.source))
-            if field.max_length is not None and len(key) > field.max_length:
-                raise ValidationError({field.source: _("This is too long to be compared.")})
+        if isinstance(field, NameKeyField) and not is_comparable(getattr(instance, field.source)):
+            raise ValidationError({field.source: _("This is too long to be compared.")})
 
 
 def validate_new_password(password: str, user: User) -> None:

@@ -5,9 +5,11 @@ What directories send besides the standard is translated before (`provisioning.d
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sized
 from typing import Any, TypeAlias
 
+from accounts.names import is_comparable
 from provisioning.documents.members import MEMBERS, member_ids
 from provisioning.documents.values import (
     MAX_OPEN_ATTRIBUTES,
@@ -19,8 +21,9 @@ from provisioning.documents.values import (
     wrong_type,
 )
 from provisioning.errors import InvalidSyntax, InvalidValue
+from provisioning.limits import MAX_DOCUMENT
 from provisioning.paths import UnknownPath, parse_path, shown
-from provisioning.schema import Attribute, ResourceType, Schema
+from provisioning.schema import GROUP, USER, Attribute, ResourceType, Schema
 
 Document: TypeAlias = dict[str, Any]
 Element: TypeAlias = dict[str, Any]
@@ -182,6 +185,10 @@ def complete(document: Document, resource_type: ResourceType) -> Document:
     for name in _NAMES[resource_type.name]:
         if len(document.get(name, "")) > MAX_NAME:
             raise InvalidValue(f"{name} is longer than {MAX_NAME} characters.")
+    if resource_type is GROUP and not is_comparable(document.get("displayName", "")):
+        raise InvalidValue("displayName is too long to be compared.")
+    if resource_type is USER and len(json.dumps(document, ensure_ascii=False)) > MAX_DOCUMENT:
+        raise InvalidValue(f"All of a User is longer than {MAX_DOCUMENT} characters of JSON.")
     for attribute in resource_type.top_level:
         value = document.get(attribute.name)
         if attribute.required and not (value and value.strip()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Collection
 from typing import Any, TypeAlias
 
@@ -114,9 +115,9 @@ def check_ignored(name: str, value: Any) -> None:
 
 def check_names(names: Collection[str], where: str) -> None:
     """The same name twice, in whatever case, leaves open which one counts (RFC 7643, 2.1)."""
-    lowered = [name.lower() for name in names]
-    if len(set(lowered)) < len(lowered):
-        twice = next(name for name in names if lowered.count(name.lower()) > 1)
+    counted = Counter(name.lower() for name in names)
+    if len(counted) < len(names):
+        twice = next(name for name in names if counted[name.lower()] > 1)
         raise InvalidSyntax(f"{shown(twice)} stands twice in {where}.")
 
 

@@ -11,7 +11,7 @@ from provisioning.calls import Answer, Call, Method, Methods, Part
 from provisioning.endpoints import OF_RESOURCE
 from provisioning.errors import InvalidSyntax, InvalidValue, NotFound, PayloadTooLarge, ScimError
 from provisioning.limits import BULK_MAX_BYTES, BULK_MAX_OPERATIONS
-from provisioning.messages import require_schema
+from provisioning.messages import is_deeper, require_schema
 from provisioning.models import Operation
 from provisioning.paging import Query
 from provisioning.paths import shown
@@ -21,6 +21,8 @@ REQUEST = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 RESPONSE = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
 REFERENCE = "bulkId:"
 METHODS = ("POST", "PUT", "PATCH", "DELETE")
+# No resource and no PATCH nests half as deep.
+MAX_DEPTH = 20
 
 
 @dataclass(slots=True)
@@ -189,9 +191,19 @@ def _step(operation: Any) -> Step:
         if value is not None and not isinstance(value, str):
             raise InvalidSyntax(f"Operations: {name} must be text.")
         texts[name] = value or ""
-    method = texts["method"].upper()
-    step = Step(method, texts["path"], texts["bulkId"], texts["version"], names.get("data"))
-    if method not in METHODS:
+    method, data = texts["method"].upper(), names.get("data")
+    # References are looked for at any depth, so before anything else.
+    is_too_deep = is_deeper(data, MAX_DEPTH)
+    step = Step(
+        method,
+        texts["path"],
+        texts["bulkId"],
+        texts["version"],
+        data=None if is_too_deep else data,
+    )
+    if is_too_deep:
+        step.refusal = InvalidSyntax(f"data nests more than {MAX_DEPTH} levels.")
+    elif method not in METHODS:
         step.refusal = InvalidSyntax(f"method must be one of {', '.join(METHODS)}.")
     elif not texts["path"]:
         step.refusal = InvalidSyntax("An operation needs a path.")

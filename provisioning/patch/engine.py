@@ -17,7 +17,7 @@ from provisioning.documents.values import (
 )
 from provisioning.errors import InvalidValue, NoTarget, NotMutable
 from provisioning.patch.changes import changed, new_element
-from provisioning.patch.effort import Effort
+from provisioning.patch.effort import CHARACTERS_OF_A_VALUE, Effort
 from provisioning.patch.members import MembersChange, MembersFold, PresentMembers
 from provisioning.patch.operations import Kind, Operation
 from provisioning.patch.targets import Target, no_such_attribute, parse_target
@@ -164,6 +164,8 @@ class _Patch:
         before = holder.pop(name, None)
         if target.filter is not None:
             self.effort.spend(len(target.filter_text), len(before or ()))
+        elif kind is Kind.REMOVE and isinstance(value, list):
+            self.effort.spend(CHARACTERS_OF_A_VALUE * len(value), len(before or ()))
         after = changed(kind, target, before, value)
         if not is_unassigned(after):
             holder[name] = after

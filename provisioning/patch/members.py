@@ -67,7 +67,8 @@ class MembersFold:
         ids = _ids(chosen)
         if ids is None:
             members = self._current()
-            self._effort.spend(length, len(members))
+            # Who came and went in this message is gone through as well.
+            self._effort.spend(length, len(members) + len(self._added) + len(self._removed))
             ids = [
                 member["value"] for member in members if matches_element(chosen, member, MEMBERS)
             ]

@@ -13,9 +13,13 @@ from provisioning.limits import (
     BULK_MAX_BYTES,
     BULK_MAX_OPERATIONS,
     CURSOR_SECONDS,
+    GROUP_MAX_BYTES,
+    MAX_BODY_BYTES,
+    MAX_DOCUMENT,
     PAGE_DEFAULT,
     PAGE_MAX,
 )
+from provisioning.paging import MAX_NAMES
 from provisioning.schema import RESOURCE_TYPES, Attribute, Mutability, Uniqueness
 from provisioning.services import DEFAULT_DAYS, MAX_DAYS
 
@@ -79,6 +83,10 @@ def test_the_page_lists_each_error_with_the_cause_that_the_console_says() -> Non
     [
         BULK_MAX_OPERATIONS,
         BULK_MAX_BYTES,
+        MAX_BODY_BYTES,
+        GROUP_MAX_BYTES,
+        MAX_DOCUMENT,
+        MAX_NAMES,
         CURSOR_SECONDS,
         PAGE_DEFAULT,
         PAGE_MAX,

@@ -1,0 +1,182 @@
+"""Messages that no directory sends and somebody with a token may: answered at once, and never with
+a failure of ours."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from provisioning.limits import MAX_BODY_BYTES, MAX_DOCUMENT
+from provisioning.patch import apply_patch, read_operations
+from provisioning.projection import projection
+from provisioning.schema import GROUP, USER
+from tests.provisioning.conftest import CORE_USER, PATCH_OP, Directory, user
+
+BULK_REQUEST = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
+SEARCH_REQUEST = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
+# Far more than any of these takes, far less than what they took.
+SECONDS = 5
+
+
+def send(directory: Directory, method: str, path: str, content: bytes | str, **extra: Any) -> Any:
+    headers = {"Authorization": f"Bearer {directory.token}"}
+    extra = {"content_type": "application/scim+json", **extra}
+    return directory.client.generic(method, f"/scim/v2{path}", content, headers=headers, **extra)
+
+
+def bulk(*operations: dict[str, Any]) -> dict[str, Any]:
+    return {"schemas": [BULK_REQUEST], "Operations": list(operations)}
+
+
+def nested(depth: int) -> Any:
+    value: Any = "bulkId:nobody"
+    for _level in range(depth):
+        value = [value]
+    return value
+
+
+def test_a_name_twice_among_very_many_is_found_at_once(directory: Directory) -> None:
+    others = {f"k{number}": 0 for number in range(50_000)}
+    started = time.perf_counter()
+
+    answer = directory.call("POST", "/Users", user("ana", **others, last=1, LAST=2))
+
+    assert answer.status_code == 400
+    assert "“last” stands twice" in answer.json()["detail"]
+    assert time.perf_counter() - started < SECONDS
+
+
+def test_lists_of_what_is_to_go_have_an_end(directory: Directory) -> None:
+    emails = [{"value": f"{number}@acme.example"} for number in range(100)]
+    ana = directory.create_user("ana", emails=emails).json()["id"]
+    nobody = [{"value": "x"}] * 100
+    removal = {"op": "remove", "path": "emails", "value": nobody}
+
+    assert directory.patch(f"/Users/{ana}", *[removal] * 20).status_code == 200
+    assert directory.patch(f"/Users/{ana}", *[removal] * 400).status_code == 413
+
+
+def test_members_that_went_count_where_others_are_chosen() -> None:
+    gone = [{"value": str(number)} for number in range(10_000)]
+    chosen = {"op": "remove", "path": 'members[display eq "x"]'}
+    operations = [{"op": "remove", "path": "members", "value": gone}, *[chosen] * 9_000]
+    message = read_operations({"schemas": [PATCH_OP], "Operations": operations})
+    started = time.perf_counter()
+
+    with pytest.raises(Exception, match="too many, or too long"):
+        apply_patch({"displayName": "All"}, message, GROUP, present_members=list)
+
+    assert time.perf_counter() - started < SECONDS
+
+
+@pytest.mark.parametrize("depth", [100, 300, 450])
+def test_a_deep_operation_is_refused_alone(directory: Directory, depth: int) -> None:
+    deep = {"method": "POST", "path": "/Users", "bulkId": "a", "data": user("ana", x=nested(depth))}
+    other = {"method": "POST", "path": "/Users", "bulkId": "b", "data": user("ben")}
+
+    answer = directory.call("POST", "/Bulk", bulk(deep, other))
+
+    assert answer.status_code == 200
+    assert [each["status"] for each in answer.json()["Operations"]] == ["400", "201"]
+
+
+@pytest.mark.parametrize("path", ["/Users", "/Groups", "/", "/Users/1", "/Schemas"])
+def test_more_parameters_than_are_read_are_refused(directory: Directory, path: str) -> None:
+    answer = directory.get(f"{path}?" + "&".join(f"p{number}=1" for number in range(1_100)))
+
+    assert answer.status_code == 400
+
+
+def test_a_length_that_is_no_number_is_no_failure(directory: Directory) -> None:
+    body = json.dumps(user("ana"))
+
+    answer = send(directory, "POST", "/Users", body, CONTENT_LENGTH="²")
+
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("letter", ["\ufdfa", "\ufb03", "\u0130"])
+def test_a_group_whose_name_unfolds_beyond_its_column_is_refused(
+    directory: Directory, letter: str
+) -> None:
+    name = letter * 200
+    made = directory.create_group("Sales").json()["id"]
+
+    for answer in (
+        directory.create_group(name),
+        directory.patch(f"/Groups/{made}", {"op": "replace", "value": {"displayName": name}}),
+    ):
+        assert answer.status_code == 400
+        assert answer.json()["scimType"] == "invalidValue"
+
+
+class TestSizes:
+    def test_a_person_has_no_megabytes(self, directory: Directory) -> None:
+        answer = directory.call("POST", "/Users", user("ana", x="x" * MAX_BODY_BYTES))
+
+        assert answer.status_code == 413
+
+    @pytest.mark.parametrize("method", ["POST", "PUT"])
+    def test_what_is_kept_of_a_person_has_an_end(self, directory: Directory, method: str) -> None:
+        """A page of a thousand people is in memory at once."""
+        certificates = [{"value": "A" * 60_000, "type": str(number)} for number in range(3)]
+        path = "/Users"
+        if method == "PUT":
+            path = f"/Users/{directory.create_user('ana').json()['id']}"
+
+        two = directory.call(method, path, user("ana", x509Certificates=certificates[:2]))
+        three = directory.call(method, path, user("ana", x509Certificates=certificates))
+
+        assert two.status_code in {200, 201}
+        assert three.status_code == 400
+        assert f"{MAX_DOCUMENT}" in three.json()["detail"]
+
+    def test_nor_does_it_grow_by_one_patch_after_the_other(self, directory: Directory) -> None:
+        ana = directory.create_user("ana").json()["id"]
+        answers = [
+            directory.patch(
+                f"/Users/{ana}",
+                {"op": "add", "path": "x509Certificates", "value": [{"value": letter * 60_000}]},
+            ).status_code
+            for letter in "ABC"
+        ]
+
+        assert answers == [200, 200, 400]
+        assert len(directory.get(f"/Users/{ana}").content) < MAX_DOCUMENT
+
+
+class TestProjection:
+    """What was asked for is remembered, so it must not be without end."""
+
+    @pytest.mark.parametrize("name", ["attributes", "excludedAttributes"])
+    def test_names_without_end_are_refused(self, directory: Directory, name: str) -> None:
+        names = [f"a{number}" for number in range(501)]
+
+        answer = directory.call(
+            "POST", "/Users/.search", {"schemas": [SEARCH_REQUEST], name: names}
+        )
+
+        assert answer.status_code == 400
+        assert directory.get(f"/Users?{name}={','.join(names)}").status_code == 400
+
+    def test_a_name_longer_than_any_is_not_remembered(self, directory: Directory) -> None:
+        directory.create_user("ana")
+        projection.cache_clear()
+
+        long = directory.get(f"/Users?attributes=userName,{'x' * 5_000}")
+        short = directory.get("/Users?attributes=userName")
+
+        assert long.json() == short.json()
+        assert projection.cache_info().currsize == 1
+
+
+def test_none_of_it_made_anybody(directory: Directory) -> None:
+    deep = f'{{"schemas":["{CORE_USER}"],"userName":"ana","x":{"[" * 5_000}{"]" * 5_000}}}'
+
+    assert send(directory, "POST", "/Users", deep).status_code == 400
+    assert not User.objects.present().exists()
+    assert USER.attribute("x") is None
