@@ -32,6 +32,13 @@ ATTRIBUTE_OF_FIELD = {
     "location": f"{CUSTOM_USER_URN}:location",
     "manager_name": f"{ENTERPRISE_USER_URN}:manager",
 }
+# Which field of the row an attribute lands in.
+FIELD_OF_ATTRIBUTE = {
+    "active": "state",
+    **{attribute: field for field, attribute in ATTRIBUTE_OF_FIELD.items()},
+}
+# What fills a field where the attribute that lands in it says nothing: `profile_of`.
+STANDS_IN = {"displayName": "last_name", "name.formatted": "last_name", "addresses": "location"}
 
 
 def profile_of(document: Mapping[str, Any]) -> dict[str, str]:

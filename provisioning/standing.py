@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 
+from accounts.models import Organization
 from provisioning.models import ProvisioningLogEntry, ScimConfiguration, ScimToken
 from provisioning.policies import Standing, standing
 
@@ -45,6 +46,12 @@ class DirectoryFacts:
             last_dialect=self.last_dialect,
             last_trouble_at=self.last_trouble_at,
         )
+
+
+def facts_of(organization: Organization, now: datetime) -> DirectoryFacts:
+    """One statement."""
+    row = Organization.objects.filter(pk=organization.pk).annotate(**fact_columns(now)).values()
+    return DirectoryFacts.of(row.get(), now)
 
 
 _COLUMNS = tuple(DirectoryFacts.__annotations__.keys() - {"now"})

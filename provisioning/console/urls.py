@@ -7,7 +7,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from provisioning.console import adoption, brake, feed, guides, screen, tokens
+from provisioning.console import adoption, attributes, brake, feed, guides, screen, tokens
 
 View = Callable[..., Any]
 
@@ -31,5 +31,6 @@ def pages(inside: Callable[[View], View]) -> list[URLPattern]:
         path("directory/resume/", inside(brake.resume), name="directory_resume"),
         path("directory/undo/", inside(brake.undo), name="directory_undo"),
         path("directory/people/", inside(adoption.preview), name="directory_people"),
+        path("directory/attributes/", inside(attributes.show), name="directory_attributes"),
         path("directory/guide/<slug:guide>/", inside(guides.show), name="directory_guide"),
     ]
