@@ -4,6 +4,7 @@
 SHIPPED = [
     "accounts",
     "audit",
+    "jobs",
     "learning_portal",
     "licenses",
     "profiles",

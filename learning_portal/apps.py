@@ -24,5 +24,7 @@ class ConsoleConfig(SimpleAdminConfig):
         admin.autodiscover()
         # Django's permission groups decide nothing here: abilities do.
         admin.site.unregister(apps.get_model("auth", "Group"))
+        # Raw results hold arguments; *Background work* shows what came of a job.
+        admin.site.unregister(apps.get_model("django_tasks_database", "DBTaskResult"))
         # Pages that put several apps' pieces beside each other register here, after the apps.
         import_module("learning_portal.console.people")

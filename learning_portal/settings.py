@@ -37,10 +37,13 @@ PORTAL_SANDBOX = env.bool("PORTAL_SANDBOX", default=False)
 SANDBOX_BASE_URL = env.str("SANDBOX_BASE_URL", default="http://127.0.0.1:8001").rstrip("/")
 
 INSTALLED_APPS = [
+    "django_tasks",
+    "django_tasks_db",  # before our console, which takes its page of raw results away
     "learning_portal",
     "learning_portal.apps.ConsoleConfig",
     "accounts",
     "audit",
+    "jobs",
     "licenses",
     "profiles",
     "provisioning",
@@ -118,6 +121,9 @@ elif _database["ENGINE"] == "django.db.backends.postgresql":
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
+
+# What `run_worker` does beside requests. A task is stored in the transaction that wants it.
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # People and sessions
 AUTH_USER_MODEL = "accounts.User"

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.retention import drop
 from provisioning.models import KEPT_DAYS, ProvisioningLogEntry
 
 
-def forget_calls() -> int:
-    """Drop calls that are older than `KEPT_DAYS` days. Answers how many."""
+def old_calls() -> QuerySet[ProvisioningLogEntry]:
+    """Calls that are older than `KEPT_DAYS` days."""
     before = timezone.now() - timedelta(days=KEPT_DAYS)
-    return drop(ProvisioningLogEntry.objects.filter(at__lt=before).order_by("at"))
+    return ProvisioningLogEntry.objects.filter(at__lt=before).order_by("at")
+
+
+def forget_calls() -> int:
+    """Drop them. Answers how many."""
+    return drop(old_calls())

@@ -116,6 +116,7 @@ class Demo:
             "learning_portal.wsgi:application",
         )
         self._wait_until_up()
+        self._start("worker", "django", "run_worker")
         if not self.is_quiet:
             self._start("directories", "sandbox.directory_feed")
         print(self._welcome(seeded), flush=True)

@@ -73,13 +73,14 @@ class ConsoleSite(admin.AdminSite):
     # ------------------------------------------------------------------ addresses
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        from learning_portal.console import policies
+        from learning_portal.console import background, policies
         from provisioning.console.urls import pages as directory_pages
 
         # Stock admin resolves any row of any model under `r/`, whosever it is.
         stock = [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
         return [
             path("policies/", self.admin_view(policies.edit), name="policies"),
+            path("background/", self.admin_view(background.page), name="background"),
             path("policies/assign/", self.admin_view(policies.assign), name="policies_assign"),
             *directory_pages(self.admin_view),
             *stock,
@@ -169,7 +170,7 @@ class ConsoleSite(admin.AdminSite):
 
     def _pages(self, request: HttpRequest) -> list[MenuEntry]:
         """What is in the menu without being a list of rows."""
-        from learning_portal.console import policies
+        from learning_portal.console import background, policies
         from provisioning.console import pages as directory
 
         if not isinstance(request.user, User):
@@ -194,6 +195,17 @@ class ConsoleSite(admin.AdminSite):
             pages.append(
                 MenuEntry(
                     Section.ACCESS, 30, "Policies", "policy", reverse("admin:policies"), "Policy"
+                )
+            )
+        if background.may_look(request.user):
+            pages.append(
+                MenuEntry(
+                    Section.RECORD,
+                    90,
+                    "Background work",
+                    "clock",
+                    reverse("admin:background"),
+                    "Schedule",
                 )
             )
         return pages

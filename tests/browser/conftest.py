@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -208,12 +207,3 @@ def new_walker(browser: Browser, demo: Demo) -> Iterator[Callable[[], Walker]]:
 @pytest.fixture
 def walker(new_walker: Callable[[], Walker]) -> Walker:
     return new_walker()
-
-
-def eventually(holds: Callable[[], bool], *, seconds: float = 10) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if holds():
-            return True
-        time.sleep(0.1)
-    return False

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import Demo, Walker, eventually
+from tests.browser.conftest import Demo, Walker
+from tests.waiting import eventually
 
 ADMIN = "oscar.okafor@globex.example"
 CORE_USER = "urn:ietf:params:scim:schemas:core:2.0:User"

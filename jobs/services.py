@@ -1,0 +1,123 @@
+"""Keeping the schedule, and picking up what a killed worker left.
+
+Any number of workers may do each of these at the same time.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django_tasks import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
+
+from jobs.errors import WorkerLost
+from jobs.models import Progress, Schedule, Worker
+from jobs.schedules import scheduled_job, scheduled_jobs
+
+logger = logging.getLogger(__name__)
+
+# A worker that hasn't said for so long that it lives is taken for dead. It says so every few
+# seconds from a thread of its own, whatever job it is at.
+DEAD_AFTER = timedelta(minutes=1)
+# Workers that may vanish over one task before it is taken for the cause.
+MOST_ATTEMPTS = 3
+RESULTS_KEPT_FOR = timedelta(days=30)
+
+UNFINISHED = (TaskResultStatus.READY, TaskResultStatus.RUNNING)
+
+
+def report_alive(*, worker_id: str) -> None:
+    """Say that this worker lives."""
+    now = timezone.now()
+    Worker.objects.update_or_create(
+        id=worker_id,
+        defaults={"seen_at": now},
+        create_defaults={"seen_at": now, "started_at": now},
+    )
+
+
+def report_gone(*, worker_id: str) -> None:
+    """Say that this worker ends, so that nobody waits to find out."""
+    Worker.objects.filter(id=worker_id).delete()
+
+
+def living_workers(now: datetime) -> set[str]:
+    return set(Worker.objects.filter(seen_at__gt=now - DEAD_AFTER).values_list("id", flat=True))
+
+
+def enqueue_due(now: datetime) -> list[str]:
+    """Enqueue what is due; answers the names. A job that still waits or runs is not doubled."""
+    _keep_schedule(now)
+    enqueued = []
+    for row in Schedule.objects.filter(next_at__lte=now):
+        job = scheduled_job(row.name)
+        if job is None:  # of another version of the portal, which runs beside this one
+            continue
+        with transaction.atomic():
+            mine = Schedule.objects.filter(pk=row.pk, next_at=row.next_at)
+            if not mine.update(next_at=now + job.interval):
+                continue  # another worker was faster
+            if _is_unfinished(row):
+                continue
+            task = job.task.enqueue()
+            Schedule.objects.filter(pk=row.pk).update(last_task_id=task.id)
+        enqueued.append(row.name)
+    return enqueued
+
+
+def _keep_schedule(now: datetime) -> None:
+    known = set(Schedule.objects.values_list("name", flat=True))
+    missing = [job.name for job in scheduled_jobs() if job.name not in known]
+    if missing:
+        Schedule.objects.bulk_create(
+            [Schedule(name=name, next_at=now) for name in missing], ignore_conflicts=True
+        )
+
+
+def _is_unfinished(row: Schedule) -> bool:
+    if row.last_task_id is None:
+        return False
+    return DBTaskResult.objects.filter(pk=row.last_task_id, status__in=UNFINISHED).exists()
+
+
+def requeue_abandoned(now: datetime) -> int:
+    """Put tasks back whose worker has vanished; answers how many.
+
+    After `MOST_ATTEMPTS` it is failed instead: whatever kills each worker must not kill them all.
+    """
+    alive = living_workers(now)
+    requeued = 0
+    for row in DBTaskResult.objects.running():
+        if row.worker_ids and row.worker_ids[-1] in alive:
+            continue
+        # Where another worker was faster, the row has another state or beginning by now.
+        mine = DBTaskResult.objects.filter(
+            pk=row.pk, status=TaskResultStatus.RUNNING, started_at=row.started_at
+        )
+        if len(row.worker_ids) >= MOST_ATTEMPTS:
+            if mine.exists():
+                row.set_failed(WorkerLost(f"{len(row.worker_ids)} workers vanished"))
+                logger.error("job given up", extra={"job": row.task_path, "task": str(row.pk)})
+            continue
+        count = mine.update(status=TaskResultStatus.READY, started_at=None)
+        if count:
+            logger.warning("job requeued", extra={"job": row.task_path, "task": str(row.pk)})
+        requeued += count
+    Worker.objects.filter(seen_at__lte=now - 10 * DEAD_AFTER).delete()
+    return requeued
+
+
+def forget_finished() -> int:
+    """Drop results after 30 days; answers how many. The last of each schedule stays."""
+    kept = Schedule.objects.exclude(last_task_id=None).values("last_task_id")
+    old = (
+        DBTaskResult.objects.finished()
+        .filter(finished_at__lte=timezone.now() - RESULTS_KEPT_FOR)
+        .exclude(pk__in=kept)
+    )
+    gone: int = old.delete()[0]
+    Progress.objects.filter(updated_at__lte=timezone.now() - RESULTS_KEPT_FOR).delete()
+    return gone

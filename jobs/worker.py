@@ -1,0 +1,76 @@
+"""A worker: django-tasks-db's own, with a timekeeper beside it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from django.db import DatabaseError, close_old_connections, connection
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+from django_tasks import DEFAULT_TASK_BACKEND_ALIAS
+from django_tasks_db.management.commands.db_worker import Worker as TaskRunner
+
+from jobs.services import enqueue_due, report_alive, report_gone, requeue_abandoned
+
+logger = logging.getLogger(__name__)
+
+SECONDS_BETWEEN_TICKS = 5.0
+SECONDS_BETWEEN_LOOKS = 1.0
+
+
+class Timekeeper(threading.Thread):
+    """Says that the worker lives, enqueues what is due, picks up what others left."""
+
+    def __init__(self, worker_id: str) -> None:
+        super().__init__(name="timekeeper", daemon=True)
+        self._worker_id = worker_id
+        self._ended = threading.Event()
+
+    def tick(self) -> None:
+        now = timezone.now()
+        report_alive(worker_id=self._worker_id)
+        requeue_abandoned(now)
+        enqueue_due(now)
+
+    def run(self) -> None:
+        while not self._ended.wait(SECONDS_BETWEEN_TICKS):
+            try:
+                close_old_connections()
+                self.tick()
+            except DatabaseError:
+                # It comes back or it doesn't: the next tick tries again, and others see us dead.
+                logger.exception("the schedule can't be kept")
+        connection.close()
+
+    def end(self) -> None:
+        self._ended.set()
+        self.join(timeout=2 * SECONDS_BETWEEN_TICKS)
+
+
+def work(*, is_once: bool = False) -> None:
+    """Do what is due and what is queued: until a signal ends it, or only once.
+
+    A first SIGTERM or SIGINT lets the job under way end, a second one doesn't wait for it.
+    """
+    worker_id = get_random_string(32)
+    timekeeper = Timekeeper(worker_id)
+    runner = TaskRunner(
+        queue_names=["*"],
+        excluded_queue_names=[],
+        interval=SECONDS_BETWEEN_LOOKS,
+        batch=is_once,
+        backend_name=DEFAULT_TASK_BACKEND_ALIAS,
+        startup_delay=False,
+        max_tasks=None,
+        worker_id=worker_id,
+    )
+    timekeeper.tick()
+    timekeeper.start()
+    try:
+        if not is_once:
+            runner.configure_signals()
+        runner.run()
+    finally:
+        timekeeper.end()
+        report_gone(worker_id=worker_id)

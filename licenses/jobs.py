@@ -1,0 +1,22 @@
+"""What licenses do by themselves."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils.translation import gettext_lazy as _
+from django_tasks import task
+
+from audit.actors import Actor
+from jobs.schedules import every
+from licenses import services
+
+
+@every(timedelta(hours=1), label=_("End licenses past their grace days, serve who waits"))
+@task()
+def expire_licenses() -> dict[str, int]:
+    actor = Actor.system("expire_licenses")
+    return {
+        "expired": services.expire_licenses(actor=actor),
+        "served": services.serve_all_queues(actor=actor),
+    }
