@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.columns import moment_column
+from accounts.console_pages import person_at
 from accounts.groups import change_members, create_group, find_people, rename_group
 from accounts.models import (
     DirectoryGroup,
@@ -182,7 +183,7 @@ class DomainAdmin(TenantAdmin):
 
     @admin.action(description=_("Mark as proved"), permissions=["verify"])
     def mark_verified(self, request: HttpRequest, domains: QuerySet[Domain]) -> None:
-        actor = Actor.from_user(_person(request))
+        actor = Actor.from_user(person_at(request))
         for domain in domains.select_related("organization"):
             mark_domain_verified(domain=domain, actor=actor)
         self.message_user(request, _("Marked as proved."), messages.SUCCESS)
@@ -366,8 +367,3 @@ class AuditEventAdmin(TenantAdmin):
     @admin.display(description=_("when"))
     def full_time(self, obj: AuditEvent) -> str:
         return time_and_ago(obj.created_at)
-
-
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # nobody else passes `ConsoleSite.has_permission`
-    return request.user

@@ -18,6 +18,7 @@ from accounts.models import Organization, User
 
 
 def person_at(request: HttpRequest) -> User:
+    """Who uses the console."""
     user = request.user
     assert isinstance(user, User)  # `ConsoleSite.has_permission` lets nobody else in
     return user

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied, ValidationError
 from django.db import models
@@ -24,6 +23,7 @@ from django.template.response import TemplateResponse
 from django.utils.functional import Promise
 
 from accounts.admin_checks import TenantAdminChecks
+from accounts.console_pages import person_at
 from accounts.errors import AccountsError, InvalidValue
 from accounts.list_parameters import field_of, is_date_of, is_parameter_of
 from accounts.models import Organization, User
@@ -32,13 +32,6 @@ from accounts.plain_words import PlainWords, name_empty_choice
 from accounts.roles import Ability
 from accounts.widgets import Moment
 from audit.models import AuditEvent
-
-if TYPE_CHECKING:
-    _BaseModelAdmin = BaseModelAdmin[Any]
-    _TabularInline = admin.TabularInline[Any, Any]
-else:
-    _BaseModelAdmin = BaseModelAdmin
-    _TabularInline = admin.TabularInline
 
 AnyModel = TypeVar("AnyModel", bound=models.Model)
 
@@ -54,8 +47,10 @@ class Section(models.TextChoices):
     RECORD = "record", "Record"
 
 
-class TenantRules(_BaseModelAdmin):
-    """What admins and inlines share: abilities, and rows of one's own organization."""
+class TenantAdmin(PlainWords):
+    """A model in the console, for one organization at a time. See the module's first lines."""
+
+    checks_class = TenantAdminChecks
 
     # Needed to see and to change; None leaves it to platform staff.
     ability: Ability | None = None
@@ -67,6 +62,28 @@ class TenantRules(_BaseModelAdmin):
     is_read_only = False
     formfield_overrides = {models.DateTimeField: {"widget": Moment}}
 
+    # Where the menu shows it; None keeps it out of the menu.
+    section: Section | None = None
+    icon = "list"
+    menu_label: str | Promise = ""
+    menu_order = 100
+
+    # What services say when they say no; such an answer becomes a message on the form.
+    refusals: tuple[type[Exception], ...] = (AccountsError,)
+    # Parameters of the list's address besides those of its filters.
+    allowed_lookups: Sequence[str] = ()
+
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    list_per_page = 50
+    # "Show all" of a large organization is a page nobody can open.
+    list_max_show_all = 200
+    view_on_site = False
+    object_history_template = "accounts/console/history.html"
+
+    # ------------------------------------------------------------------ who may
+
     def _is_able(self, request: HttpRequest, *abilities: Ability | None) -> bool:
         user = request.user
         if not isinstance(user, User) or not user.is_active:
@@ -77,8 +94,7 @@ class TenantRules(_BaseModelAdmin):
 
     def _is_own(self, request: HttpRequest, obj: models.Model | None) -> bool:
         """A second net under `get_queryset`, for objects that came another way."""
-        user = request.user
-        assert isinstance(user, User)
+        user = person_at(request)
         if obj is None or user.is_platform_staff:
             return True
         return organization_id_of(obj, self.organization_lookup) == user.organization_id
@@ -98,8 +114,51 @@ class TenantRules(_BaseModelAdmin):
     def has_delete_permission(self, request, obj=None):
         return False
 
+    def has_module_permission(self, request):
+        return self.has_view_permission(request)
+
+    def has_add_permission(self, request):
+        return not self.is_read_only and self._is_able(request, self.ability)
+
+    def get_actions(self, request):
+        """An action that does not say what it takes could be run by whoever may look."""
+        return {
+            name: action
+            for name, action in super().get_actions(request).items()
+            if action and getattr(action[0], "allowed_permissions", None)
+        }
+
+    # ------------------------------------------------------------------ which rows
+
     def get_queryset(self, request):
         return restrict(super().get_queryset(request), request, self.organization_lookup)
+
+    def lookup_allowed(self, lookup, value, request=None):
+        """Only what the filters offer. Stock admin lets the address probe any local column."""
+        if lookup in self.allowed_lookups or is_date_of(self.date_hierarchy, lookup):
+            return True
+        filters = self.get_list_filter(request)
+        return any(is_parameter_of(each, lookup, self.model) for each in filters)
+
+    def _hide_organization(self, request: HttpRequest, names: Sequence[Any]) -> list[Any]:
+        if self._sees_all(request):
+            return list(names)
+        return [name for name in names if field_of(name) != self.organization_lookup]
+
+    def _sees_all(self, request: HttpRequest) -> bool:
+        return isinstance(request.user, User) and request.user.is_platform_staff
+
+    def get_changelist_instance(self, request):
+        """An empty list offers to add what it is a list of."""
+        changes = super().get_changelist_instance(request)
+        changes.has_add_permission = self.has_add_permission(request)  # type: ignore[attr-defined]  # for our template
+        return changes
+
+    def get_list_display(self, request):
+        return self._hide_organization(request, super().get_list_display(request))
+
+    def get_list_filter(self, request):
+        return self._hide_organization(request, super().get_list_filter(request))
 
     # ------------------------------------------------------------------ fields of a form
 
@@ -138,92 +197,6 @@ class TenantRules(_BaseModelAdmin):
         name_empty_choice(field)
         return field
 
-
-class TenantInline(TenantRules, _TabularInline):
-    """Rows of a parent's page. Saving goes through the parent's `save_formset`."""
-
-    extra = 0
-    show_change_link = False
-
-    def has_add_permission(self, request, obj=None):
-        return self.has_change_permission(request)
-
-    def get_formset(self, request, obj=None, **kwargs):
-        formset = super().get_formset(request, obj, **kwargs)
-        self._narrow(request, formset.form)
-        return formset
-
-
-class TenantAdmin(TenantRules, PlainWords):
-    """A model in the console, for one organization at a time. See the module's first lines."""
-
-    checks_class = TenantAdminChecks
-
-    # Where the menu shows it; None keeps it out of the menu.
-    section: Section | None = None
-    icon = "list"
-    menu_label: str | Promise = ""
-    menu_order = 100
-
-    # What services say when they say no; such an answer becomes a message on the form.
-    refusals: tuple[type[Exception], ...] = (AccountsError,)
-    # Parameters of the list's address besides those of its filters.
-    allowed_lookups: Sequence[str] = ()
-
-    paginator = BoundedPaginator
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
-    list_per_page = 50
-    # "Show all" of a large organization is a page nobody can open.
-    list_max_show_all = 200
-    view_on_site = False
-    object_history_template = "accounts/console/history.html"
-
-    # ------------------------------------------------------------------ who may
-
-    def has_module_permission(self, request):
-        return self.has_view_permission(request)
-
-    def has_add_permission(self, request):
-        return not self.is_read_only and self._is_able(request, self.ability)
-
-    def get_actions(self, request):
-        """An action that does not say what it takes could be run by whoever may look."""
-        return {
-            name: action
-            for name, action in super().get_actions(request).items()
-            if action and getattr(action[0], "allowed_permissions", None)
-        }
-
-    # ------------------------------------------------------------------ which rows
-
-    def lookup_allowed(self, lookup, value, request=None):
-        """Only what the filters offer. Stock admin lets the address probe any local column."""
-        if lookup in self.allowed_lookups or is_date_of(self.date_hierarchy, lookup):
-            return True
-        filters = self.get_list_filter(request)
-        return any(is_parameter_of(each, lookup, self.model) for each in filters)
-
-    def _hide_organization(self, request: HttpRequest, names: Sequence[Any]) -> list[Any]:
-        if self._sees_all(request):
-            return list(names)
-        return [name for name in names if field_of(name) != self.organization_lookup]
-
-    def _sees_all(self, request: HttpRequest) -> bool:
-        return isinstance(request.user, User) and request.user.is_platform_staff
-
-    def get_changelist_instance(self, request):
-        """An empty list offers to add what it is a list of."""
-        changes = super().get_changelist_instance(request)
-        changes.has_add_permission = self.has_add_permission(request)  # type: ignore[attr-defined]  # for our template
-        return changes
-
-    def get_list_display(self, request):
-        return self._hide_organization(request, super().get_list_display(request))
-
-    def get_list_filter(self, request):
-        return self._hide_organization(request, super().get_list_filter(request))
-
     # ------------------------------------------------------------------ the form
 
     def get_fieldsets(self, request, obj=None):
@@ -253,9 +226,7 @@ class TenantAdmin(TenantRules, PlainWords):
 
     def organization_of(self, request: HttpRequest, form: forms.BaseForm) -> Organization:
         """Whose a new row will be: the person's own organization; staff choose one."""
-        user = request.user
-        assert isinstance(user, User)
-        organization = user.organization or form.cleaned_data.get("organization")
+        organization = person_at(request).organization or form.cleaned_data.get("organization")
         if organization is None:
             raise PermissionDenied
         return organization

@@ -19,6 +19,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts.console_pages import person_at
 from accounts.models import User
 from accounts.roles import Ability, may_grant
 from accounts.sign_in import allowed_path
@@ -62,7 +63,7 @@ class VerbAdmin(TenantAdmin):
         return [person for person in found if self._reaches(request, verb, person)]
 
     def _reaches(self, request: HttpRequest, verb: Verb, person: User) -> bool:
-        by = self._administrator(request)
+        by = person_at(request)
         is_spared = verb.spares_oneself and person.pk == by.pk
         return may_grant(by.role, person.role) and not is_spared
 
@@ -129,7 +130,7 @@ class VerbAdmin(TenantAdmin):
             return HttpResponseRedirect(back)
         keys = [each.pk for each in chosen]
         touched = self.touched(request, verb, self.everybody(request).filter(pk__in=keys))
-        oneself = self._administrator(request)
+        oneself = person_at(request)
         is_one = len(chosen) == 1
         return TemplateResponse(
             request,
@@ -180,14 +181,9 @@ class VerbAdmin(TenantAdmin):
         if not touched:
             self.message_user(request, _("Nobody to do this to any more."), messages.INFO)
             return HttpResponseRedirect(back)
-        done = verb.run(touched, Actor.from_user(self._administrator(request)))
+        done = verb.run(touched, Actor.from_user(person_at(request)))
         if done.message:
             self.message_user(request, done.message, messages.SUCCESS)
         for refusal in done.refusals:
             self.message_user(request, refusal, messages.ERROR)
         return HttpResponseRedirect(back)
-
-    @staticmethod
-    def _administrator(request: HttpRequest) -> User:
-        assert isinstance(request.user, User)  # `ConsoleSite.has_permission` lets nobody else in
-        return request.user

@@ -78,12 +78,6 @@ def count_without_license(organization: Organization, product: str = LEARNING) -
     return without_license(User.objects.in_organization(organization), product).count()
 
 
-def queue_place(user: User, product: str = LEARNING) -> int | None:
-    """The place in line, counted from 1. None: this person doesn't wait."""
-    row = LicenseAssignment.objects.of(user, product).waiting().first()
-    return None if row is None else _place_of(row)
-
-
 def _place_of(row: LicenseAssignment) -> int:
     ahead = Q(requested_at__lt=row.requested_at) | Q(requested_at=row.requested_at, pk__lt=row.pk)
     line = LicenseAssignment.objects.in_organization(row.organization_id).waiting()

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import IntegrityError, transaction
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -84,29 +84,6 @@ def with_binding_state(users: QuerySet[User]) -> QuerySet[User]:
     return users.annotate(
         binding_state=Coalesce(Subquery(current.values("state")[:1]), Value(UNBOUND))
     )
-
-
-@dataclass(frozen=True, slots=True)
-class BindingNumbers:
-    """Active people of one organization, with and without an active binding."""
-
-    bound: int
-    unbound: int
-
-
-def binding_numbers(organization: Organization) -> BindingNumbers:
-    numbers = (
-        User.objects.in_organization(organization)
-        .active()
-        .aggregate(
-            people=Count("pk"),
-            bound=Count(
-                "pk",
-                filter=Exists(ProfileBinding.objects.active().filter(user=OuterRef("pk"))),
-            ),
-        )
-    )
-    return BindingNumbers(bound=numbers["bound"], unbound=numbers["people"] - numbers["bound"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,6 @@ class Cause(models.TextChoices):
     PATH = "path", _("An attribute we don’t have")
     MUTABILITY = "mutability", _("An attribute that can’t be written")
     FILTER = "filter", _("A filter we can’t read")
-    TOO_MANY = "too_many", _("Too many results")
     SYNTAX = "syntax", _("A message we can’t read")
     GONE = "gone", _("Not here any more")
     CHANGED = "changed", _("Changed meanwhile")
@@ -64,9 +63,7 @@ CAUSE_OF_TYPE = {
     "noTarget": Cause.PATH,
     "mutability": Cause.MUTABILITY,
     "invalidFilter": Cause.FILTER,
-    "tooMany": Cause.TOO_MANY,
     "invalidSyntax": Cause.SYNTAX,
-    "invalidVers": Cause.CHANGED,
     "invalidCursor": Cause.CURSOR,
     "expiredCursor": Cause.CURSOR,
     "invalidCount": Cause.CURSOR,
@@ -185,12 +182,6 @@ WORDS: dict[Cause, Words] = {
         ),
         _("In Okta: Provisioning › Integration. Unique identifier field for users is userName."),
         _("Match people by userName or externalId."),
-    ),
-    Cause.TOO_MANY: Words(
-        _("The directory asked for more at once than an answer may hold."),
-        _("Nothing to set in Entra: tell us, with the request id of the call."),
-        _("Nothing to set in Okta: tell us, with the request id of the call."),
-        _("Ask for pages of 100, with startIndex and count, or with cursors."),
     ),
     Cause.SYNTAX: Words(
         _("The message was no JSON, not of the type application/scim+json, or not a SCIM message."),

@@ -40,10 +40,6 @@ class InvalidFilter(ScimError):
     scim_type = "invalidFilter"
 
 
-class TooMany(ScimError):
-    scim_type = "tooMany"
-
-
 class InvalidSyntax(ScimError):
     """The body is no JSON, or not the message that belongs here."""
 
@@ -64,10 +60,6 @@ class InvalidValue(ScimError):
 
 class NotMutable(ScimError):
     scim_type = "mutability"
-
-
-class InvalidVersion(ScimError):
-    scim_type = "invalidVers"
 
 
 class InvalidCursor(ScimError):

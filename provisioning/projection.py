@@ -45,16 +45,6 @@ class Projection:
         return {"schemas": [self.resource_type.schema.id, *extensions], **kept}
 
 
-def project(
-    document: Mapping[str, Any],
-    attributes: Iterable[str],
-    excluded: Iterable[str],
-    resource_type: ResourceType,
-) -> Document:
-    """The document as a request with these parameters wants it. Names nobody knows are ignored."""
-    return projection(tuple(attributes), tuple(excluded), resource_type).apply(document)
-
-
 def attribute_names(text: str) -> tuple[str, ...]:
     """The names in a query parameter, which separates them by commas."""
     return tuple(name for part in text.split(",") if (name := part.strip()))

@@ -19,6 +19,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.console_pages import person_at
 from accounts.models import BindingPolicy, Domain, Organization, User
 from accounts.roles import Ability
 from audit.actions import Action
@@ -61,8 +62,7 @@ class SignIns:
 
 
 def overview(request: HttpRequest) -> dict[str, Any]:
-    user = request.user
-    assert isinstance(user, User)  # `ConsoleSite.has_permission` lets nobody else in
+    user = person_at(request)
     if user.organization is None:
         return {"organizations": listed_organizations()}
     return _of_organization(user, user.organization)

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.console_pages import person_at
 from accounts.errors import AccountsError
 from accounts.models import User, UserQuerySet
 from accounts.roles import Ability, Role, may_grant
@@ -43,11 +44,6 @@ PROFILES = {
     ProfileBinding.State.SUSPENDED.value: ("", "pause", gettext_lazy("Asleep")),
     "none": ("", "none", gettext_lazy("Not connected")),
 }
-
-
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # `ConsoleSite.has_permission` lets nobody else in
-    return request.user
 
 
 @admin.register(User)
@@ -98,7 +94,7 @@ class UserAdmin(VerbAdmin):
     def has_change_permission(self, request, obj=None):
         """Nobody changes a person whose role they could not give."""
         may = super().has_change_permission(request, obj)
-        return may and (obj is None or may_grant(_person(request).role, obj.role))
+        return may and (obj is None or may_grant(person_at(request).role, obj.role))
 
     # ------------------------------------------------------------------ the list
 
@@ -139,7 +135,7 @@ class UserAdmin(VerbAdmin):
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
-        return type("PersonForm", (form,), {"granter": _person(request)})
+        return type("PersonForm", (form,), {"granter": person_at(request)})
 
     def get_fieldsets(self, request, obj=None):
         who: list[Any] = [
@@ -150,7 +146,7 @@ class UserAdmin(VerbAdmin):
             ("location", "manager_name"),
         ]
         rights = ["role"]
-        if may_grant(_person(request).role, Role.SUB_ADMIN):
+        if may_grant(person_at(request).role, Role.SUB_ADMIN):
             rights.append("abilities")
         who = ["organization", *who] if obj is None else who
         options: dict[str, Any] = {"fields": self._hide_organization(request, who)}

@@ -29,8 +29,6 @@ from provisioning.versions import require, version_of
 
 # Ids in one statement; both databases limit how many values a statement may have.
 BATCH = 5_000
-# Of up to so many people the event says who; of more it says how many.
-NAMED = 20
 
 # What becomes of a group: its document without members, and who of them comes and goes.
 Revision = Callable[[DirectoryGroup], PatchResult]

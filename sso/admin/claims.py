@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from accounts.console_pages import person_at
 from accounts.errors import AccountsError
-from accounts.models import User
 from accounts.roles import Ability
 from accounts.templatetags.portal import ago
 from accounts.tenant_admin import Section, TenantAdmin
@@ -96,15 +96,11 @@ class IdentityClaimAdmin(TenantAdmin):
     def decide_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         claim: IdentityClaim | None = self.get_object(request, unquote(object_id))
         if claim is None:
-            answer: HttpResponse = self._get_obj_does_not_exist_redirect(  # type: ignore[attr-defined]  # Django's, untyped
-                request, self.opts, object_id
-            )
-            return answer
+            return self.not_here(request, object_id)
         if not self.has_change_permission(request, claim):
             raise PermissionDenied
         is_same = request.POST.get("answer") == "same"
-        user = request.user
-        assert isinstance(user, User)  # `ConsoleSite.has_permission` lets nobody else in
+        user = person_at(request)
         actor = Actor.from_user(user)
         back = reverse("admin:sso_identityclaim_changelist")
         try:

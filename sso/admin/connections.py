@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from accounts.console_pages import person_at
 from accounts.errors import AccountsError
 from accounts.roles import Ability
 from accounts.templatetags.portal import ago, status_badge
@@ -214,10 +215,7 @@ class SamlConnectionAdmin(TenantAdmin):
     def _changeable(self, request: HttpRequest, object_id: str) -> SamlConnection | HttpResponse:
         connection: SamlConnection | None = self.get_object(request, unquote(object_id))
         if connection is None:
-            answer: HttpResponse = self._get_obj_does_not_exist_redirect(  # type: ignore[attr-defined]  # Django's, untyped
-                request, self.opts, object_id
-            )
-            return answer
+            return self.not_here(request, object_id)
         if not self.has_change_permission(request, connection):
             raise PermissionDenied
         return connection
@@ -228,7 +226,7 @@ class SamlConnectionAdmin(TenantAdmin):
             return connection
         page = reverse("admin:sso_samlconnection_change", args=[connection.pk])
         try:
-            activate_connection(connection=connection, actor=Actor.from_user(request.user))  # type: ignore[arg-type]
+            activate_connection(connection=connection, actor=Actor.from_user(person_at(request)))
         except SsoError as refusal:
             return self.say_no(request, refusal, to=page)
         said = _("%(name)s is active. Try the sign-in URL below in a private window.")
@@ -245,7 +243,7 @@ class SamlConnectionAdmin(TenantAdmin):
         sent = request.POST if request.method == "POST" else None
         form = DeactivationForm(sent, name=connection.name) if people else None
         if request.method == "POST" and (form is None or form.is_valid()):
-            deactivate_connection(connection=connection, actor=Actor.from_user(request.user))  # type: ignore[arg-type]
+            deactivate_connection(connection=connection, actor=Actor.from_user(person_at(request)))
             said = _("%(name)s is off. Nobody signs in through it until you activate it.")
             self.message_user(request, said % {"name": connection}, messages.SUCCESS)
             return HttpResponseRedirect(page)

@@ -24,11 +24,6 @@ class OutgoingRequest:
     url: str
     fields: Mapping[str, str]
 
-    @property
-    def action(self) -> str:
-        """The address of the form, for a request that is posted."""
-        return self.url
-
 
 def build_authn_request(
     settings: SamlSettings,

@@ -22,7 +22,8 @@ from licenses.services import (
     gate,
     revoke_license,
 )
-from licenses.standing import count_without_license, license_state, queue_place
+from licenses.standing import count_without_license, license_state
+from tests.licenses.places import queue_place
 
 
 def test_an_administrator_assigns_a_license(acme, make_pool, make_user, actor, history):

@@ -12,8 +12,9 @@ from accounts.verb_admin import as_action
 from licenses.models import LicenseAssignment, LicensePool
 from licenses.policies import LicenseState, Source
 from licenses.services import assign_license, assign_on_first_sso, change_pool, revoke_license
-from licenses.standing import license_state, queue_place
+from licenses.standing import license_state
 from licenses.verbs import LICENSE_VERBS
+from tests.licenses.places import queue_place
 
 POOLS = "/console/licenses/licensepool/"
 LICENSES = "/console/licenses/licenseassignment/"

@@ -8,7 +8,8 @@ from licenses.errors import WrongOrganization
 from licenses.models import LicenseAssignment
 from licenses.policies import LicenseState, SeatOutcome, Source
 from licenses.services import allow_again, assign_license, assign_on_first_sso, revoke_license
-from licenses.standing import license_state, queue_place
+from licenses.standing import license_state
+from tests.licenses.places import queue_place
 
 GRANTED, HELD, WAITING, NOT_OFFERED = (
     SeatOutcome.GRANTED,

@@ -15,7 +15,8 @@ from licenses.services import (
     gate,
     serve_queue,
 )
-from licenses.standing import license_state, queue_place
+from licenses.standing import license_state
+from tests.licenses.places import queue_place
 
 
 @pytest.fixture

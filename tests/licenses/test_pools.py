@@ -24,7 +24,8 @@ from licenses.services import (
     create_pool,
     expire_licenses,
 )
-from licenses.standing import count_without_license, license_state, queue_place
+from licenses.standing import count_without_license, license_state
+from tests.licenses.places import queue_place
 
 DAY = timedelta(days=1)
 

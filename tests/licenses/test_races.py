@@ -27,7 +27,8 @@ from licenses.services import (
     create_pool,
     revoke_license,
 )
-from licenses.standing import license_state, queue_place
+from licenses.standing import license_state
+from tests.licenses.places import queue_place
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
 

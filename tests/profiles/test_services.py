@@ -20,7 +20,6 @@ from profiles.services import (
     account_context,
     answer_offer,
     bind_profile,
-    binding_numbers,
     binding_step,
     current_binding,
     unbind_profile,
@@ -374,20 +373,6 @@ def test_each_person_of_a_list_comes_with_the_state_of_their_binding(
         ended.pk: "none",
         never.pk: "none",
     }
-
-
-def test_numbers_count_active_people_of_one_organization(
-    acme, globex, make_user, bind, django_assert_num_queries
-):
-    bind(make_user("bound"))
-    make_user("unbound")
-    make_user("gone", state=User.State.DEACTIVATED)
-    bind(make_user("elsewhere", organization=globex))
-
-    with django_assert_num_queries(1):
-        numbers = binding_numbers(acme)
-
-    assert (numbers.bound, numbers.unbound) == (1, 1)
 
 
 def test_the_panel_costs_one_statement_and_none_where_the_policy_is_off(

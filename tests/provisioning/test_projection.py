@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from provisioning.projection import attribute_names, project, projection
+from provisioning.projection import attribute_names, projection
 from provisioning.schema import GROUP, USER, Attribute, ResourceType, Returned, Schema, Type
 from provisioning.schema.tables import CORE_USER_URN, CUSTOM_USER_URN, ENTERPRISE_USER_URN
 
@@ -28,7 +28,7 @@ EVERY_SCHEMA = [CORE_USER_URN, ENTERPRISE_USER_URN, CUSTOM_USER_URN]
 
 
 def user(attributes: str = "", excluded: str = "") -> dict[str, Any]:
-    return project(DOCUMENT, attribute_names(attributes), attribute_names(excluded), USER)
+    return projection(attribute_names(attributes), attribute_names(excluded), USER).apply(DOCUMENT)
 
 
 def test_without_parameters_everything_is_there_under_its_schemas():
@@ -182,8 +182,8 @@ A_THING = {
 
 
 def test_some_attributes_are_returned_on_request_and_some_never():
-    by_default = project(A_THING, (), (), THING)
-    asked = project(A_THING, ("asked", "secret", "parts"), (), THING)
+    by_default = projection((), (), THING).apply(A_THING)
+    asked = projection(("asked", "secret", "parts"), (), THING).apply(A_THING)
 
     assert by_default == {
         "schemas": ["urn:example:Thing"],

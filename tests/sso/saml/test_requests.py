@@ -53,7 +53,7 @@ def test_a_form_carries_a_signed_message(connection, sp):
     request = build_authn_request(connection, binding=Binding.POST, relay_state="/courses")
 
     read = parse_post_request(request.fields["SAMLRequest"], request.fields["RelayState"])
-    assert request.action == "https://idp.acme.example/sso"
+    assert request.url == "https://idp.acme.example/sso"
     assert (read.id, read.relay_state) == (request.id, "/courses")
     assert message_is_signed_by(read.xml, sp.certificate_pem)
     assert b"rsa-sha256" in read.xml
