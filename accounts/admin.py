@@ -21,7 +21,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.columns import moment_column
 from accounts.console_pages import person_at
-from accounts.groups import change_members, create_group, find_people, rename_group
 from accounts.models import (
     DirectoryGroup,
     DirectoryGroupMembership,
@@ -29,9 +28,18 @@ from accounts.models import (
     Organization,
     User,
 )
-from accounts.organizations import update_organization
 from accounts.roles import Ability
-from accounts.services import add_domain, create_organization, mark_domain_verified, remove_domain
+from accounts.services import (
+    add_domain,
+    change_members,
+    create_group,
+    create_organization,
+    find_people,
+    mark_domain_verified,
+    remove_domain,
+    rename_group,
+    update_organization,
+)
 from accounts.templatetags.activity import change_sentence
 from accounts.templatetags.portal import ago, copy_field, status_badge, time_and_ago
 from accounts.tenant_admin import Section, TenantAdmin

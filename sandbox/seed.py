@@ -16,11 +16,12 @@ from unittest import mock
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.groups import change_members, create_group
 from accounts.models import BindingPolicy, Organization, User
 from accounts.roles import Role
 from accounts.services import (
     add_domain,
+    change_members,
+    create_group,
     create_organization,
     create_user,
     deactivate_user,

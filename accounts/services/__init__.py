@@ -1,4 +1,4 @@
-"""Every write about organizations, people and their sessions that means something."""
+"""Every write about organizations, people, groups and sessions that means something."""
 
 from accounts.services.access import (
     change_role,
@@ -10,13 +10,17 @@ from accounts.services.access import (
     restore_user,
     set_password,
 )
+from accounts.services.changes import set_changed
+from accounts.services.groups import change_members, create_group, find_people, rename_group
 from accounts.services.organizations import (
+    DETAIL_FIELDS,
     POLICY_FIELDS,
     add_domain,
     create_organization,
     mark_domain_verified,
     remove_domain,
     set_policies,
+    update_organization,
 )
 from accounts.services.people import (
     PROFILE_FIELDS,
@@ -29,25 +33,32 @@ from accounts.services.people import (
 )
 
 __all__ = [
+    "DETAIL_FIELDS",
     "POLICY_FIELDS",
     "PROFILE_FIELDS",
     "add_domain",
     "add_user",
     "adopt_external_id",
+    "change_members",
     "change_role",
     "change_user",
     "close_account",
+    "create_group",
     "create_organization",
     "create_user",
     "deactivate_user",
     "end_sessions",
+    "find_people",
     "mark_domain_verified",
     "mark_joined",
     "reactivate_user",
     "remove_domain",
+    "rename_group",
     "reopen_account",
     "restore_user",
+    "set_changed",
     "set_password",
     "set_policies",
+    "update_organization",
     "update_profile",
 ]

@@ -12,6 +12,7 @@ from django.db import transaction
 from accounts.errors import InvalidValue
 from accounts.models import Organization
 from accounts.names import name_key
+from accounts.services import set_changed
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
@@ -77,14 +78,8 @@ def change_pool(
     """
     locked = hold_line(pool.organization_id)
     row = LicensePool.objects.get(pk=pool.pk)
-    changed: dict[str, list[Any]] = {}
-    for field, value in changes.items():
-        if field not in POOL_FIELDS:
-            raise InvalidValue(field, "not to be changed on a pool")
-        before, after = getattr(row, field), value.strip() if field == "name" else value
-        if before != after:
-            setattr(row, field, after)
-            changed[field] = [before, after]
+    values = {name: each.strip() if name == "name" else each for name, each in changes.items()}
+    changed = set_changed(row, values, among=POOL_FIELDS, otherwise="not to be changed on a pool")
     if not changed:
         return changed
     _validate(row)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import InvalidValue
 from accounts.models import Organization
+from accounts.services import set_changed
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
@@ -38,14 +39,9 @@ def configure_directory(
     """
     ScimConfiguration.objects.get_or_create(organization=organization)
     row = ScimConfiguration.objects.select_for_update(no_key=True).get(organization=organization)
-    changed: dict[str, list[Any]] = {}
-    for field, value in changes.items():
-        if field not in CONFIGURATION_FIELDS:
-            raise InvalidValue(field, "not a setting of the directory")
-        before = getattr(row, field)
-        if before != value:
-            setattr(row, field, value)
-            changed[field] = [before, value]
+    changed = set_changed(
+        row, changes, among=CONFIGURATION_FIELDS, otherwise="not a setting of the directory"
+    )
     if not changed:
         return changed
     if row.pool is not None and row.pool.organization_id != organization.pk:

@@ -11,12 +11,13 @@ from accounts.errors import (
     RoleNotGrantable,
     UserNameTaken,
 )
-from accounts.groups import change_members, create_group
 from accounts.models import Session, User
 from accounts.roles import Role
 from accounts.services import (
     adopt_external_id,
+    change_members,
     change_role,
+    create_group,
     create_user,
     deactivate_user,
     end_sessions,

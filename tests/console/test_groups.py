@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.errors import GroupIsDirectoryOwned, InvalidValue, PeopleNotFound
-from accounts.groups import change_members, create_group, find_people, rename_group
 from accounts.models import DirectoryGroup, DirectoryGroupMembership, Organization, User
+from accounts.services import change_members, create_group, find_people, rename_group
 from audit.actions import Action
 from audit.actors import Actor
 from audit.models import AuditEvent

@@ -10,9 +10,9 @@ from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 
-from accounts.groups import change_members, create_group
 from accounts.models import BindingPolicy, Organization, Session, User
 from accounts.roles import Ability, Role
+from accounts.services import change_members, create_group
 from audit.actions import Action
 from audit.actors import Actor
 from audit.models import AuditEvent

@@ -13,9 +13,8 @@ from django.urls import reverse
 from accounts.change_words import VALUES
 from accounts.errors import InvalidValue
 from accounts.models import BindingPolicy, Organization, Session, User
-from accounts.organizations import update_organization
 from accounts.roles import Ability, Role
-from accounts.services import set_policies
+from accounts.services import set_policies, update_organization
 from accounts.templatetags.activity import (
     change_sentence,
     changed_fields,

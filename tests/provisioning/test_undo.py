@@ -8,9 +8,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.groups import change_members, create_group
 from accounts.models import Session, User
-from accounts.services import deactivate_user, reactivate_user
+from accounts.services import change_members, create_group, deactivate_user, reactivate_user
 from audit.actions import Action
 from audit.models import AuditEvent
 from licenses.models import LicenseAssignment

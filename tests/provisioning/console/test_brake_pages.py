@@ -8,9 +8,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.groups import change_members, create_group
 from accounts.models import Organization, User
-from accounts.services import create_user, deactivate_user
+from accounts.services import change_members, create_group, create_user, deactivate_user
 from accounts.templatetags.activity import kept_facts
 from audit.actions import Action
 from audit.actors import Actor
