@@ -329,7 +329,7 @@ def _page(
         {
             "connection": connection,
             "organization": connection.organization,
-            "words": words_for(cause, idp=connection.spoken_name),
+            "words": words_for(cause, idp=connection.name),
             "reference": reference,
             "failed": failed,
             "is_still_signed_in": cause in OF_A_PROOF,

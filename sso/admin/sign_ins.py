@@ -99,8 +99,6 @@ class SignInTraceAdmin(TenantAdmin):
         trace = self.get_object(request, unquote(object_id))
         context = extra_context or {}
         if trace is not None:
-            trace.connection.organization = trace.organization  # loaded with the trace
-            idp = trace.connection.spoken_name
             context |= {
                 "trace": trace,
                 "title": _("Sign-in %(reference)s") % {"reference": trace.reference},
@@ -108,7 +106,9 @@ class SignInTraceAdmin(TenantAdmin):
                 "outcome_badge": outcome_badge(trace),
                 "checks": [{**row, "label": check_label(row["name"])} for row in trace.checks],
                 "is_conflict": trace.cause == Cause.PERSON_CONFLICT,
-                "words": words_for(Cause(trace.cause), idp=idp) if trace.cause else None,
+                "words": words_for(Cause(trace.cause), idp=trace.connection.name)
+                if trace.cause
+                else None,
             }
         return super().change_view(request, object_id, form_url, context)
 

@@ -312,3 +312,12 @@ def test_the_list_of_sign_ins_takes_the_same_statements_for_any_length(
 def test_each_check_of_a_trace_has_words_of_its_own():
     assert set(CHECK_LABELS) == set(CheckName)
     assert len({str(label) for label in CHECK_LABELS.values()}) == len(CheckName)
+
+
+def test_a_refusal_calls_the_identity_provider_by_its_name_alone(client, console, at_acme):
+    refused = at_acme.sign_in("ana@acme.example", audience="https://other.example")
+
+    assert "<h1>Okta made this sign-in for another service" in refused.content.decode()
+    trace = SignInTrace.objects.get(cause="wrong_audience")
+    page = console.get(f"/console/sso/signintrace/{trace.pk}/change/").content.decode()
+    assert "The person read: “Okta made this sign-in for another service" in page
