@@ -295,6 +295,15 @@ def test_revoking_asks_first_with_the_number_of_people(console, people):
     assert license_state(ana) == LicenseState.ACTIVE
 
 
+def test_where_some_are_left_out_the_one_it_is_done_to_is_named(console, people):
+    ana, _ben, cy = people
+
+    page = choose(console, "revoke_license", ana, cy).content.decode()
+
+    assert f"<li>{ana.display_name}" in page
+    assert f"<li>{cy.display_name}" not in page
+
+
 def test_revoking_is_done_once_confirmed(console, people):
     ana, ben, _cy = people
 
