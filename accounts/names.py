@@ -1,4 +1,4 @@
-"""When two names are the same name."""
+"""Names: when two are the same, and how they are spoken."""
 
 from __future__ import annotations
 
@@ -29,6 +29,11 @@ KEY_LENGTH = 255
 def is_comparable(name: str) -> bool:
     """Whether a name's key fits its column: one letter of some scripts unfolds into eighteen."""
     return len(name_key(name)) <= KEY_LENGTH
+
+
+def possessive(name: str) -> str:
+    """As in “Acme’s”, “Acme Robotics’”."""
+    return f"{name}’" if name.endswith("s") else f"{name}’s"
 
 
 class NameKeyField(_NameKeyBase):

@@ -270,12 +270,14 @@ def confirm_identity(
     if not may_grant(granter_role, user.role):
         raise RoleNotGrantable
     _decide(claim)
-    if SamlIdentity.objects.filter(connection=connection, name_id=claim.name_id).exists():
-        raise NameIdTaken
     SamlIdentity.objects.filter(connection=connection, user=user).delete()
-    identity = SamlIdentity.objects.create(
-        connection=connection, user=user, name_id=claim.name_id, last_used_at=timezone.now()
-    )
+    try:
+        with transaction.atomic():
+            identity = SamlIdentity.objects.create(
+                connection=connection, user=user, name_id=claim.name_id, last_used_at=timezone.now()
+            )
+    except IntegrityError as error:  # the constraint: a name names one person
+        raise NameIdTaken from error
     record(
         Action.IDENTITY_LINKED,
         organization=claim.organization,

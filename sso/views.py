@@ -107,15 +107,7 @@ def login(request: HttpRequest, connection_id: UUID) -> HttpResponse:
     except SignInRefused as refusal:
         return _refused(request, connection, refusal.cause, seen=refusal.seen)
 
-    binding = (
-        Binding.POST
-        if connection.sign_in_address == connection.idp_sso_post_url
-        and (
-            connection.request_binding == SamlConnection.Binding.POST
-            or not connection.idp_sso_redirect_url
-        )
-        else Binding.REDIRECT
-    )
+    binding = Binding[connection.binding.name]
     proof = demanded(request, connection)
     outgoing = build_authn_request(
         settings_for(connection), binding=binding, force_authn=bool(proof)

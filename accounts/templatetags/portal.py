@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
 from accounts.clients import describe_client
+from accounts.names import possessive
 from accounts.widgets import zone_words
 
 register = template.Library()
@@ -50,10 +51,7 @@ def copy_field(value: object, label: str) -> dict[str, object]:
 register.filter("browser", describe_client)
 
 
-@register.filter
-def possessive(name: str) -> str:
-    """As in “Acme’s”, “Acme Robotics’”."""
-    return f"{name}’" if name.endswith("s") else f"{name}’s"
+register.filter("possessive", possessive)
 
 
 @register.simple_tag

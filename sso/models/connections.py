@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.ids import new_id
 from accounts.models import Organization
+from accounts.names import possessive
 from licenses.models import LicensePool
 from sso.sealing import unseal
 
@@ -174,8 +175,7 @@ class SamlConnection(models.Model):
     @property
     def spoken_name(self) -> str:
         """As pages say it: “Acme’s Okta”, “Acme Robotics’ Okta”."""
-        owner = self.organization.name
-        return f"{owner}’ {self.name}" if owner.endswith("s") else f"{owner}’s {self.name}"
+        return f"{possessive(self.organization.name)} {self.name}"
 
     # Without a trailing slash and without an underscore: Okta refuses the one, many people
     # mistype the other.
@@ -216,8 +216,13 @@ class SamlConnection(models.Model):
         )
 
     @property
+    def binding(self) -> Binding:
+        """How requests travel: as `request_binding` says, if there is an address for it."""
+        by_form = self.request_binding == self.Binding.POST or not self.idp_sso_redirect_url
+        return self.Binding.POST if by_form and self.idp_sso_post_url else self.Binding.REDIRECT
+
+    @property
     def sign_in_address(self) -> str:
         """Where the identity provider takes requests, by the binding this connection uses."""
-        if self.request_binding == self.Binding.POST:
-            return self.idp_sso_post_url or self.idp_sso_redirect_url
-        return self.idp_sso_redirect_url or self.idp_sso_post_url
+        by_form = self.binding is self.Binding.POST
+        return self.idp_sso_post_url if by_form else self.idp_sso_redirect_url

@@ -176,3 +176,27 @@ def test_a_claim_is_decided_once(acme, draft, make_user, system_actor, django_us
     with pytest.raises(ClaimDecided):
         confirm_identity(claim=claim, actor=system_actor)
     assert not ana.saml_identities.exists()
+
+
+REDIRECT, POST = "https://idp.example/redirect", "https://idp.example/post"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "by_redirect", "by_post", "used", "address"),
+    [
+        ("redirect", REDIRECT, POST, "redirect", REDIRECT),
+        ("post", REDIRECT, POST, "post", POST),
+        ("redirect", "", POST, "post", POST),
+        ("post", REDIRECT, "", "redirect", REDIRECT),
+        ("redirect", POST, POST, "redirect", POST),
+        ("redirect", "", "", "redirect", ""),
+    ],
+)
+def test_requests_travel_as_chosen_if_there_is_an_address_for_it(
+    wanted, by_redirect, by_post, used, address
+):
+    connection = SamlConnection(
+        request_binding=wanted, idp_sso_redirect_url=by_redirect, idp_sso_post_url=by_post
+    )
+
+    assert (connection.binding, connection.sign_in_address) == (used, address)
