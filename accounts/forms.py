@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.emails import MAX_LENGTH
+
 
 def _big(**attrs: str) -> dict[str, Any]:
     return {"class": "input input-big", **attrs}
@@ -35,7 +37,7 @@ class EmailForm(DoorForm):
 
     email = forms.EmailField(
         label=_("Work e-mail"),
-        max_length=254,
+        max_length=MAX_LENGTH,
         widget=forms.EmailInput(attrs=_big(autocomplete="username", inputmode="email")),
         error_messages={
             "required": _("Enter your e-mail address."),

@@ -9,6 +9,7 @@ from itertools import zip_longest
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
 from django.db.models import Q
 
+from accounts import emails
 from accounts.models import Organization, User, UserQuerySet
 from accounts.names import name_key
 from audit.actions import Action
@@ -49,7 +50,7 @@ def try_password(*, name: str, password: str, organization: Organization | None)
 
 def _candidates(*, name: str, organization: Organization | None) -> UserQuerySet:
     """Accounts with a password. The oldest first, so that no new namesake pushes one out."""
-    email = name.strip().lower()
+    email = emails.kept_form(name)
     people = User.objects.present().select_related("organization")
     if organization is None:
         people = people.filter(email=email)

@@ -10,9 +10,7 @@ import copy
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-
+from accounts import emails
 from accounts.models import User
 from provisioning.schema.tables import CUSTOM_USER_URN, ENTERPRISE_USER_URN
 
@@ -65,12 +63,7 @@ def preferred_email(document: Mapping[str, Any]) -> str:
     Directories hold addresses such as `ana@corp`, which are kept and given back all the same.
     """
     element = _preferred(document.get("emails", []))
-    address = str(element.get("value", "")).strip().lower()
-    try:
-        validate_email(address)
-    except ValidationError:
-        return ""
-    return address if len(address) <= 254 else ""
+    return emails.usable(str(element.get("value", "")))
 
 
 def _preferred(elements: Collection[Mapping[str, Any]]) -> Mapping[str, Any]:

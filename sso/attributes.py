@@ -9,11 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from accounts import emails
 
 MAX_VALUE_LENGTH = 255
-MAX_EMAIL_LENGTH = 254
 # Custom attributes are a convenience, not an archive.
 MAX_CUSTOM_ATTRIBUTES = 50
 MAX_CUSTOM_VALUES = 200
@@ -92,15 +90,6 @@ def _kept(value: str) -> str:
     return value.strip()[:MAX_VALUE_LENGTH]
 
 
-def _email(value: str) -> str:
-    """The address in lower case; empty if nobody can write to it or no column holds it."""
-    try:
-        validate_email(value)
-    except ValidationError:
-        return ""
-    return value.lower() if len(value) <= MAX_EMAIL_LENGTH else ""
-
-
 def _by_spelling(attributes: Mapping[str, tuple[str, ...]]) -> Mapping[str, list[str]]:
     found: dict[str, list[str]] = {}
     for key in attributes:
@@ -134,7 +123,7 @@ def map_profile(
             if name == "groups":
                 groups = groups or tuple(values)
             elif name == "email":
-                values = [address for value in values if (address := _email(value))]
+                values = [address for value in values if (address := emails.usable(value))]
             if values and name != "groups":
                 found.setdefault(name, values[0])
     custom = {

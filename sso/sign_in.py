@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.compiled import Blank, CompiledQuery, insert
+from accounts.emails import kept_form
 from accounts.errors import ExternalIdTaken, InvalidValue, UserNameTaken
 from accounts.models import User
 from accounts.names import name_key
@@ -313,7 +314,7 @@ def _refuse_staff_names(subject: str, profile: MappedProfile) -> None:
         .filter(
             Q(user_name_key__in=[name_key(name) for name in names])
             | (Q(email=profile.email) if profile.email else Q(pk=None))
-            | Q(email=subject.lower())
+            | Q(email=kept_form(subject))
         )
         .exists()
     )

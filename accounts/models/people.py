@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.emails import MAX_LENGTH
 from accounts.ids import new_id
 from accounts.models.organizations import Organization
 from accounts.moments import ChangedAtField
@@ -92,7 +93,7 @@ class User(AbstractBaseUser):
         blank=True,
         help_text=_("What the directory calls this person."),
     )
-    email = models.EmailField(_("e-mail"), max_length=254, blank=True)
+    email = models.EmailField(_("e-mail"), max_length=MAX_LENGTH, blank=True)
     first_name = models.CharField(_("first name"), max_length=255, blank=True)
     last_name = models.CharField(_("last name"), max_length=255, blank=True)
     title = models.CharField(_("title"), max_length=255, blank=True)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.emails import kept_form
 from accounts.errors import GroupIsDirectoryOwned, InvalidValue, PeopleNotFound
 from accounts.models import DirectoryGroup, DirectoryGroupMembership, Organization, User
 from accounts.names import is_comparable, name_key
@@ -96,12 +97,12 @@ def find_people(*, organization: Organization, names: Collection[str]) -> list[U
     people = User.objects.in_organization(organization).present()
     by_name = {user.user_name_key: user for user in people.filter(user_name_key__in=keys)}
     by_email: dict[str, list[User]] = {}
-    for user in people.filter(email__in={name.lower() for name in wanted}):
+    for user in people.filter(email__in={kept_form(name) for name in wanted}):
         by_email.setdefault(user.email, []).append(user)
     found: dict[User, None] = {}
     missing = []
     for name in wanted:
-        owners = by_email.get(name.lower(), [])
+        owners = by_email.get(kept_form(name), [])
         person = by_name.get(name_key(name)) or (owners[0] if len(owners) == 1 else None)
         if person is None:
             missing.append(name)

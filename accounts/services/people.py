@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.compiled import insert
+from accounts.emails import kept_form
 from accounts.errors import (
     ExternalIdTaken,
     InvalidValue,
@@ -98,7 +99,7 @@ def add_user(
         source=source,
         **profile,
     )
-    user.email = user.email.strip().lower()
+    user.email = kept_form(user.email)
     if state == User.State.DEACTIVATED:
         user.deactivated_at = timezone.now()
     if password is None:
@@ -184,7 +185,7 @@ def change_user(
     """
     changed: dict[str, list[Any]] = {}
     for field, value in values.items():
-        new = value.strip().lower() if field == "email" else value
+        new = kept_form(value) if field == "email" else value
         before = getattr(user, field)
         if before != new:
             setattr(user, field, new)

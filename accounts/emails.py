@@ -1,0 +1,27 @@
+"""E-mail addresses: the form in which they are kept and compared."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+MAX_LENGTH = 254
+
+
+def kept_form(address: str) -> str:
+    """Without blanks around it and in lower case, as every column and every comparison has it."""
+    return address.strip().lower()
+
+
+def usable(address: str) -> str:
+    """An address that somebody else wrote, as it is kept; empty if mail can't reach it.
+
+    Directories and identity providers hold addresses such as `ana@corp`, or longer ones than our
+    column.
+    """
+    kept = kept_form(address)
+    try:
+        validate_email(kept)
+    except ValidationError:
+        return ""
+    return kept if len(kept) <= MAX_LENGTH else ""
