@@ -37,6 +37,7 @@ def latest_calls(visit: Visit) -> dict[str, Any]:
     return {
         "calls": calls.order_by("-id")[:FEED],
         "wanted": wanted,
+        "all_url": visit.address(),
         "live_url": visit.address("directory_calls", **query),
         # Without a fragment: from the same page a link to one loads nothing.
         "refresh_url": visit.address(**query),

@@ -29,11 +29,13 @@ class LifetimeForm(forms.Form):
 
     id = forms.UUIDField(widget=forms.HiddenInput)
     days = forms.TypedChoiceField(
-        label=gettext_lazy("Lives for"),
+        label=gettext_lazy("Valid for"),
         coerce=int,
         choices=list(LIFETIMES.items()),
         initial=DEFAULT_DAYS,
-        help_text=gettext_lazy("We write to your full admins 60, 30, 7 and 1 days before it ends."),
+        help_text=gettext_lazy(
+            "We write to your full admins 60, 30 and 7 days and the day before it ends."
+        ),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -116,6 +116,13 @@ GUIDES = {
 }
 
 
+def guide_for(dialect: str) -> str:
+    """Whose guide somebody wants whose directory speaks like this; before it speaks, the first."""
+    if not dialect:
+        return next(iter(GUIDES))
+    return next((name for name in GUIDES if dialect.startswith(name)), "other")
+
+
 def show(request: HttpRequest, guide: str) -> HttpResponse:
     visit = Visit.of(request)
     if guide not in GUIDES:

@@ -21,6 +21,7 @@ from licenses.models import LicensePool
 from provisioning.addresses import base_url
 from provisioning.console.feed import latest_calls
 from provisioning.console.forms import ConfigurationForm
+from provisioning.console.guides import guide_for
 from provisioning.console.heartbeat import heartbeat
 from provisioning.console.pages import Visit
 from provisioning.console.tokens import shown_tokens
@@ -61,6 +62,7 @@ def show(request: HttpRequest) -> HttpResponse:
         base_url=base_url(),
         facts=facts,
         standing=facts.standing.value,
+        guide_url=visit.address("directory_guide", guide_for(facts.last_dialect)),
         is_waiting=facts.standing is Standing.WAITING,
         badge=standing_badge(facts.standing),
         quiet_after=quiet_after(facts.last_dialect),

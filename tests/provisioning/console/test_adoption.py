@@ -87,7 +87,11 @@ def test_when_the_directory_has_everybody_it_says_so(
 ) -> None:
     User.objects.filter(pk=admin.pk).update(source=User.Source.SCIM)
 
-    assert "looks after everybody" in text_of(console.get(URL))
+    page = text_of(console.get(URL))
+
+    assert "looks after everybody" in page
+    assert "0 people" not in page
+    assert "Back to Directory sync" in page
 
 
 def test_pages_cost_the_same_whatever_the_number(console: Client, make_user: Any) -> None:

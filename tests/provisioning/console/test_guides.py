@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Organization
-from provisioning.console.guides import GUIDES, ONELOGIN_TEMPLATE, Mapping
+from provisioning.console.guides import GUIDES, ONELOGIN_TEMPLATE, Mapping, guide_for
 from provisioning.documents import validate
 from provisioning.filters import parse_filter
 from provisioning.paths import parse_path
@@ -111,3 +111,17 @@ def test_what_onelogin_makes_of_its_template_is_a_user() -> None:
 
     assert document["userName"] == "{$parameters.scimusername}"
     assert document["emails"][0]["primary"] is True
+
+
+@pytest.mark.parametrize(
+    ("dialect", "guide"),
+    [("", "entra"), ("entra", "entra"), ("okta", "okta"), ("generic", "other")],
+)
+def test_each_directory_has_its_guide(dialect: str, guide: str) -> None:
+    assert guide_for(dialect) == guide
+
+
+def test_the_days_before_a_token_ends_are_told_in_english(console: Client) -> None:
+    assert "1 days" not in text_of(console.get(url("okta"))) + text_of(
+        console.get("/console/directory/tokens/new/")
+    )

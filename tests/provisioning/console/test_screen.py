@@ -103,6 +103,8 @@ class TestStates:
         page = text_of(console.get(URL))
 
         assert "In step" in page
+        assert "a language called SCIM" in page
+        assert f'href="{URL}guide/entra/"' in page
         assert "Microsoft Entra ID" in page
         assert "1 call in 48 hours" in page
 
@@ -243,6 +245,17 @@ class TestFeed:
         feed = text_of(console.get(URL, {"calls": wanted})).partition("Latest calls")[2]
 
         assert {name for name in ("Reader", "Writer", "Refused one") if name in feed} == seen
+
+    def test_where_no_call_fits_one_link_leads_on(
+        self, console: Client, acme: Organization
+    ) -> None:
+        make_token(acme)
+
+        feed = text_of(console.get(URL)).partition("Latest calls")[2]
+        refused = text_of(console.get(URL, {"calls": "refused"})).partition("Latest calls")[2]
+
+        assert "Open the guide" in feed
+        assert f'href="{URL}">Show all calls' in refused
 
     def test_calls_of_another_organization_are_not_shown(
         self, console: Client, acme: Organization, globex: Organization
