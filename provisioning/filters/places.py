@@ -5,7 +5,7 @@ One table for people and one for groups. Filters compare what it names, and sort
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Protocol, TypeAlias
@@ -39,7 +39,14 @@ from provisioning.filters.conditions import (
     address_text,
     not_empty,
 )
-from provisioning.filters.sql import Element, ElementExists, IdText, VersionText, json_text
+from provisioning.filters.sql import (
+    Element,
+    ElementExists,
+    IdText,
+    MadeAnew,
+    VersionText,
+    json_text,
+)
 from provisioning.paths import AttributePath
 from provisioning.schema import GROUP, RESOURCE_TYPES, USER, ResourceType, Type
 from provisioning.schema.tables import ENTERPRISE_USER_URN, VALUE
@@ -101,9 +108,13 @@ class JsonList:
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of another table, in the order in which they are shown."""
+    """Rows of another table, in the order in which they are shown.
 
-    rows: QuerySet[Any]
+    `rows` makes the queryset, anew for each use: its references to the outer query are resolved in
+    place, so that one used twice would mean the first place at both, for as long as it is kept.
+    """
+
+    rows: Callable[[], QuerySet[Any]]
     parts: Mapping[str, Place]
 
     def several(self, path: AttributePath) -> None:
@@ -113,14 +124,19 @@ class Rows:
         return self.parts[_part(path)]
 
     def exists(self, condition: Q, example: dict[str, Any] | None) -> Q:
-        return Q(Exists(self.rows.filter(condition)))
+        return Q(Exists(self.rows().filter(condition)))
 
     def present(self) -> Q:
-        return Q(Exists(self.rows))
+        return Q(Exists(self.rows()))
 
     def sort_key(self, path: AttributePath) -> Column:
-        keys = self.rows.annotate(sort_key=self.place(path).sort_key())
-        return Subquery(keys.values("sort_key")[:1])
+        place = self.place(path)
+
+        def first() -> Subquery:
+            keys = self.rows().annotate(sort_key=place.sort_key())
+            return Subquery(keys.values("sort_key")[:1])
+
+        return MadeAnew(first)
 
 
 def _part(path: AttributePath) -> str:
@@ -183,7 +199,6 @@ def _common(resource_type: ResourceType, addresses: Addresses) -> dict[tuple[str
 
 def _person(addresses: Addresses) -> Resource:
     manager = (ENTERPRISE_USER_URN, "manager")
-    groups = DirectoryGroupMembership.objects.filter(user=OuterRef("pk")).order_by("group_id")
     return Resource(
         columns={
             **_common(USER, addresses),
@@ -197,7 +212,7 @@ def _person(addresses: Addresses) -> Resource:
         },
         rows={
             "groups": Rows(
-                groups,
+                _groups_of_person,
                 {
                     "value": Identity(F("group_id")),
                     "$ref": Address(addresses[GROUP], F("group_id")),
@@ -211,16 +226,11 @@ def _person(addresses: Addresses) -> Resource:
 
 
 def _group(addresses: Addresses) -> Resource:
-    members = (
-        DirectoryGroupMembership.objects.filter(group=OuterRef("pk"))
-        .exclude(user__state=User.State.DELETED)
-        .order_by("pk")
-    )
     return Resource(
         columns={**_common(GROUP, addresses), ("displayName",): Text(F("display_name_key"))},
         rows={
             "members": Rows(
-                members,
+                _members_of_group,
                 {
                     "value": Identity(F("user_id")),
                     "$ref": Address(addresses[USER], F("user_id")),
@@ -229,6 +239,18 @@ def _group(addresses: Addresses) -> Resource:
                 },
             )
         },
+    )
+
+
+def _groups_of_person() -> QuerySet[DirectoryGroupMembership]:
+    return DirectoryGroupMembership.objects.filter(user=OuterRef("pk")).order_by("group_id")
+
+
+def _members_of_group() -> QuerySet[DirectoryGroupMembership]:
+    return (
+        DirectoryGroupMembership.objects.filter(group=OuterRef("pk"))
+        .exclude(user__state=User.State.DELETED)
+        .order_by("pk")
     )
 
 

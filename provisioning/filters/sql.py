@@ -7,10 +7,10 @@ expressions is the same text on both. Values are parameters always, never part o
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
-from django.db.models import BooleanField, Expression, F, Func, JSONField, Q, TextField
+from django.db.models import BooleanField, Expression, F, Func, JSONField, Q, Subquery, TextField
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 
 Fragment: TypeAlias = tuple[str, tuple[Any, ...]]
@@ -84,6 +84,22 @@ class ByCodePoint(Func):
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Fragment:
         return self.as_sql(compiler, connection, template='(%(expressions)s COLLATE "C")')
+
+
+class MadeAnew(Expression):
+    """A text that is made where it is used, and each time again.
+
+    For subqueries in what several parts of a statement share, such as an order: see `places.Rows`.
+    """
+
+    output_field = TextField()
+
+    def __init__(self, make: Callable[[], Subquery]) -> None:
+        super().__init__()
+        self.make = make
+
+    def resolve_expression(self, *args: Any, **kwargs: Any) -> Any:
+        return self.make().resolve_expression(*args, **kwargs)
 
 
 class Element(Expression):
