@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.templatetags.portal import status_badge
+from licenses.models import LicenseAssignment
 from licenses.policies import LicenseState, Source
 
 BADGES = {
@@ -34,6 +35,29 @@ def license_badge(state: LicenseState, ended_by: str) -> SafeString:
         badge = status_badge(*BADGES[state], _("Ended"))
         return format_html("{} <small>{}</small>", badge, _("account deactivated"))
     return status_badge(*BADGES[state], str(state.label))
+
+
+def why_licensed(license: LicenseAssignment | None, standing: LicenseState) -> str:
+    """*Why does this person have a seat*, or none, in a sentence."""
+    if license is None:
+        return _("Never had a license.")
+    by = Source(license.source).label
+    match standing:
+        case LicenseState.ACTIVE:
+            reason = _("A seat of %(pool)s, by %(by)s.") % {"pool": license.pool, "by": by.lower()}
+        case LicenseState.WAITING:
+            reason = _("No seat was free. Asked by %(by)s.") % {"by": by.lower()}
+        case LicenseState.EXPIRED:
+            reason = _("%(pool)s has ended.") % {"pool": license.pool}
+        case _ if license.withheld_at:
+            reason = _("Taken away by %(by)s. Signing in gives none until you allow it again.") % {
+                "by": str(Source(license.ended_source).label).lower()
+            }
+        case _ if license.ended_source == Source.DEACTIVATION:
+            reason = _("Ended when the account was deactivated.")
+        case _:
+            reason = _("Ended by %(by)s.") % {"by": str(Source(license.ended_source).label).lower()}
+    return f"{reason} {license.reason}".strip()
 
 
 class LicenseFilter(admin.SimpleListFilter):

@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from accounts.console_pages import address_of, person_at
 from accounts.roles import Ability
 from accounts.templatetags.portal import ago
 from accounts.tenant_admin import Section, TenantAdmin
@@ -129,6 +130,7 @@ class ProvisioningLogEntryAdmin(TenantAdmin):
                 "meaning": WORDS[cause].meaning if cause else "",
                 "remedy": WORDS[cause].for_dialect(call.dialect) if cause else "",
                 "person_url": self._person_url(request, call),
+                "recheck_url": self._recheck_url(request, call),
                 "kept_days": KEPT_DAYS,
             }
         return super().change_view(request, object_id, form_url, context)
@@ -138,6 +140,12 @@ class ProvisioningLogEntryAdmin(TenantAdmin):
         if call.resource_type != "User" or call.resource_id is None or not may_see:
             return ""
         return reverse("admin:accounts_user_change", args=[call.resource_id])
+
+    def _recheck_url(self, request: HttpRequest, call: ProvisioningLogEntry) -> str:
+        if call.resource_type != "User" or call.resource_id is None:
+            return ""
+        user = person_at(request)
+        return address_of(user, call.organization, "admin:directory_person", call.resource_id)
 
     @admin.display(description=_("who"))
     def who(self, obj: ProvisioningLogEntry) -> SafeString:

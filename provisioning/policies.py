@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from math import ceil
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from accounts.roles import Role
 
 # How long a directory may say nothing. Entra ID comes by itself about every 40 minutes; the others
@@ -30,6 +32,59 @@ class Standing(models.TextChoices):
     QUIET = "quiet", _("Quiet for too long")
     REFUSED = "refused", _("Some calls are refused")
     IN_STEP = "in_step", _("In step")
+
+
+class Outlook(Enum):
+    """What comes next of one person and their directory; the first that is true."""
+
+    NOT_CONNECTED = auto()
+    UNDOABLE = auto()
+    DELETED = auto()
+    HELD = auto()
+    SHUT_OUT = auto()
+    REFUSED = auto()
+    TO_BE_TAKEN_OVER = auto()
+    NAME_IN_THE_WAY = auto()
+    CLOSED_HERE = auto()
+    CLOSED = auto()
+    OPENED_HERE = auto()
+    DIFFERENT = auto()
+    IN_STEP = auto()
+
+
+def outlook(
+    *,
+    standing: Standing,
+    state: str,
+    is_looked_after: bool,
+    adopts_people: bool,
+    is_undoable: bool,
+    is_refused: bool,
+    switched_here: bool,
+    differs: bool,
+) -> Outlook:
+    """`is_undoable`: the directory deleted the person within a day. `is_refused`: the last call
+    about them was. `switched_here`: they were switched on or off by somebody else than the
+    directory, and it has changed nothing of them since."""
+    match standing:
+        case Standing.NO_TOKEN:
+            return Outlook.NOT_CONNECTED
+        case _ if state == User.State.DELETED:
+            return Outlook.UNDOABLE if is_undoable else Outlook.DELETED
+        case Standing.PAUSED:
+            return Outlook.HELD
+        case Standing.TOKEN_ENDED:
+            return Outlook.SHUT_OUT
+        case _ if is_refused:
+            return Outlook.REFUSED
+        case _ if not is_looked_after:
+            return Outlook.TO_BE_TAKEN_OVER if adopts_people else Outlook.NAME_IN_THE_WAY
+        case _ if state == User.State.DEACTIVATED:
+            return Outlook.CLOSED_HERE if switched_here else Outlook.CLOSED
+        case _ if switched_here:
+            return Outlook.OPENED_HERE
+        case _:
+            return Outlook.DIFFERENT if differs else Outlook.IN_STEP
 
 
 def may_make_tokens(role: str) -> bool:

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.console_pages import person_at
+from accounts.console_pages import address_of, person_at
 from accounts.errors import AccountsError
 from accounts.models import User, UserQuerySet
 from accounts.roles import Ability, Role, may_grant
@@ -204,6 +204,10 @@ class UserAdmin(VerbAdmin):
             context["license_badge"] = self.license_shown(obj)
             context["profile_badge"] = self.profile_shown(obj)
             context["verbs"] = self.verbs_for(request, obj)
+            if obj.source == User.Source.SCIM and person_at(request).is_able(Ability.DIRECTORY):
+                context["recheck_url"] = address_of(
+                    person_at(request), obj.organization, "admin:directory_person", obj.pk
+                )
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     # ------------------------------------------------------------------ verbs

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from provisioning.console import adoption, attributes, brake, feed, guides, screen, tokens
+from provisioning.console import adoption, attributes, brake, feed, guides, recheck, screen, tokens
 
 View = Callable[..., Any]
 
@@ -32,5 +32,7 @@ def pages(inside: Callable[[View], View]) -> list[URLPattern]:
         path("directory/undo/", inside(brake.undo), name="directory_undo"),
         path("directory/people/", inside(adoption.preview), name="directory_people"),
         path("directory/attributes/", inside(attributes.show), name="directory_attributes"),
+        path("directory/check/", inside(recheck.search), name="directory_check"),
+        path("directory/check/<uuid:person_id>/", inside(recheck.person), name="directory_person"),
         path("directory/guide/<slug:guide>/", inside(guides.show), name="directory_guide"),
     ]

@@ -106,6 +106,12 @@ class ProvisioningLogEntry(models.Model):
                 condition=RECOGNIZED,
                 name="provisioning_log_recognized",
             ),
+            # Calls about one person or group; lists and discovery are about none.
+            models.Index(
+                fields=["resource_id", "-id"],
+                condition=Q(resource_id__isnull=False),
+                name="provisioning_log_of_resource",
+            ),
             models.Index(fields=["at"], name="provisioning_log_age"),
         ]
 

@@ -18,7 +18,11 @@ from provisioning.policies import may_make_tokens
 from provisioning.services import pause_directory
 from tests.provisioning.console.conftest import make_call, make_token, text_of
 
-ARGUMENTS: dict[str, Any] = {"token_id": uuid.UUID(int=7), "guide": "okta"}
+ARGUMENTS: dict[str, Any] = {
+    "token_id": uuid.UUID(int=7),
+    "guide": "okta",
+    "person_id": uuid.UUID(int=8),
+}
 DIRECTORY = "/console/directory/"
 NAMES = [page.name for page in pages(lambda view: view)]
 
