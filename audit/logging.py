@@ -23,7 +23,8 @@ class RequestIdFilter(logging.Filter):
     """Puts the id of the current request on the record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = current_context().request_id or "-"
+        of_the_answer = getattr(getattr(record, "request", None), "request_id", "")
+        record.request_id = current_context().request_id or of_the_answer or "-"
         return True
 
 
@@ -35,7 +36,7 @@ class JsonFormatter(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, tz=UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _message(record),
         }
         line |= {
             name: value
@@ -54,6 +55,17 @@ class JsonFormatter(logging.Formatter):
     ) -> str:
         """Where it was raised and what kind it is, with what led to it; no personal data."""
         return "\n".join(_told(ei[1])) if ei[1] is not None else ""
+
+
+def _message(record: logging.LogRecord) -> str:
+    """Django's own lines name the address that was asked for, and with it people and organizations:
+    what is left says what kind of answer it was."""
+    path = getattr(getattr(record, "request", None), "path", None)
+    if path is None or not (record.args and isinstance(record.args, tuple)):
+        return record.getMessage()
+    # As Django writes it there.
+    named = path.encode("unicode_escape").decode("ascii")
+    return str(record.msg) % tuple("…" if each in (path, named) else each for each in record.args)
 
 
 def _told(error: BaseException) -> Iterator[str]:

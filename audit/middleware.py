@@ -26,6 +26,8 @@ class RequestContextMiddleware:
             source="web",
             client=_visible(request.META.get("HTTP_USER_AGENT", ""))[:255],
         )
+        # Django writes a line about the answer when we are through: it finds the id here.
+        request.request_id = context.request_id  # type: ignore[attr-defined]
         with request_context(context):
             response = self.get_response(request)
         response.headers["X-Request-ID"] = context.request_id

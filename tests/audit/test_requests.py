@@ -152,6 +152,21 @@ def test_a_fact_that_is_not_json_is_written_as_text():
     assert line(make_record(fact={1}))["fact"] == "{1}"
 
 
+def test_djangos_lines_have_the_id_and_leave_out_the_address(client, db, caplog):
+    """They are written when the request is over, and its address names an organization."""
+    response = client.get("/o/no-such-organization-é/login/")
+
+    (record,) = [each for each in caplog.records if each.name == "django.request"]
+    answer = line(record)
+    assert answer["message"] == "Not Found: …"
+    assert answer["status_code"] == 404
+    assert answer["request_id"] == response["X-Request-ID"]
+
+
+def test_a_line_about_a_request_may_have_a_percent_sign(rf):
+    assert line(make_record("100% of it", request=rf.get("/")))["message"] == "100% of it"
+
+
 def test_the_handler_of_the_portal_writes_such_lines(settings):
     handler = settings.LOGGING["handlers"]["stderr"]
 
