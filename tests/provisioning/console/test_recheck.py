@@ -12,10 +12,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.groups import change_members, create_group
 from accounts.models import Organization, User
 from accounts.roles import Ability, Role
-from accounts.services import deactivate_user, reactivate_user
+from accounts.services import change_members, create_group, deactivate_user, reactivate_user
 from audit.actors import Actor
 from audit.models import AuditEvent
 from licenses.policies import Source
