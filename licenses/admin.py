@@ -22,13 +22,11 @@ from audit.actors import Actor
 from audit.models import AuditEvent
 from licenses.errors import LicensesError
 from licenses.models import LicenseAssignment, LicenseAssignmentQuerySet, LicensePool, standing
-from licenses.policies import LicenseState
+from licenses.policies import LicenseState, are_few_free
 from licenses.services import BOUGHT_FIELDS, POOL_FIELDS, change_pool, create_pool
 from licenses.standing import seats_summary
 from licenses.verbs import LICENSE_VERBS
 from licenses.words import LicenseFilter, license_badge
-
-FEW_SEATS = 0.05
 
 
 def _dated(badge: SafeString, word: str, when: datetime | None) -> SafeString:
@@ -92,7 +90,7 @@ class LicensePoolAdmin(TenantAdmin):
     @admin.display(description=gettext_lazy("seats"))
     def usage(self, obj: LicensePool) -> SafeString:
         used = round(100 * obj.seats_taken / obj.seats) if obj.seats else 100
-        is_short = obj.seats_free <= obj.seats * FEW_SEATS
+        is_short = are_few_free(free=obj.seats_free, seats=obj.seats)
         said = _("%(taken)d of %(seats)d seats used") % {
             "taken": obj.seats_taken,
             "seats": obj.seats,
