@@ -50,6 +50,7 @@ class LicensePoolAdmin(TenantAdmin):
     menu_label = gettext_lazy("License pools")
     menu_order = 25
     empty_text = gettext_lazy("No license pool yet. A pool holds the seats of one contract.")
+    guide = "licenses"
     change_list_template = "licenses/console/pools.html"
     list_display = ("name", "usage", "free", "validity", "priority", "organization")
     list_filter = (("organization", admin.RelatedOnlyFieldListFilter),)
@@ -191,6 +192,8 @@ class LicenseAssignmentAdmin(VerbAdmin):
         "Nobody holds or awaits a license yet. "
         "Assign them in People, or let sign-in do it: Policies."
     )
+    empty_link = ("admin:accounts_user_changelist", gettext_lazy("See people"))
+    guide = "licenses"
     list_display = ("who", "state_shown", "pool", "source", "asked", "since", "organization")
     list_filter = (
         StandingFilter,
