@@ -19,11 +19,11 @@ from audit.actions import Action
 from audit.services import record
 from provisioning.authentication import Directory
 from provisioning.documents import member_ids
-from provisioning.errors import InvalidValue, NotFound
+from provisioning.errors import InvalidValue
 from provisioning.mapping import Document
 from provisioning.patch import MembersChange, PatchResult
 from provisioning.paths import shown
-from provisioning.people import groups_of, parse_id
+from provisioning.people import groups_of, one_of, parse_id
 from provisioning.services.changes import change, difference
 from provisioning.versions import require, version_of
 
@@ -76,7 +76,7 @@ def revise_group(
     Raises `NotFound`, `PreconditionFailed`, and whatever `revision` and `change` raise.
     """
     with change(directory):
-        group = _get(_locked(directory), id)
+        group = one_of(_locked(directory), id)
         require(if_match, version_of(group.updated_at))
         group.organization = directory.organization
         before = group_document(group)
@@ -92,7 +92,7 @@ def revise_group(
 def deprovision_group(*, directory: Directory, id: str, if_match: str = "") -> DirectoryGroup:
     """Delete a group; the people in it stay. Raises `NotFound`."""
     with change(directory):
-        group = _get(_locked(directory), id)
+        group = one_of(_locked(directory), id)
         require(if_match, version_of(group.updated_at))
         record(
             Action.GROUP_DELETED,
@@ -114,14 +114,6 @@ def group_document(group: DirectoryGroup) -> Document:
 
 def _locked(directory: Directory) -> QuerySet[DirectoryGroup]:
     return groups_of(directory.organization).select_for_update(no_key=True)
-
-
-def _get(groups: QuerySet[DirectoryGroup], id: str) -> DirectoryGroup:
-    key = parse_id(id)
-    group = groups.filter(pk=key).first() if key else None
-    if group is None:
-        raise NotFound("There is no such resource.")
-    return group
 
 
 def _store(

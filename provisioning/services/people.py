@@ -16,7 +16,7 @@ from licenses.policies import Source
 from licenses.services import assign_licenses
 from provisioning.authentication import Directory
 from provisioning.documents import search_form
-from provisioning.errors import NotFound, NotUnique
+from provisioning.errors import NotUnique
 from provisioning.mapping import (
     IN_ROW,
     Document,
@@ -25,7 +25,7 @@ from provisioning.mapping import (
     profile_of,
 )
 from provisioning.models import DirectoryRecord
-from provisioning.people import is_active, parse_id, people_of, states_active
+from provisioning.people import is_active, one_of, parse_id, people_of, states_active
 from provisioning.schema import USER
 from provisioning.schema.tables import ENTERPRISE_USER_URN
 from provisioning.services.brake import allow_removal
@@ -110,7 +110,7 @@ def revise_user(
     Raises `NotFound`, `PreconditionFailed`, and whatever `revision` and `change` raise.
     """
     with change(directory):
-        user = _get(_locked(directory), id)
+        user = one_of(_locked(directory), id)
         require(if_match, version_of(user.updated_at))
         return _write(directory, user, revision(full_document(user)))
 
@@ -118,7 +118,7 @@ def revise_user(
 def deprovision_user(*, directory: Directory, id: str, if_match: str = "") -> User:
     """Close a person's account and hide it; the name can be given again. Raises `NotFound`."""
     with change(directory):
-        user = _get(_locked(directory), id)
+        user = one_of(_locked(directory), id)
         require(if_match, version_of(user.updated_at))
         if user.state != User.State.DEACTIVATED:  # who is gone already is removed once
             _ask_brake(directory)
@@ -146,14 +146,6 @@ def _record(user: User) -> DirectoryRecord | None:
 def _locked(directory: Directory) -> QuerySet[User]:
     # The key stays unlocked, so that whoever adds a row that names the person need not wait.
     return people_of(directory.organization).select_for_update(of=("self",), no_key=True)
-
-
-def _get(people: QuerySet[User], id: str) -> User:
-    key = parse_id(id)
-    user = people.filter(pk=key).first() if key else None
-    if user is None:
-        raise NotFound("There is no such resource.")
-    return user
 
 
 def _write(directory: Directory, user: User, document: Document) -> Written:
