@@ -45,9 +45,10 @@ class Guide:
 @cache
 def read(name: str) -> Guide:
     """The page is read once: it comes with the code and changes with it."""
-    tokens = _markdown.parse((FOLDER / f"{name}.md").read_text())
+    tokens = _markdown.parse((FOLDER / f"{name}.md").read_text(encoding="utf-8"))
     # The first heading is the page's own.
-    title, rest = tokens[1].content, tokens[3:]
+    title = "".join(part.content for part in tokens[1].children or [])
+    rest = tokens[3:]
     for token in rest:
         # Alignment comes as a style, which the content policy refuses.
         token.attrs.pop("style", None)

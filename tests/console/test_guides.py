@@ -53,6 +53,7 @@ def test_a_guide_is_a_page_like_others(console: Client, name: str) -> None:
 
 
 def test_quotes_are_those_of_the_console() -> None:
+    assert read("scim-okta").title == "Connect Okta’s provisioning"
     assert "can’t sign in" in read("people").body
 
 
