@@ -34,6 +34,8 @@ from provisioning.services.brake import UNDO_WITHIN
 from provisioning.standing import DirectoryFacts, fact_columns
 
 LISTED_REMOVED = 8
+# Whoever came back and went again is among them twice.
+LOOKED_AT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +111,19 @@ def _what_it_did(visit: Visit, now: datetime) -> dict[str, Any]:
 
 
 def _why_it_is_held(visit: Visit, now: datetime) -> dict[str, Any]:
-    """The brake's own count, and the names of those who went last."""
+    """The brake's own count, and the names of those who went last, each of them once."""
     gone = AuditEvent.objects.in_organization(visit.organization).filter(
         action=Action.USER_DEACTIVATED,
         actor_kind=ActorKind.DIRECTORY,
         created_at__gte=now - UNDO_WITHIN,
     )
+    went = list(gone.order_by("-id").values_list("target_id", "target_name")[:LOOKED_AT])
+    names = list(dict(went).values())
     return {
         "removed": visit.configuration.window_removed,
-        "last_removed": gone.order_by("-id").values_list("target_name", flat=True)[:LISTED_REMOVED],
+        "is_repeated": len(names) < len(went),
+        "last_removed": names[:LISTED_REMOVED],
+        "are_more": len(names) > LISTED_REMOVED,
     }
 
 
