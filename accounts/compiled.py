@@ -1,4 +1,4 @@
-"""Statements that are compiled once: for the few that every sign-in makes.
+"""Statements that are compiled once: for the few that every sign-in or directory's call makes.
 
 Django builds a queryset and turns it into SQL each time it is used. For a look-up by an index that
 takes several times as long as the database takes to answer. What is made here is an ordinary
@@ -10,7 +10,7 @@ queryset with blanks, turned into SQL at its first use in a process and filled i
 Columns, joins and conversions stay Django's, for each database it speaks to. The shape of the
 question is fixed: a condition that comes and goes, or a list of values, needs a queryset, and what
 the queryset itself says, the present time for instance, stays as it was at the first use. For
-everything that is not asked at every sign-in, a queryset is plainer.
+everything that is not asked all the time, a queryset is plainer.
 
 What decides about a sign-in is asked of the default database, never of a replica.
 """
@@ -78,8 +78,11 @@ def for_database(value: Any, database: BaseDatabaseWrapper) -> Any:
 
 def _compiler_of(query: Any) -> Any:
     # With a connection of its own, never opened: what is compiled serves every thread, and a
-    # connection belongs to one.
-    return query.get_compiler(connection=connections.create_connection(DEFAULT_DB_ALIAS))
+    # connection belongs to one. It would be opened to ask whether rows may be locked; they may
+    # where the statement runs, since whoever locks rows is in a transaction.
+    connection = connections.create_connection(DEFAULT_DB_ALIAS)
+    connection.get_autocommit = lambda: False  # type: ignore[method-assign]  # see above
+    return query.get_compiler(connection=connection)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.compiled import Blank, CompiledQuery
+from accounts.compiled import Blank, CompiledQuery, CompiledUpdate
 from accounts.models import BindingPolicy, Organization, User
 from accounts.services import end_sessions
 from audit.actions import Action
@@ -227,11 +227,7 @@ def answer_offer(*, user: User, ask_again: bool, actor: Actor) -> None:
     organization = user.organization
     if organization is None or organization.binding_policy != BindingPolicy.OPTIONAL:
         raise BindingNotAllowed
-    same = Q(ask_again_at__gt=timezone.now()) if ask_again else Q(ask_again_at=None)
-    is_repeated = OfferAnswer.objects.filter(same, user=user).exists()
     _remember_answer(user, ask_again=ask_again)
-    if is_repeated:  # history has heard it
-        return
     record(
         Action.OFFER_ANSWERED,
         organization=organization,
@@ -344,14 +340,20 @@ def follow_policy(*, organization: Organization, before: str, actor: Actor) -> N
         )
 
 
+_FALL_DORMANT = CompiledUpdate(
+    lambda: ProfileBinding.objects.current().filter(user=Blank("user"), dormant_at=None),
+    state=State.SUSPENDED.value,
+    dormant_at=Blank("now"),
+)
+
+
 @transaction.atomic(savepoint=False)  # always part of a larger change
 def suspend_for_person(*, user: User, actor: Actor) -> None:
     """The account was closed: its binding is dormant. A deleted account never returns: it ends."""
     if user.state == User.State.DELETED:
         unbind_profile(user=user, actor=actor, reason=EndReason.DELETED)
         return
-    dormant = ProfileBinding.objects.current().filter(user=user, dormant_at=None)
-    if dormant.update(state=State.SUSPENDED, dormant_at=timezone.now()):
+    if _FALL_DORMANT.run(user=user.pk, now=timezone.now()):
         record(
             Action.PROFILE_SUSPENDED,
             organization=user.organization,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 from django.db import models
 from django.db.models import F, JSONField, OuterRef, Subquery
@@ -12,10 +12,7 @@ from django.db.models.functions import JSONObject
 
 from accounts.compiled import Blank, CompiledQuery
 from accounts.models import DirectoryGroup, DirectoryGroupMembership, Organization, User
-from provisioning.errors import NotFound
 from provisioning.filters.sql import json_text
-
-Row = TypeVar("Row", User, DirectoryGroup)
 
 FIELDS = (
     "id",
@@ -116,7 +113,7 @@ def person(organization: Organization, attribute: str, value: str) -> User | Non
     return _PERSON_BY[attribute].first(organization=organization.pk, value=wanted)
 
 
-def groups_of(organization: Organization | uuid.UUID) -> models.QuerySet[DirectoryGroup]:
+def groups_of(organization: Organization | uuid.UUID | Blank) -> models.QuerySet[DirectoryGroup]:
     """The organization's groups, those made in the console too: a directory may take them over."""
     return DirectoryGroup.objects.filter(organization=organization).only(
         "id",
@@ -157,15 +154,6 @@ def parse_id(text: str) -> uuid.UUID | None:
     except (ValueError, AttributeError):
         return None
     return value if str(value) == text else None
-
-
-def one_of(rows: models.QuerySet[Row], id: str) -> Row:
-    """The row of this id, as a path or message names it. Raises `NotFound`."""
-    key = parse_id(id)
-    row = rows.filter(pk=key).first() if key else None
-    if row is None:
-        raise NotFound
-    return row
 
 
 def members_of(groups: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Member]]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from django.core.cache import cache
 from django.db import connection
 from pytest_socket import socket_allow_hosts
@@ -33,6 +36,18 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
         if connection.vendor == "sqlite":
             with connection.cursor() as cursor:
                 cursor.execute(f"PRAGMA {SQLITE_FLAG} = 1")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _few_private_keys() -> Iterator[None]:
+    """Connections of one test have keys of their own, which those of the next have again: making a
+    key takes as long as a dozen requests."""
+    keys = itertools.cycle([generate_private_key(65537, 2048) for _number in range(4)])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "sso.services.rsa", SimpleNamespace(generate_private_key=lambda **_: next(keys))
+        )
+        yield
 
 
 @pytest.fixture(autouse=True)

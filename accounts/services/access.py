@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts.compiled import Blank, CompiledUpdate
 from accounts.errors import LastFullAdmin, RoleNotGrantable
 from accounts.models import (
     DirectoryGroup,
@@ -78,6 +79,14 @@ def deactivate_user(
     close_account(user=_locked(user), actor=actor, reason=reason, state=state, seen=user)
 
 
+_CLOSE = CompiledUpdate(
+    lambda: User.objects.get_queryset().filter(pk=Blank("user")),
+    state=Blank("state"),
+    deactivated_at=Blank("now"),
+    updated_at=Blank("now"),
+)
+
+
 def close_account(
     *,
     user: User,
@@ -96,9 +105,7 @@ def close_account(
     if user.role == Role.FULL_ADMIN and before == User.State.ACTIVE:
         _keep_a_full_admin(user)
     now = timezone.now()
-    User.objects.get_queryset().filter(pk=user.pk).update(
-        state=state, deactivated_at=now, updated_at=now
-    )
+    _CLOSE.run(user=user.pk, state=state.value, now=now)
     for row in (user, seen or user):
         row.state, row.deactivated_at, row.updated_at = state, now, now
     ended = _end_all_sessions(user)

@@ -8,9 +8,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists
+from django.db.models import Exists, QuerySet
 from django.utils import timezone
 
+from accounts.compiled import Blank, CompiledQuery
 from accounts.models import Organization, User
 from audit.actions import Action
 from audit.actors import Actor
@@ -46,6 +47,29 @@ def revoke_license(
     return ended == 1
 
 
+def _unended(
+    organization: Organization | Blank, product: str | Blank
+) -> QuerySet[LicenseAssignment]:
+    of_product = LicenseAssignment.objects.filter(organization=organization, product=product)
+    # Whether somebody waits is asked with them, since mostly nobody does.
+    rows = of_product.unended().annotate(somebody_waits=Exists(of_product.waiting()))
+    return rows.select_related("user", "pool")
+
+
+# Directories switch people off one by one.
+_UNENDED_OF_ONE = CompiledQuery(
+    lambda: _unended(Blank("organization"), Blank("product")).filter(user=Blank("user"))
+)
+
+
+def _unended_of(
+    organization: Organization, users: Sequence[UUID], product: str
+) -> list[LicenseAssignment]:
+    if len(users) == 1:
+        return _UNENDED_OF_ONE.all(organization=organization.pk, product=product, user=users[0])
+    return list(_unended(organization, product).filter(user__in=users))
+
+
 def revoke_licenses(
     *,
     organization: Organization,
@@ -67,14 +91,7 @@ def revoke_licenses(
             # Held before looking, even if there turns out to be nothing: somebody may be
             # granting a seat to one of these people right now.
             locked = hold_line(organization.pk)
-            of_product = LicenseAssignment.objects.in_organization(locked).filter(product=product)
-            rows = list(
-                of_product.filter(user__in=ids[start : start + BATCH])
-                .unended()
-                .select_related("user", "pool")
-                # Asked with them, since mostly nobody waits.
-                .annotate(somebody_waits=Exists(of_product.waiting()))
-            )
+            rows = _unended_of(locked, ids[start : start + BATCH], product)
             ended += _end(
                 rows, locked, source=source, reason=reason, actor=actor, now=timezone.now()
             )

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from accounts.compiled import Blank, CompiledQuery, CompiledUpdate
 from accounts.models import Organization, User
 from audit.actions import Action
 from audit.actors import Actor
@@ -31,13 +32,25 @@ BATCH = 500
 Candidate = tuple[User, LicenseAssignment | None]
 
 
+_LINE = CompiledQuery(
+    lambda: Organization.objects.select_for_update(no_key=True).filter(pk=Blank("organization"))
+)
+_GIVE_BACK = CompiledUpdate(
+    lambda: LicensePool.objects.filter(pk=Blank("pool")),
+    seats_taken=F("seats_taken") - Blank("number"),
+)
+
+
 def hold_line(organization_id: uuid.UUID) -> Organization:
     """One change of licenses at a time in each organization, until the transaction ends.
 
     The lock leaves foreign keys of other transactions alone (FOR NO KEY UPDATE), so nothing that
     merely refers to the organization waits. On SQLite the transaction itself is the lock.
     """
-    return Organization.objects.select_for_update(no_key=True).get(pk=organization_id)
+    organization = _LINE.first(organization=organization_id)
+    if organization is None:
+        raise Organization.DoesNotExist
+    return organization
 
 
 def take_seats(pool: LicensePool, number: int, now: datetime) -> bool:
@@ -51,7 +64,7 @@ def take_seats(pool: LicensePool, number: int, now: datetime) -> bool:
 
 
 def give_back_seats(pool_id: uuid.UUID, number: int) -> None:
-    LicensePool.objects.filter(pk=pool_id).update(seats_taken=F("seats_taken") - number)
+    _GIVE_BACK.run(pool=pool_id, number=number)
 
 
 def pools_with_room(organization: Organization, product: str, now: datetime) -> list[LicensePool]:

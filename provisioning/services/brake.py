@@ -47,8 +47,7 @@ def allow_removal(configuration: ScimConfiguration) -> bool:
     if not configuration.brake_is_on:
         return True
     now = timezone.now()
-    # Somebody else may have pulled it since this request began.
-    here = ScimConfiguration.objects.filter(pk=configuration.pk, paused_at=None)
+    here = ScimConfiguration.objects.filter(pk=configuration.pk)
     current = here.filter(
         window_started_at__gt=now - WINDOW, window_removed__lt=F("window_allowed")
     )

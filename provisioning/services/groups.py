@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import IntegrityError, connection, models
-from django.db.models import QuerySet, Value
+from django.db.models import Value
 from django.utils import timezone
 
+from accounts.compiled import Blank, CompiledQuery, CompiledUpdate
 from accounts.errors import ExternalIdTaken
 from accounts.models import DirectoryGroup, DirectoryGroupMembership, User
 from accounts.names import name_key
@@ -19,11 +20,11 @@ from audit.actions import Action
 from audit.services import record
 from provisioning.authentication import Directory
 from provisioning.documents import member_ids
-from provisioning.errors import InvalidValue
+from provisioning.errors import InvalidValue, NotFound
 from provisioning.mapping import Document
 from provisioning.patch import MembersChange, PatchResult
 from provisioning.paths import shown
-from provisioning.people import groups_of, one_of, parse_id
+from provisioning.people import groups_of, parse_id
 from provisioning.services.changes import change, difference
 from provisioning.versions import require, version_of
 
@@ -76,7 +77,7 @@ def revise_group(
     Raises `NotFound`, `PreconditionFailed`, and whatever `revision` and `change` raise.
     """
     with change(directory):
-        group = one_of(_locked(directory), id)
+        group = _get(directory, id)
         require(if_match, version_of(group.updated_at))
         group.organization = directory.organization
         before = group_document(group)
@@ -92,7 +93,7 @@ def revise_group(
 def deprovision_group(*, directory: Directory, id: str, if_match: str = "") -> DirectoryGroup:
     """Delete a group; the people in it stay. Raises `NotFound`."""
     with change(directory):
-        group = one_of(_locked(directory), id)
+        group = _get(directory, id)
         require(if_match, version_of(group.updated_at))
         record(
             Action.GROUP_DELETED,
@@ -112,8 +113,25 @@ def group_document(group: DirectoryGroup) -> Document:
     return document
 
 
-def _locked(directory: Directory) -> QuerySet[DirectoryGroup]:
-    return groups_of(directory.organization).select_for_update(no_key=True)
+_LOCKED_BY_ID = CompiledQuery(
+    lambda: groups_of(Blank("organization")).select_for_update(no_key=True).filter(pk=Blank("id"))
+)
+_STORE = CompiledUpdate(
+    lambda: DirectoryGroup.objects.filter(pk=Blank("id")),
+    **{
+        name: Blank(name)
+        for name in ("display_name", "display_name_key", "external_id", "source", "updated_at")
+    },
+)
+
+
+def _get(directory: Directory, id: str) -> DirectoryGroup:
+    """The group of this id, locked. Raises `NotFound`."""
+    key = parse_id(id)
+    group = _LOCKED_BY_ID.first(organization=directory.organization.pk, id=key) if key else None
+    if group is None:
+        raise NotFound("There is no such resource.")
+    return group
 
 
 def _store(
@@ -126,7 +144,8 @@ def _store(
     group.source = DirectoryGroup.Source.SCIM
     group.updated_at = timezone.now()
     try:
-        DirectoryGroup.objects.filter(pk=group.pk).update(
+        _STORE.run(
+            id=group.pk,
             display_name=group.display_name,
             display_name_key=name_key(group.display_name),
             external_id=group.external_id,

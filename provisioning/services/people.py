@@ -8,15 +8,15 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from accounts.compiled import insert
-from accounts.models import User
+from accounts.compiled import Blank, CompiledQuery, insert
+from accounts.models import Organization, User
 from accounts.names import name_key
 from accounts.services import add_user, change_user, close_account, reopen_account
 from licenses.policies import Source
 from licenses.services import assign_licenses
 from provisioning.authentication import Directory
 from provisioning.documents import search_form
-from provisioning.errors import NotUnique
+from provisioning.errors import NotFound, NotUnique
 from provisioning.mapping import (
     IN_ROW,
     Document,
@@ -25,7 +25,7 @@ from provisioning.mapping import (
     profile_of,
 )
 from provisioning.models import DirectoryRecord
-from provisioning.people import is_active, one_of, parse_id, people_of, states_active
+from provisioning.people import is_active, parse_id, people_of, states_active
 from provisioning.schema import USER
 from provisioning.schema.tables import ENTERPRISE_USER_URN
 from provisioning.services.brake import allow_removal
@@ -93,7 +93,9 @@ def _adopt(directory: Directory, document: Document) -> Written | None:
     Whoever the directory looks after already it can find and change; a second one is a mistake.
     """
     with change(directory):
-        named = _locked(directory).filter(user_name_key=name_key(document["userName"].strip()))
+        named = _locked(directory.organization).filter(
+            user_name_key=name_key(document["userName"].strip())
+        )
         user = named.first()
         if user is None or (
             user.source == User.Source.SCIM and user.state != User.State.DEACTIVATED
@@ -110,7 +112,7 @@ def revise_user(
     Raises `NotFound`, `PreconditionFailed`, and whatever `revision` and `change` raise.
     """
     with change(directory):
-        user = one_of(_locked(directory), id)
+        user = _get(directory, id)
         require(if_match, version_of(user.updated_at))
         return _write(directory, user, revision(full_document(user)))
 
@@ -118,7 +120,7 @@ def revise_user(
 def deprovision_user(*, directory: Directory, id: str, if_match: str = "") -> User:
     """Close a person's account and hide it; the name can be given again. Raises `NotFound`."""
     with change(directory):
-        user = one_of(_locked(directory), id)
+        user = _get(directory, id)
         require(if_match, version_of(user.updated_at))
         if user.state != User.State.DEACTIVATED:  # who is gone already is removed once
             _ask_brake(directory)
@@ -143,9 +145,21 @@ def _record(user: User) -> DirectoryRecord | None:
     return getattr(user, "directory_record", None)
 
 
-def _locked(directory: Directory) -> QuerySet[User]:
+def _locked(organization: Organization | Blank) -> QuerySet[User]:
     # The key stays unlocked, so that whoever adds a row that names the person need not wait.
-    return people_of(directory.organization).select_for_update(of=("self",), no_key=True)
+    return people_of(organization).select_for_update(of=("self",), no_key=True)
+
+
+_LOCKED_BY_ID = CompiledQuery(lambda: _locked(Blank("organization")).filter(pk=Blank("id")))
+
+
+def _get(directory: Directory, id: str) -> User:
+    """The person of this id, locked. Raises `NotFound`."""
+    key = parse_id(id)
+    user = _LOCKED_BY_ID.first(organization=directory.organization.pk, id=key) if key else None
+    if user is None:
+        raise NotFound("There is no such resource.")
+    return user
 
 
 def _write(directory: Directory, user: User, document: Document) -> Written:

@@ -4,8 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, OuterRef
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.compiled import Blank, CompiledQuery, CompiledUpdate, insert
@@ -180,3 +181,16 @@ def test_an_insert_computes_what_saving_would(acme):
 def test_what_a_constraint_forbids_is_not_inserted(acme):
     with pytest.raises(IntegrityError):
         insert(Organization(slug=acme.slug, name="Another"))
+
+
+def test_rows_are_locked_as_the_queryset_says(make_user):
+    locked = CompiledQuery(
+        lambda: User.objects.select_for_update(no_key=True).filter(pk=Blank("id"))
+    )
+    ana = make_user("ana")
+
+    with transaction.atomic(), CaptureQueriesContext(connection) as seen:
+        assert locked.first(id=ana.pk) == ana
+
+    can_lock = connection.features.has_select_for_no_key_update
+    assert seen[0]["sql"].endswith("FOR NO KEY UPDATE") is can_lock

@@ -145,7 +145,8 @@ def test_people_and_groups_are_sorted_by_each_other(
 ) -> None:
     groups = [DirectoryGroup.objects.create(organization=acme, display_name=name) for name in "ab"]
     groups.sort(key=lambda each: each.pk)
-    members = sorted((make_person(name) for name in "xy"), key=lambda each: each.pk)
+    members = [make_person(name, {"displayName": name}) for name in "xy"]
+    members.sort(key=lambda each: each.pk)
     loner = make_person("loner")
     for group, member in zip(groups, members, strict=True):
         group.memberships.create(user=member)

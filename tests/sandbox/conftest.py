@@ -32,7 +32,8 @@ def _folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def folder(_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SANDBOX_DIR", str(_folder))
-    (_folder / "service_providers.json").unlink(missing_ok=True)
+    for name in ("service_providers.json", "scim_tokens.json"):
+        (_folder / name).unlink(missing_ok=True)
     return _folder
 
 
