@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.ids import new_id
-from accounts.models import Organization, User
+from accounts.models import Organization, OwnedQuerySet, User
 from accounts.names import NameKeyField
 from licenses.policies import CURRENT_STATES, ENDING_SOURCES, LicenseState, Source
 
@@ -45,10 +44,7 @@ def standing(now: datetime | None = None) -> Combinable:
     )
 
 
-class LicensePoolQuerySet(models.QuerySet["LicensePool"]):
-    def in_organization(self, organization: Organization | uuid.UUID) -> LicensePoolQuerySet:
-        return self.filter(organization=organization)
-
+class LicensePoolQuerySet(OwnedQuerySet["LicensePool"]):
     def open(self, now: datetime | None = None) -> LicensePoolQuerySet:
         """Pools that give seats at this moment. In its grace days a pool gives none."""
         now = now or timezone.now()
@@ -160,10 +156,7 @@ class LicensePool(models.Model):
         return has_started and (self.ends_at is None or now < self.ends_at)
 
 
-class LicenseAssignmentQuerySet(models.QuerySet["LicenseAssignment"]):
-    def in_organization(self, organization: Organization | uuid.UUID) -> LicenseAssignmentQuerySet:
-        return self.filter(organization=organization)
-
+class LicenseAssignmentQuerySet(OwnedQuerySet["LicenseAssignment"]):
     def of(self, user: User, product: str = LEARNING) -> LicenseAssignmentQuerySet:
         return self.filter(organization=user.organization_id, user=user, product=product)
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.ids import new_id
-from accounts.models import Organization, User
+from accounts.models import Organization, OwnedQuerySet, User
 
 AUTHORIZATION_LASTS = timedelta(minutes=10)
 
@@ -27,16 +27,13 @@ class Via(models.TextChoices):
     ACCOUNT = "account", _("My account")
 
 
-class ProfileBindingQuerySet(models.QuerySet["ProfileBinding"]):
+class ProfileBindingQuerySet(OwnedQuerySet["ProfileBinding"]):
     def current(self) -> ProfileBindingQuerySet:
         """Active or suspended: everything that has not ended."""
         return self.exclude(state=ProfileBinding.State.REVOKED)
 
     def active(self) -> ProfileBindingQuerySet:
         return self.filter(state=ProfileBinding.State.ACTIVE)
-
-    def in_organization(self, organization: Organization) -> ProfileBindingQuerySet:
-        return self.filter(organization=organization)
 
 
 class ProfileBinding(models.Model):

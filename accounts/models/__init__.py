@@ -7,6 +7,7 @@ from accounts.models.organizations import (
     Domain,
     DomainQuerySet,
     Organization,
+    OwnedQuerySet,
     validate_time_zone,
 )
 from accounts.models.people import User, UserManager, UserQuerySet
@@ -21,6 +22,7 @@ __all__ = [
     "Domain",
     "DomainQuerySet",
     "Organization",
+    "OwnedQuerySet",
     "Session",
     "User",
     "UserManager",

@@ -7,15 +7,14 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.ids import new_id
-from accounts.models.organizations import Organization
+from accounts.models.organizations import Organization, OwnedQuerySet
 from accounts.models.people import User
 from accounts.moments import ChangedAtField
 from accounts.names import NameKeyField
 
 
-class DirectoryGroupQuerySet(models.QuerySet["DirectoryGroup"]):
-    def in_organization(self, organization: Organization) -> DirectoryGroupQuerySet:
-        return self.filter(organization=organization)
+class DirectoryGroupQuerySet(OwnedQuerySet["DirectoryGroup"]):
+    """Groups, found within their organization."""
 
 
 class DirectoryGroup(models.Model):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 import zoneinfo
+from typing import Self, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -13,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.ids import new_id
 
 MAX_SESSION_HOURS = 180 * 24
+
+AnyModel = TypeVar("AnyModel", bound=models.Model)
 
 
 class BindingPolicy(models.TextChoices):
@@ -100,12 +104,16 @@ class Organization(models.Model):
         return self.status == self.Status.ACTIVE
 
 
-class DomainQuerySet(models.QuerySet["Domain"]):
+class OwnedQuerySet(models.QuerySet[AnyModel]):
+    """Rows of which each belongs to one organization: every look-up starts from its own."""
+
+    def in_organization(self, organization: Organization | uuid.UUID) -> Self:
+        return self.filter(organization=organization)
+
+
+class DomainQuerySet(OwnedQuerySet["Domain"]):
     def verified(self) -> DomainQuerySet:
         return self.exclude(verified_at=None)
-
-    def in_organization(self, organization: Organization) -> DomainQuerySet:
-        return self.filter(organization=organization)
 
 
 class Domain(models.Model):

@@ -12,22 +12,19 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.emails import MAX_LENGTH
 from accounts.ids import new_id
-from accounts.models.organizations import Organization
+from accounts.models.organizations import Organization, OwnedQuerySet
 from accounts.moments import ChangedAtField
 from accounts.names import NameKeyField, name_key
 from accounts.roles import Ability, Role, is_able, may_enter_console
 
 
-class UserQuerySet(models.QuerySet["User"]):
+class UserQuerySet(OwnedQuerySet["User"]):
     def active(self) -> UserQuerySet:
         return self.filter(state=User.State.ACTIVE)
 
     def present(self) -> UserQuerySet:
         """Everyone but the deleted, who are kept for history alone."""
         return self.exclude(state=User.State.DELETED)
-
-    def in_organization(self, organization: Organization | uuid.UUID) -> UserQuerySet:
-        return self.filter(organization=organization)
 
     def named(self, user_name: str) -> UserQuerySet:
         return self.present().filter(user_name_key=name_key(user_name))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import UTC, datetime, timedelta
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -11,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Organization
+from accounts.models import Organization, OwnedQuerySet
 from provisioning.causes import wants_attention
 from provisioning.models.tokens import ScimToken
 
@@ -39,10 +38,7 @@ RECOGNIZED = ~Q(dialect="") & ~Q(dialect="other")
 CHANGES = (Operation.CREATE, Operation.REPLACE, Operation.MODIFY, Operation.DELETE)
 
 
-class ProvisioningLogQuerySet(models.QuerySet["ProvisioningLogEntry"]):
-    def in_organization(self, organization: Organization | uuid.UUID) -> ProvisioningLogQuerySet:
-        return self.filter(organization=organization)
-
+class ProvisioningLogQuerySet(OwnedQuerySet["ProvisioningLogEntry"]):
     def refused(self) -> ProvisioningLogQuerySet:
         return self.filter(status__gte=400)
 

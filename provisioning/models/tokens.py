@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime
 
 from django.db import models
@@ -12,13 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.ids import new_id
-from accounts.models import Organization
+from accounts.models import Organization, OwnedQuerySet
 
 
-class ScimTokenQuerySet(models.QuerySet["ScimToken"]):
-    def in_organization(self, organization: Organization | uuid.UUID) -> ScimTokenQuerySet:
-        return self.filter(organization=organization)
-
+class ScimTokenQuerySet(OwnedQuerySet["ScimToken"]):
     def live(self, now: datetime | None = None) -> ScimTokenQuerySet:
         return self.filter(revoked_at=None, expires_at__gt=now or timezone.now())
 

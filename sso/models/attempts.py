@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.ids import new_id
-from accounts.models import Organization, User
+from accounts.models import Organization, OwnedQuerySet, User
 from sso.causes import Cause
 from sso.models.connections import SamlConnection
 
@@ -145,10 +145,7 @@ class UsedAssertion(models.Model):
         return self.assertion_id
 
 
-class SignInTraceQuerySet(models.QuerySet["SignInTrace"]):
-    def in_organization(self, organization: Organization | UUID) -> SignInTraceQuerySet:
-        return self.filter(organization=organization)
-
+class SignInTraceQuerySet(OwnedQuerySet["SignInTrace"]):
     def refused(self) -> SignInTraceQuerySet:
         return self.filter(outcome=SignInTrace.Outcome.REFUSED)
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.ids import new_id
-from accounts.models import Organization
+from accounts.models import Organization, OwnedQuerySet
 from accounts.names import possessive
 from licenses.models import LicensePool
 from sso.sealing import unseal
@@ -25,12 +23,9 @@ class Preset(models.TextChoices):
     GENERIC = "generic", _("Any SAML 2.0 provider")
 
 
-class SamlConnectionQuerySet(models.QuerySet["SamlConnection"]):
+class SamlConnectionQuerySet(OwnedQuerySet["SamlConnection"]):
     def active(self) -> SamlConnectionQuerySet:
         return self.filter(state=SamlConnection.State.ACTIVE)
-
-    def in_organization(self, organization: Organization | UUID) -> SamlConnectionQuerySet:
-        return self.filter(organization=organization)
 
 
 class SamlConnection(models.Model):
