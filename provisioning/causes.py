@@ -63,6 +63,7 @@ CAUSE_OF_TYPE = {
     "noTarget": Cause.PATH,
     "mutability": Cause.MUTABILITY,
     "invalidFilter": Cause.FILTER,
+    "tooMany": Cause.FILTER,
     "invalidSyntax": Cause.SYNTAX,
     "invalidCursor": Cause.CURSOR,
     "expiredCursor": Cause.CURSOR,

@@ -40,6 +40,12 @@ class InvalidFilter(ScimError):
     scim_type = "invalidFilter"
 
 
+class TooMany(ScimError):
+    """The query would go through more than one call may ask for (RFC 7644, section 3.12)."""
+
+    scim_type = "tooMany"
+
+
 class InvalidSyntax(ScimError):
     """The body is no JSON, or not the message that belongs here."""
 

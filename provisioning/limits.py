@@ -7,6 +7,9 @@ PAGE_DEFAULT = 100
 PAGE_MAX = 1_000
 CURSOR_SECONDS = 3_600
 
+# How long one statement of a search may take. The database is everybody's.
+SEARCH_SECONDS = 5
+
 # Of one person, and of what is searched for.
 MAX_BODY_BYTES = 1_048_576
 # The members of a very large group fit into it.

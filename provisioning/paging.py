@@ -19,6 +19,7 @@ from provisioning.limits import PAGE_DEFAULT, PAGE_MAX
 from provisioning.messages import require_schema
 from provisioning.ordering import Ordering, ordering
 from provisioning.paths import shown
+from provisioning.patience import limited_search
 from provisioning.projection import attribute_names
 from provisioning.schema import ResourceType
 
@@ -135,11 +136,15 @@ def page(
     One statement; a second one counts where the first doesn't show how many there are. `owner` is
     the token whose cursors these are.
 
-    Raises `InvalidFilter`, `InvalidPath` and `InvalidValue` for what is sorted by, and
-    `InvalidCursor`, `ExpiredCursor` and `InvalidCount`.
+    Raises `InvalidFilter`, `InvalidPath` and `InvalidValue` for what is sorted by, `TooMany` for
+    what takes too long, and `InvalidCursor`, `ExpiredCursor` and `InvalidCount`.
     """
     scope = _scope(owner, query, [resource_type])
-    return _page(_OneType.selected(rows, query, resource_type), query, scope)
+    found = _OneType.selected(rows, query, resource_type)
+    if found.is_quick:
+        return _page(found, query, scope)
+    with limited_search():
+        return _page(found, query, scope)
 
 
 def page_across(
@@ -151,7 +156,9 @@ def page_across(
     """
     types = [resource_type for resource_type, _rows in sources]
     found = [_OneType.selected(rows, query, each, beside=types) for each, rows in sources]
-    return _page(_SeveralTypes(found), query, _scope(owner, query, types))
+    scope = _scope(owner, query, types)
+    with limited_search():
+        return _page(_SeveralTypes(found), query, scope)
 
 
 class _Selection(Protocol[Row]):
@@ -177,6 +184,11 @@ class _OneType(Generic[Row]):
     order: Ordering
     # Nobody else can be found: order and number are no matter for the database.
     is_one: bool = False
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether indexes find it, however many people there are."""
+        return self.is_one or (self.found is self.rows and self.order.key is None)
 
     @classmethod
     def selected(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from django.db.models import QuerySet
 from django.http import QueryDict
 from pytest_django import DjangoAssertNumQueries
@@ -337,7 +338,8 @@ def test_a_cursor_expires(people: list[User], acme: Organization) -> None:
         (Query(count=0), 1),
         (Query(cursor="", count=7), 1),
         (Query(cursor="", count=3), 2),
-        (Query(cursor="", count=3, sort_by="title"), 2),
+        # With a limit around it where the database knows one: begun, set, ended.
+        (Query(cursor="", count=3, sort_by="title"), 5 if connection.vendor == "postgresql" else 2),
     ],
 )
 def test_a_page_is_one_statement_and_a_count_where_there_is_more(

@@ -18,6 +18,7 @@ from provisioning.limits import (
     MAX_DOCUMENT,
     PAGE_DEFAULT,
     PAGE_MAX,
+    SEARCH_SECONDS,
 )
 from provisioning.paging import MAX_NAMES
 from provisioning.schema import RESOURCE_TYPES, Attribute, Mutability, Uniqueness
@@ -90,6 +91,7 @@ def test_the_page_lists_each_error_with_the_cause_that_the_console_says() -> Non
         CURSOR_SECONDS,
         PAGE_DEFAULT,
         PAGE_MAX,
+        SEARCH_SECONDS,
         DEFAULT_DAYS,
         MAX_DAYS,
     ],

@@ -1,0 +1,48 @@
+"""A search ends before it keeps everybody else waiting; only PostgreSQL can be told to."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import pytest
+from django.db import connection
+
+from provisioning import patience
+from tests.provisioning.conftest import Directory
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no time limit"),
+]
+SLOW = " or ".join(f'emails[value co "{number}x"]' for number in range(90))
+
+
+@pytest.fixture(autouse=True)
+def people(directory: Directory) -> None:
+    for number in range(60):
+        directory.create_user(f"p{number}", emails=[{"value": f"p{number}@acme.example"}])
+
+
+@pytest.mark.parametrize("path", ["/Users", "/"])
+def test_what_takes_too_long_is_refused_and_nothing_is_left_of_the_limit(
+    directory: Directory, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr(patience, "SEARCH_SECONDS", 0.001)
+
+    refused = directory.get(f"{path}?filter={quote(SLOW)}")
+
+    assert refused.status_code == 400
+    assert refused.json()["scimType"] == "tooMany"
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW statement_timeout")
+        assert cursor.fetchone() == ("0",)
+
+
+def test_what_an_index_finds_has_no_limit(
+    directory: Directory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "SEARCH_SECONDS", 0.001)
+
+    assert directory.get("/Users?count=60").json()["itemsPerPage"] == 60
+    named = f'userName eq "p7" and ({SLOW} or active eq true)'
+    assert directory.get(f"/Users?filter={quote(named)}").json()["totalResults"] == 1
