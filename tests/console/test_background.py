@@ -55,7 +55,7 @@ def test_without_a_worker_it_says_how_to_start_one(console):
     assert "No worker runs." in page
     assert "manage.py run_worker" in page
     report_alive(worker_id="w1")
-    assert "1 worker is at it." in text(console.get(URL))
+    assert "1 worker is at it" in text(console.get(URL))
 
 
 @pytest.mark.parametrize(
