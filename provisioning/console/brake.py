@@ -61,13 +61,15 @@ def undo(request: HttpRequest) -> HttpResponse:
             messages.warning(request, _who_stays_deleted(undone.taken))
         return visit.back()
     removals = removed_lately(visit.organization)
-    people = [each.user for each in removals if not each.is_taken]
+    free = [each for each in removals if not each.is_taken]
+    people = [each.user for each in free]
     taken = [each.user for each in removals if each.is_taken]
     return visit.page(
         "undo.html",
         title=_("Bring back whom the directory removed?"),
         number=len(people),
         deleted=sum(each.state == User.State.DELETED for each in people),
+        stay_off=sum(each.before == User.State.DEACTIVATED for each in free),
         people=people[:LISTED],
         unlisted=max(len(people) - LISTED, 0),
         taken=taken[:LISTED],

@@ -161,6 +161,42 @@ def test_calls_show_up_by_themselves_until_somebody_pauses_them(
     assert eventually(has_come("Gunda Novel"))
 
 
+def test_one_person_is_rechecked_the_map_read_and_the_self_test_run(
+    admin: Walker, connect: Callable[[str], Directory]
+) -> None:
+    directory = connect("okta")
+    directory.add("ilse")
+    admin.open("/console/directory/")
+    assert eventually(shows(admin, "Ilse Novel"))
+
+    admin.follow("Attribute map")
+    assert "user.login" in admin.text()
+    admin.looks_right()
+
+    admin.open("/console/directory/")
+    admin.follow("Re-check one person")
+    admin.looks_right()
+    admin.page.get_by_label("Person", exact=True).fill("nobody of this name")
+    admin.press("Search")
+    assert "Nobody here is found" in admin.text()
+    admin.looks_right()
+    admin.page.get_by_label("Person", exact=True).fill("ilse")
+    admin.press("Search")
+    assert admin.heading == "Ilse Novel"
+    assert "Nothing has to be done" in admin.text()
+    admin.looks_right()
+
+    admin.open("/console/directory/")
+    admin.press("Run the self-test")
+    assert "13 passed, 0 failed, 1 worth a look" in admin.text()
+    admin.looks_right()
+    admin.follow("Back to Directory sync")
+    assert "13 passed, none failed" in admin.text()
+    admin.page.wait_for_timeout(1500)
+    admin.page.reload()
+    assert "self-test-" not in admin.text(), "no call of it is in the log"
+
+
 def test_a_directory_that_goes_wild_is_held_and_undone(
     admin: Walker, connect: Callable[[str], Directory]
 ) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from provisioning.policies import Standing, days_left, notice_due, standing
+from accounts.models import User
+from provisioning.console.outlooks import WORDS
+from provisioning.policies import Outlook, Standing, days_left, notice_due, outlook, standing
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -82,3 +84,54 @@ def test_a_token_s_end_is_told_in_steps(life: float, left: float, due: int | Non
 @pytest.mark.parametrize(("left", "days"), [(DAY, 1), (DAY + HOUR, 2), (HOUR, 1), (-HOUR, 0)])
 def test_a_begun_day_is_a_day(left: timedelta, days: int) -> None:
     assert days_left(NOW, NOW + left) == days
+
+
+def comes_next(**known: Any) -> Outlook:
+    """Of somebody in step, but for what the test says."""
+    return outlook(
+        **{
+            "standing": Standing.IN_STEP,
+            "state": User.State.ACTIVE,
+            "is_looked_after": True,
+            "adopts_people": False,
+            "is_undoable": False,
+            "is_refused": False,
+            "switched_here": False,
+            "differs": False,
+            **known,
+        }
+    )
+
+
+DELETED, DEACTIVATED = {"state": User.State.DELETED}, {"state": User.State.DEACTIVATED}
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        ({}, Outlook.IN_STEP),
+        ({"standing": Standing.WAITING}, Outlook.IN_STEP),
+        ({"standing": Standing.QUIET, "differs": True}, Outlook.DIFFERENT),
+        ({"standing": Standing.NO_TOKEN, **DELETED}, Outlook.NOT_CONNECTED),
+        # Whoever is deleted can come back whatever else holds the directory.
+        ({"standing": Standing.PAUSED, "is_undoable": True, **DELETED}, Outlook.UNDOABLE),
+        (DELETED, Outlook.DELETED),
+        ({"standing": Standing.PAUSED, "is_refused": True}, Outlook.HELD),
+        ({"standing": Standing.TOKEN_ENDED, "is_refused": True}, Outlook.SHUT_OUT),
+        ({"standing": Standing.REFUSED}, Outlook.IN_STEP),
+        ({"is_refused": True, "is_looked_after": False}, Outlook.REFUSED),
+        ({"is_looked_after": False, "adopts_people": True}, Outlook.TO_BE_TAKEN_OVER),
+        ({"is_looked_after": False, **DEACTIVATED}, Outlook.NAME_IN_THE_WAY),
+        (DEACTIVATED, Outlook.CLOSED),
+        ({"switched_here": True, **DEACTIVATED}, Outlook.CLOSED_HERE),
+        ({"switched_here": True, "differs": True}, Outlook.OPENED_HERE),
+    ],
+)
+def test_what_comes_next_of_a_person_is_the_first_that_is_true(
+    known: dict[str, Any], expected: Outlook
+) -> None:
+    assert comes_next(**known) is expected
+
+
+def test_there_are_words_for_everything_that_can_come_next() -> None:
+    assert WORDS.keys() == set(Outlook)

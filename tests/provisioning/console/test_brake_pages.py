@@ -172,6 +172,15 @@ class TestUndoOfDeletions:
         assert "2 people are back" in said
         assert f"Ben Test ({deleted[1].user_name})" in said
 
+    def test_whoever_was_off_before_comes_back_off_and_that_is_said(
+        self, console: Client, directory: Actor, actor: Actor, make_user: Any
+    ) -> None:
+        mara = make_user("mara")
+        deactivate_user(user=mara, actor=actor)
+        deactivate_user(user=mara, actor=directory, state=User.State.DELETED)
+
+        assert "1 of them was deactivated before" in text_of(console.get(UNDO))
+
     def test_of_many_who_stay_some_are_named(
         self, console: Client, deleted: list[User], monkeypatch: pytest.MonkeyPatch
     ) -> None:
