@@ -45,7 +45,7 @@ def _few_private_keys() -> Iterator[None]:
     keys = itertools.cycle([generate_private_key(65537, 2048) for _number in range(4)])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            "sso.services.rsa", SimpleNamespace(generate_private_key=lambda **_: next(keys))
+            "sso.services.keys.rsa", SimpleNamespace(generate_private_key=lambda **_: next(keys))
         )
         yield
 

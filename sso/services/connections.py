@@ -1,0 +1,152 @@
+"""A connection is made, its options are chosen, it opens and closes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from accounts.models import Organization
+from audit.actions import Action
+from audit.actors import Actor
+from audit.services import record
+from sso.errors import ConnectionNameTaken, InvalidOption, NotReadyToActivate
+from sso.models import SamlConnection
+from sso.sealing import seal
+from sso.services.keys import new_key_pair
+from sso.services.rows import locked, store, validate
+
+# What an administrator may choose on a connection.
+OPTION_FIELDS = (
+    "name",
+    "preset",
+    "sign_requests",
+    "request_binding",
+    "include_acs_url",
+    "name_id_format",
+    "requested_authn_context",
+    "subject_attribute",
+    "attribute_map",
+    "idp_initiated",
+    "clock_skew_seconds",
+    "auto_assign",
+    "pool",
+)
+
+
+def _validate_options(connection: SamlConnection, changes: Mapping[str, Any]) -> None:
+    unknown = set(changes) - set(OPTION_FIELDS)
+    if unknown:
+        raise InvalidOption(min(unknown), "not an option of a connection")
+    pool = changes.get("pool")
+    if pool is not None and pool.organization_id != connection.organization_id:
+        raise InvalidOption("pool", "not a pool of this organization")
+    attribute_map = changes.get("attribute_map", {})
+    if not isinstance(attribute_map, dict) or not all(
+        isinstance(value, str) for value in attribute_map.values()
+    ):
+        raise InvalidOption("attribute_map", "names of fields and of their attributes")
+
+
+@transaction.atomic
+def create_connection(
+    *, organization: Organization, name: str, preset: str, actor: Actor, **options: Any
+) -> SamlConnection:
+    """A draft with keys and addresses of its own. Raises `ConnectionNameTaken`, `InvalidOption`."""
+    key_pem, certificate_pem = new_key_pair(organization)
+    connection = SamlConnection(
+        organization=organization,
+        name=name.strip(),
+        preset=preset,
+        sp_private_key=seal(key_pem),
+        sp_certificate=certificate_pem,
+    )
+    _validate_options(connection, options)
+    for field, value in options.items():
+        setattr(connection, field, value)
+    validate(connection)
+    try:
+        with transaction.atomic():
+            connection.save(force_insert=True)
+    except IntegrityError as error:
+        raise ConnectionNameTaken from error
+    record(
+        Action.CONNECTION_CREATED,
+        organization=organization,
+        actor=actor,
+        target=connection,
+        changes={"preset": preset},
+    )
+    return connection
+
+
+@transaction.atomic
+def change_connection(
+    *, connection: SamlConnection, changes: Mapping[str, Any], actor: Actor
+) -> dict[str, list[Any]]:
+    """Choose options; answers what changed. Valid from the next request or answer on."""
+    row = locked(connection)
+    _validate_options(row, changes)
+    changed: dict[str, list[Any]] = {}
+    for field, value in changes.items():
+        before = getattr(row, field)
+        if before != value:
+            setattr(row, field, value)
+            shown = field == "pool"
+            changed[field] = [str(before), str(value)] if shown else [before, value]
+    if not changed:
+        return changed
+    validate(row)
+    store(row, [*changed])
+    record(
+        Action.CONNECTION_CHANGED,
+        organization=row.organization,
+        actor=actor,
+        target=row,
+        changes=changed,
+    )
+    connection.refresh_from_db()
+    return changed
+
+
+@transaction.atomic
+def activate_connection(*, connection: SamlConnection, actor: Actor) -> None:
+    """Let people sign in through it. Raises `NotReadyToActivate` before there is metadata."""
+    row = locked(connection)
+    if row.is_active:
+        return
+    if not (row.idp_entity_id and row.idp_certificates and row.sign_in_address):
+        raise NotReadyToActivate
+    _change_state(connection, row, SamlConnection.State.ACTIVE, Action.CONNECTION_ACTIVATED, actor)
+
+
+@transaction.atomic
+def deactivate_connection(*, connection: SamlConnection, actor: Actor) -> None:
+    """Stop sign-ins through it at once, those under way included. Sessions go on."""
+    row = locked(connection)
+    if not row.is_active:
+        return
+    _change_state(
+        connection, row, SamlConnection.State.INACTIVE, Action.CONNECTION_DEACTIVATED, actor
+    )
+
+
+def _change_state(
+    connection: SamlConnection,
+    row: SamlConnection,
+    state: SamlConnection.State,
+    action: Action,
+    actor: Actor,
+) -> None:
+    before = row.state
+    row.state = state
+    store(row, ["state"])
+    record(
+        action,
+        organization=row.organization,
+        actor=actor,
+        target=row,
+        changes={"state": [before, state]},
+    )
+    connection.refresh_from_db()

@@ -1,0 +1,42 @@
+"""How a connection's row is held, checked and written. Every change of one ends here."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models, transaction
+
+from sso.errors import ConnectionNameTaken, InvalidOption
+from sso.models import SamlConnection
+
+
+def locked(connection: SamlConnection) -> SamlConnection:
+    return (
+        SamlConnection.objects.select_for_update(of=("self",))
+        .select_related("organization", "pool")
+        .get(pk=connection.pk)
+    )
+
+
+def validate(connection: SamlConnection) -> None:
+    """Refuse what fields and check constraints refuse; unique names are left to the database."""
+    try:
+        connection.clean_fields()
+    except ValidationError as error:
+        field, messages = next(iter(error.message_dict.items()))
+        raise InvalidOption(field, messages[0]) from error
+    for constraint in SamlConnection._meta.constraints:
+        if isinstance(constraint, models.CheckConstraint):
+            try:
+                constraint.validate(SamlConnection, connection)
+            except ValidationError as error:
+                raise InvalidOption("__all__", error.messages[0]) from error
+
+
+def store(row: SamlConnection, fields: list[str]) -> None:
+    """Write, under a new version: what a process holds in memory is of one version only."""
+    row.version += 1
+    try:
+        with transaction.atomic():
+            row.save(update_fields=[*fields, "version", "updated_at"])
+    except IntegrityError as error:
+        raise ConnectionNameTaken from error
