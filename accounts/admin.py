@@ -110,6 +110,7 @@ class DomainAdmin(TenantAdmin):
     empty_text = _(
         "No domain yet. A proved one leads your people’s e-mail addresses to your sign-in."
     )
+    guide = "sso-generic"
     list_display = ["name", "state", "organization", "added"]
     list_filter = [
         ("organization", admin.RelatedOnlyFieldListFilter),
@@ -233,6 +234,7 @@ class DirectoryGroupAdmin(TenantAdmin):
     icon = "building"
     menu_order = 20
     empty_text = _("No group yet. Put people together by hand, or let your directory bring groups.")
+    guide = "people"
     form = GroupForm
     list_display = ["display_name", "kept_by", "members_shown", "organization", "changed"]
     list_filter = [("organization", admin.RelatedOnlyFieldListFilter), "source"]

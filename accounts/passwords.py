@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
-from django.db.models import Q
+from django.db.models import Case, Exists, OuterRef, Q, When
 
 from accounts import emails
-from accounts.models import Organization, User, UserQuerySet
+from accounts.models import Domain, Organization, User, UserQuerySet
 from accounts.names import name_key
 from audit.actions import Action
 from audit.actors import Actor
@@ -49,7 +49,11 @@ def try_password(*, name: str, password: str, organization: Organization | None)
 
 
 def _candidates(*, name: str, organization: Organization | None) -> UserQuerySet:
-    """Accounts with a password. The oldest first, so that no new namesake pushes one out."""
+    """Accounts with a password, at most as many as are tried.
+
+    Addresses change: a directory or an administrator may give any to an account that is older. So
+    staff come first, then whose organization proved the address's domain, then the oldest.
+    """
     email = emails.kept_form(name)
     people = User.objects.present().select_related("organization")
     if organization is None:
@@ -61,7 +65,11 @@ def _candidates(*, name: str, organization: Organization | None) -> UserQuerySet
     if not email:
         people = people.none()
     people = people.exclude(password="").exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
-    return people.order_by("created_at", "id")[:ACCOUNTS_TRIED]
+    proved = Domain.objects.verified().filter(
+        organization=OuterRef("organization"), name=email.rpartition("@")[2]
+    )
+    rank = Case(When(organization=None, then=0), When(Exists(proved), then=1), default=2)
+    return people.order_by(rank, "created_at", "id")[:ACCOUNTS_TRIED]
 
 
 def _record_refusal(

@@ -28,6 +28,10 @@ class PlainWords(_ModelAdmin):
     opens_what_was_added = False
     # What an empty list says: why it is empty and what fills it.
     empty_text: str | Promise = ""
+    # What to do about it where there is no *Add*: the name of an address, and the link's words.
+    empty_link: tuple[str, str | Promise] | None = None
+    # The how-to page about what is listed.
+    guide = ""
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

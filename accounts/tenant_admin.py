@@ -149,9 +149,13 @@ class TenantAdmin(PlainWords):
         return isinstance(request.user, User) and request.user.is_platform_staff
 
     def get_changelist_instance(self, request):
-        """An empty list offers to add what it is a list of."""
+        """An empty list offers to add what it is a list of, or else leads on.
+
+        Not staff: pages outside the lists ask them first for which organization.
+        """
         changes = super().get_changelist_instance(request)
         changes.has_add_permission = self.has_add_permission(request)  # type: ignore[attr-defined]  # for our template
+        changes.empty_link = self.empty_link if request.user.organization_id else None  # type: ignore[attr-defined]  # likewise
         return changes
 
     def get_list_display(self, request):

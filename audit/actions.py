@@ -52,5 +52,6 @@ class Action(models.TextChoices):
     DIRECTORY_CHANGED = "provisioning.directory.changed", _("Directory settings changed")
     DIRECTORY_PAUSED = "provisioning.directory.paused", _("Directory paused")
     DIRECTORY_RESUMED = "provisioning.directory.resumed", _("Directory resumed")
+    DIRECTORY_TESTED = "provisioning.directory.tested", _("Directory self-test run")
     REMOVALS_UNDONE = "provisioning.removals.undone", _("Removals undone")
     OFFER_ANSWERED = "profiles.offer.answered", _("Profile offer answered")

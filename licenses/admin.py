@@ -22,13 +22,11 @@ from audit.actors import Actor
 from audit.models import AuditEvent
 from licenses.errors import LicensesError
 from licenses.models import LicenseAssignment, LicenseAssignmentQuerySet, LicensePool, standing
-from licenses.policies import LicenseState
+from licenses.policies import LicenseState, are_few_free
 from licenses.services import BOUGHT_FIELDS, POOL_FIELDS, change_pool, create_pool
 from licenses.standing import seats_summary
 from licenses.verbs import LICENSE_VERBS
 from licenses.words import LicenseFilter, license_badge
-
-FEW_SEATS = 0.05
 
 
 def _dated(badge: SafeString, word: str, when: datetime | None) -> SafeString:
@@ -52,6 +50,7 @@ class LicensePoolAdmin(TenantAdmin):
     menu_label = gettext_lazy("License pools")
     menu_order = 25
     empty_text = gettext_lazy("No license pool yet. A pool holds the seats of one contract.")
+    guide = "licenses"
     change_list_template = "licenses/console/pools.html"
     list_display = ("name", "usage", "free", "validity", "priority", "organization")
     list_filter = (("organization", admin.RelatedOnlyFieldListFilter),)
@@ -92,7 +91,7 @@ class LicensePoolAdmin(TenantAdmin):
     @admin.display(description=gettext_lazy("seats"))
     def usage(self, obj: LicensePool) -> SafeString:
         used = round(100 * obj.seats_taken / obj.seats) if obj.seats else 100
-        is_short = obj.seats_free <= obj.seats * FEW_SEATS
+        is_short = are_few_free(free=obj.seats_free, seats=obj.seats)
         said = _("%(taken)d of %(seats)d seats used") % {
             "taken": obj.seats_taken,
             "seats": obj.seats,
@@ -193,6 +192,8 @@ class LicenseAssignmentAdmin(VerbAdmin):
         "Nobody holds or awaits a license yet. "
         "Assign them in People, or let sign-in do it: Policies."
     )
+    empty_link = ("admin:accounts_user_changelist", gettext_lazy("See people"))
+    guide = "licenses"
     list_display = ("who", "state_shown", "pool", "source", "asked", "since", "organization")
     list_filter = (
         StandingFilter,

@@ -47,6 +47,15 @@ def is_deliberate(source: str) -> bool:
     return source in DELIBERATE_SOURCES
 
 
+# Of a hundred seats.
+FEW = 5
+
+
+def are_few_free(*, free: int, seats: int) -> bool:
+    """Whether so few seats are left that an administrator should know."""
+    return 100 * free <= FEW * seats
+
+
 class SeatOutcome(Enum):
     """What became of somebody who came to the gate."""
 

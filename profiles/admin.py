@@ -32,6 +32,8 @@ class ProfileBindingAdmin(VerbAdmin):
     icon = "card"
     menu_order = 30
     empty_text = _("Nobody has connected a LinkedIn profile yet.")
+    empty_link = ("admin:accounts_user_changelist", _("See people"))
+    guide = "policies"
     list_display = ["user", "profile", "state_shown", "via", "connected", "organization"]
     list_filter = [("organization", admin.RelatedOnlyFieldListFilter), "state", "via"]
     search_fields = ["name", "user__first_name", "user__last_name", "user__user_name"]

@@ -227,7 +227,11 @@ def answer_offer(*, user: User, ask_again: bool, actor: Actor) -> None:
     organization = user.organization
     if organization is None or organization.binding_policy != BindingPolicy.OPTIONAL:
         raise BindingNotAllowed
+    same = Q(ask_again_at__gt=timezone.now()) if ask_again else Q(ask_again_at=None)
+    is_repeated = OfferAnswer.objects.filter(same, user=user).exists()
     _remember_answer(user, ask_again=ask_again)
+    if is_repeated:  # history has heard it
+        return
     record(
         Action.OFFER_ANSWERED,
         organization=organization,

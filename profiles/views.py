@@ -19,8 +19,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.doors import proof_door
 from accounts.models import BindingPolicy, Organization, Session, User
+from accounts.rate_limit import Attempt, RateLimited, count_attempt
 from accounts.sessions import DOOR, is_fresh
 from accounts.sign_in import allowed_path
+from accounts.views import rate_limited
 from audit.actors import Actor
 from audit.context import current_context
 from profiles import consent, linkedin
@@ -79,6 +81,10 @@ def callback(request: HttpRequest) -> HttpResponse:
         return _page(request, "refused", None, status=HTTPStatus.FORBIDDEN)
     user, organization = _person(request)
     try:
+        attempt = _count(user)
+    except RateLimited as limited:
+        return rate_limited(request, limited)
+    try:
         trip = claim_authorization(
             user=user,
             session_key=request.session.session_key or "",
@@ -97,6 +103,7 @@ def callback(request: HttpRequest) -> HttpResponse:
         profile = linkedin.fetch_profile(code=request.GET["code"])
     except (LinkedInUnavailable, LinkedInAnswerRefused) as failure:
         return _failed(request, user, trip, failure)
+    attempt.forgive()
     return _bind(request, user, trip, profile)
 
 
@@ -136,6 +143,12 @@ def consent_text(request: HttpRequest) -> HttpResponse:
     )
 
 
+def _count(user: User) -> Attempt:
+    """Each trip is a row, and each that goes wrong is an event, which stays for good. Raises
+    `RateLimited`. Whoever is signed in is counted, and not the office they are in."""
+    return count_attempt(address=None, account=f"profile of {user.pk}")
+
+
 def _person(request: HttpRequest) -> tuple[User, Organization]:
     user = request.user
     assert isinstance(user, User)
@@ -170,6 +183,10 @@ def _connect_page(request: HttpRequest, organization: Organization, next_path: s
 def _leave_for_linkedin(request: HttpRequest, user: User, next_path: str) -> HttpResponse:
     if not is_fresh(request.session):
         return redirect(_connect_url(next_path))
+    try:
+        _count(user)
+    except RateLimited as limited:
+        return rate_limited(request, limited)
     state = start_authorization(
         user=user,
         session_key=request.session.session_key or "",

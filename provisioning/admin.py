@@ -90,6 +90,8 @@ class ProvisioningLogEntryAdmin(TenantAdmin):
     sortable_by = ()
     list_select_related = ("organization",)
     empty_text = _("No call yet. Calls of your directory show up here as they come.")
+    empty_link = ("admin:directory", _("Open Directory sync"))
+    guide = "directory"
     fields = ("who",)
     readonly_fields = ("who",)
 

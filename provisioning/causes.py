@@ -248,7 +248,7 @@ WORDS: dict[Cause, Words] = {
         _("Wait as long as the header Retry-After says."),
     ),
     Cause.PAUSED: Words(
-        _("The brake on mass removal holds the directory until somebody decides, above."),
+        _("The brake on mass removal holds it until somebody decides under Directory sync."),
         _("Decide in the console. Entra repeats at its next cycle."),
         _("Decide in the console, then in Okta: Dashboard › Tasks › Retry."),
         _("Decide in the console. The header Retry-After says when to come again."),

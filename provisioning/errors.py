@@ -96,6 +96,9 @@ class NotFound(ScimError):
 
     status = 404
 
+    def __init__(self, detail: str = "There is no such resource.") -> None:
+        super().__init__(detail)
+
 
 class MethodNotAllowed(ScimError):
     status = 405

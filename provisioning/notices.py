@@ -97,16 +97,30 @@ def _tell_ending(token: ScimToken, days: int) -> None:
 def _write_to_admins(
     organization: Organization, subject: str, template: str, **context: Any
 ) -> None:
-    """One mail to each, so that no address shows to the others."""
+    """One mail to each, so that no address shows to the others.
+
+    A directory may change an administrator's address: one to which no mail goes keeps nobody else
+    from being told. Raises what the mail server said where nobody could be.
+    """
     admins = User.objects.in_organization(organization).active().filter(role=Role.FULL_ADMIN)
     address = settings.PORTAL_BASE_URL + reverse("admin:directory")
+    told, failure = 0, None
     for admin in admins.exclude(email=""):
-        send_mail(
-            subject=subject,
-            message=render_to_string(
-                template,
-                {"person": admin, "organization": organization, "address": address, **context},
-            ),
-            from_email=None,
-            recipient_list=[admin.email],
-        )
+        try:
+            send_mail(
+                # Names may have line breaks, subjects may not.
+                subject=" ".join(subject.split()),
+                message=render_to_string(
+                    template,
+                    {"person": admin, "organization": organization, "address": address, **context},
+                ),
+                from_email=None,
+                recipient_list=[admin.email],
+            )
+        except (OSError, SMTPException) as error:
+            logger.warning("A full admin could not be written to", exc_info=True)
+            failure = error
+        else:
+            told += 1
+    if failure is not None and not told:
+        raise failure

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from django.db import models
 from django.db.models import F, JSONField, OuterRef, Subquery
@@ -12,7 +12,10 @@ from django.db.models.functions import JSONObject
 
 from accounts.compiled import Blank, CompiledQuery
 from accounts.models import DirectoryGroup, DirectoryGroupMembership, Organization, User
+from provisioning.errors import NotFound
 from provisioning.filters.sql import json_text
+
+Row = TypeVar("Row", User, DirectoryGroup)
 
 FIELDS = (
     "id",
@@ -154,6 +157,15 @@ def parse_id(text: str) -> uuid.UUID | None:
     except (ValueError, AttributeError):
         return None
     return value if str(value) == text else None
+
+
+def one_of(rows: models.QuerySet[Row], id: str) -> Row:
+    """The row of this id, as a path or message names it. Raises `NotFound`."""
+    key = parse_id(id)
+    row = rows.filter(pk=key).first() if key else None
+    if row is None:
+        raise NotFound
+    return row
 
 
 def members_of(groups: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Member]]:

@@ -38,8 +38,7 @@ PROFILE_FIELDS = (
 )
 
 
-@transaction.atomic
-def create_user(
+def add_user(
     *,
     organization: Organization | None,
     user_name: str,
@@ -53,37 +52,10 @@ def create_user(
 ) -> User:
     """A new account in one organization; with `organization=None`, a member of platform staff.
 
-    `profile` takes `PROFILE_FIELDS`. Raises `UserNameTaken`, `ExternalIdTaken`, `InvalidValue`, and
+    `profile` takes `PROFILE_FIELDS`. For callers whose own transaction is lost when it refuses: no
+    savepoint; others call `create_user`. Whether a name is free is the constraint's answer, so
+    nothing is asked beforehand. Raises `UserNameTaken`, `ExternalIdTaken`, `InvalidValue`, and
     `RoleNotGrantable` for staff of an organization.
-    """
-    return add_user(
-        organization=organization,
-        user_name=user_name,
-        source=source,
-        actor=actor,
-        role=role,
-        state=state,
-        external_id=external_id,
-        password=password,
-        **profile,
-    )
-
-
-def add_user(
-    *,
-    organization: Organization | None,
-    user_name: str,
-    source: User.Source,
-    actor: Actor,
-    role: Role = Role.LEARNER,
-    state: User.State = User.State.ACTIVE,
-    external_id: str | None = None,
-    password: str | None = None,
-    **profile: Any,
-) -> User:
-    """`create_user` for callers whose own transaction is lost when it refuses: no savepoint.
-
-    Whether a name is free is the constraint's answer, so nothing is asked beforehand.
     """
     if organization is not None and role == Role.STAFF:
         raise RoleNotGrantable
@@ -121,6 +93,10 @@ def add_user(
     )
     user_created.send(sender=User, user=user, actor=actor)
     return user
+
+
+# The same, whole or not at all.
+create_user = transaction.atomic(add_user)
 
 
 def name_taken(user: User, error: IntegrityError) -> Exception:

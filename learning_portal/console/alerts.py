@@ -11,13 +11,13 @@ from django.utils.translation import ngettext
 
 from accounts.roles import Ability
 from learning_portal.console.facts import OrganizationFacts
+from licenses.policies import are_few_free
 from provisioning.console.words import directory_name
 from provisioning.policies import NOTICE_DAYS, Standing, days_left
 from provisioning.standing import DirectoryFacts
 from sso.models import SamlConnection
 from sso.saml import describe_certificate
 
-FEW_SEATS_PERCENT = 5
 # From so many days before its end, a token is a matter of today.
 LAST_DAYS_OF_A_TOKEN = 7
 # The first of the warnings that an administrator gets ahead of a certificate's end.
@@ -77,7 +77,7 @@ def _about_seats(
         )
     # To whom the line is shown, it says already that no seat is free.
     is_said = seats.waiting and sees[Ability.PEOPLE.value]
-    if not is_said and seats.seats and 100 * seats.free < FEW_SEATS_PERCENT * seats.seats:
+    if not is_said and seats.seats and are_few_free(free=seats.free, seats=seats.seats):
         yield Alert(
             Ability.LICENSES,
             "warn",

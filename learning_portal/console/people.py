@@ -55,6 +55,7 @@ class UserAdmin(VerbAdmin):
     icon = "people"
     menu_order = 10
     empty_text = gettext_lazy("Nobody is here yet. People come at their first sign-in, or by hand.")
+    guide = "people"
     form = PersonForm
     change_form_template = "learning_portal/console/person.html"
     list_display = (

@@ -41,7 +41,7 @@ class MenuEntry:
     is_view_only: bool = False
 
     def as_model(self, path: str) -> dict[str, Any]:
-        is_overview = self.section is Section.OVERVIEW
+        is_overview = self.object_name == "Index"
         return {
             "model": None,
             "name": self.label,
@@ -73,7 +73,7 @@ class ConsoleSite(admin.AdminSite):
     # ------------------------------------------------------------------ addresses
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        from learning_portal.console import background, policies
+        from learning_portal.console import background, guides, policies
         from provisioning.console.urls import pages as directory_pages
 
         # Stock admin resolves any row of any model under `r/`, whosever it is.
@@ -81,6 +81,8 @@ class ConsoleSite(admin.AdminSite):
         return [
             path("policies/", self.admin_view(policies.edit), name="policies"),
             path("background/", self.admin_view(background.page), name="background"),
+            path("guides/", self.admin_view(guides.index), name="guides"),
+            path("guides/<slug:name>/", self.admin_view(guides.show), name="guide"),
             path("policies/assign/", self.admin_view(policies.assign), name="policies_assign"),
             *directory_pages(self.admin_view),
             *stock,
@@ -178,7 +180,8 @@ class ConsoleSite(admin.AdminSite):
         pages = [
             MenuEntry(
                 Section.OVERVIEW, 0, str(self.index_title), "home", reverse("admin:index"), "Index"
-            )
+            ),
+            MenuEntry(Section.OVERVIEW, 5, "Guides", "book", reverse("admin:guides"), "Guide"),
         ]
         if directory.may_look(request.user):
             pages.append(

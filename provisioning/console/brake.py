@@ -36,11 +36,12 @@ def resume(request: HttpRequest) -> HttpResponse:
     if not configuration.is_paused:
         messages.info(request, _("The directory is not paused any more."))
         return visit.back()
+    removals = removed_lately(visit.organization)
     return visit.page(
         "resume.html",
         title=_("Let the directory go on?"),
-        removed=configuration.window_removed,
-        undoable=sum(not each.is_taken for each in removed_lately(visit.organization)),
+        away=len(removals),
+        undoable=sum(not each.is_taken for each in removals),
     )
 
 

@@ -24,6 +24,7 @@ from provisioning.console.forms import ConfigurationForm
 from provisioning.console.guides import guide_for
 from provisioning.console.heartbeat import heartbeat
 from provisioning.console.pages import Visit
+from provisioning.console.self_test import LastRun, last_run_columns
 from provisioning.console.tokens import shown_tokens
 from provisioning.console.troubles import troubles
 from provisioning.console.words import directory_name, standing_badge
@@ -34,6 +35,8 @@ from provisioning.services.brake import UNDO_WITHIN
 from provisioning.standing import DirectoryFacts, fact_columns
 
 LISTED_REMOVED = 8
+# Whoever came back and went again is among them twice.
+LOOKED_AT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ def show(request: HttpRequest) -> HttpResponse:
     """At most ten statements, whatever there is."""
     visit = Visit.of(request)
     now = timezone.now()
-    facts, population = _facts(visit.organization, now)
+    facts, population, last = _facts(visit.organization, now)
     name = directory_name(facts.last_dialect)
     form = _form(visit, now, name)
     if form.is_bound and form.is_valid():
@@ -67,6 +70,7 @@ def show(request: HttpRequest) -> HttpResponse:
         badge=standing_badge(facts.standing),
         quiet_after=quiet_after(facts.last_dialect),
         population=population,
+        last=last,
         tokens=shown_tokens(visit.organization, now),
         form=form,
         **(latest_calls(visit) if facts.has_token else {}),
@@ -75,7 +79,9 @@ def show(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _facts(organization: Organization, now: datetime) -> tuple[DirectoryFacts, Population]:
+def _facts(
+    organization: Organization, now: datetime
+) -> tuple[DirectoryFacts, Population, LastRun | None]:
     here = {"organization": OuterRef("pk")}
     people = User.objects.present().filter(**here)
     is_looked_after = Q(source=User.Source.SCIM)
@@ -88,12 +94,13 @@ def _facts(organization: Organization, now: datetime) -> tuple[DirectoryFacts, P
                 DirectoryGroup.objects.filter(source=DirectoryGroup.Source.SCIM, **here)
             ),
             **fact_columns(now),
+            **last_run_columns(),
         )
         .values()
         .get()
     )
     population = Population(row["looked_after"], row["others"], row["groups_kept"])
-    return DirectoryFacts.of(row, now), population
+    return DirectoryFacts.of(row, now), population, LastRun.of(row)
 
 
 def _count(rows: Any) -> Coalesce:
@@ -109,15 +116,19 @@ def _what_it_did(visit: Visit, now: datetime) -> dict[str, Any]:
 
 
 def _why_it_is_held(visit: Visit, now: datetime) -> dict[str, Any]:
-    """The brake's own count, and the names of those who went last."""
+    """The brake's own count, and the names of those who went last, each of them once."""
     gone = AuditEvent.objects.in_organization(visit.organization).filter(
         action=Action.USER_DEACTIVATED,
         actor_kind=ActorKind.DIRECTORY,
         created_at__gte=now - UNDO_WITHIN,
     )
+    went = list(gone.order_by("-id").values_list("target_id", "target_name")[:LOOKED_AT])
+    names = list(dict(went).values())
     return {
         "removed": visit.configuration.window_removed,
-        "last_removed": gone.order_by("-id").values_list("target_name", flat=True)[:LISTED_REMOVED],
+        "is_repeated": len(names) < len(went),
+        "last_removed": names[:LISTED_REMOVED],
+        "are_more": len(names) > LISTED_REMOVED,
     }
 
 

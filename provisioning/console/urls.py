@@ -7,7 +7,17 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from provisioning.console import adoption, attributes, brake, feed, guides, recheck, screen, tokens
+from provisioning.console import (
+    adoption,
+    attributes,
+    brake,
+    feed,
+    guides,
+    recheck,
+    screen,
+    self_test,
+    tokens,
+)
 
 View = Callable[..., Any]
 
@@ -34,5 +44,6 @@ def pages(inside: Callable[[View], View]) -> list[URLPattern]:
         path("directory/attributes/", inside(attributes.show), name="directory_attributes"),
         path("directory/check/", inside(recheck.search), name="directory_check"),
         path("directory/check/<uuid:person_id>/", inside(recheck.person), name="directory_person"),
+        path("directory/self-test/", inside(self_test.show), name="directory_self_test"),
         path("directory/guide/<slug:guide>/", inside(guides.show), name="directory_guide"),
     ]

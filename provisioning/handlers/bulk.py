@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from provisioning.addresses import base_url
+from provisioning.authentication import as_it_is_now
 from provisioning.calls import Answer, Call, Method, Methods, Part
 from provisioning.endpoints import OF_RESOURCE
 from provisioning.errors import InvalidSyntax, InvalidValue, NotFound, PayloadTooLarge, ScimError
@@ -135,7 +136,7 @@ class Run:
 
     def _call(self, step: Step, id: str, data: Any) -> Call:
         return Call(
-            directory=self.call.directory,
+            directory=as_it_is_now(self.call.directory),
             query=Query(),
             id=id,
             body=data,

@@ -6,15 +6,14 @@ import uuid
 from collections.abc import Sequence
 
 from accounts.models import DirectoryGroup
-from provisioning.adapters import GroupAdapter, location_of
+from provisioning.adapters import GroupAdapter
 from provisioning.calls import Answer, Call
 from provisioning.dialects import normalize_patch, normalize_resource
 from provisioning.documents import Document, member_ids, validate
-from provisioning.errors import NotFound
-from provisioning.handlers.conditions import etag, not_modified
 from provisioning.handlers.lists import list_answer, shown_of
+from provisioning.handlers.resources import about, etag, unchanged
 from provisioning.patch import MembersChange, PatchResult, apply_patch, read_operations
-from provisioning.people import Member, groups_of, members_of, parse_id
+from provisioning.people import Member, groups_of, members_of, one_of
 from provisioning.schema import GROUP
 from provisioning.services.groups import (
     Written,
@@ -23,7 +22,6 @@ from provisioning.services.groups import (
     provision_group,
     revise_group,
 )
-from provisioning.versions import version_of
 
 
 def list_groups(call: Call) -> Answer:
@@ -35,14 +33,8 @@ def list_groups(call: Call) -> Answer:
 
 
 def read_group(call: Call) -> Answer:
-    key = parse_id(call.id)
-    group = groups_of(call.directory.organization).filter(pk=key).first() if key else None
-    if group is None:
-        raise NotFound("There is no such resource.")
-    version = version_of(group.updated_at)
-    if not_modified(call, version):
-        return Answer(304, headers=etag(version), resource_id=group.pk, subject=str(group))
-    return _answer(call, Written(group))
+    group = one_of(groups_of(call.directory.organization), call.id)
+    return unchanged(call, group) or _answer(call, Written(group))
 
 
 def create_group(call: Call) -> Answer:
@@ -84,7 +76,7 @@ def modify_group(call: Call) -> Answer:
         return _answer(call, written)
     return Answer(
         204,
-        headers=etag(version_of(written.group.updated_at)),
+        headers=etag(written.group),
         resource_id=written.group.pk,
         subject=str(written.group),
         changes=written.changes,
@@ -103,14 +95,5 @@ def _wanted_members(call: Call, groups: list[uuid.UUID]) -> dict[uuid.UUID, list
 def _answer(call: Call, written: Written, status: int = 200) -> Answer:
     group = written.group
     members = _wanted_members(call, [group.pk]).get(group.pk, ())
-    headers = etag(version_of(group.updated_at))
-    if status == 201:
-        headers["Location"] = location_of(GROUP, group.pk)
-    return Answer(
-        status,
-        shown_of(call, GROUP).apply(GroupAdapter(group).to_dict(members)),
-        headers,
-        resource_id=group.pk,
-        subject=str(group),
-        changes=written.changes,
-    )
+    document = GroupAdapter(group).to_dict(members)
+    return about(call, GROUP, group, document, changes=written.changes, status=status)

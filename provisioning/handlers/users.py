@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from accounts.models import User
-from provisioning.adapters import UserAdapter, location_of
+from provisioning.adapters import UserAdapter
 from provisioning.calls import Answer, Call
 from provisioning.dialects import normalize_patch, normalize_resource
 from provisioning.documents import Document, validate
 from provisioning.errors import NotFound
 from provisioning.filters import Comparison, Operator, parse_filter
-from provisioning.handlers.conditions import etag, not_modified
-from provisioning.handlers.lists import list_answer, page_answer, shown_of
+from provisioning.handlers.lists import list_answer, page_answer
+from provisioning.handlers.resources import about, unchanged
 from provisioning.paging import Page
 from provisioning.patch import apply_patch, read_operations
 from provisioning.people import people_of, person
 from provisioning.schema import USER
 from provisioning.services.people import Written, deprovision_user, provision_user, revise_user
-from provisioning.versions import version_of
 
 # By these there is one person at most.
 UNIQUE = tuple(USER.attribute(name) for name in ("id", "userName", "externalId"))
@@ -55,11 +54,8 @@ def _looked_up(call: Call) -> Page[User] | None:
 def read_user(call: Call) -> Answer:
     user = person(call.directory.organization, "id", call.id)
     if user is None:
-        raise NotFound("There is no such resource.")
-    version = version_of(user.updated_at)
-    if not_modified(call, version):
-        return Answer(304, headers=etag(version), resource_id=user.pk, subject=str(user))
-    return _answer(call, Written(user))
+        raise NotFound
+    return unchanged(call, user) or _answer(call, Written(user))
 
 
 def create_user(call: Call) -> Answer:
@@ -101,15 +97,5 @@ def delete_user(call: Call) -> Answer:
 
 
 def _answer(call: Call, written: Written, status: int = 200) -> Answer:
-    user: User = written.user
-    headers = etag(version_of(user.updated_at))
-    if status == 201:
-        headers["Location"] = location_of(USER, user.pk)
-    return Answer(
-        status,
-        shown_of(call, USER).apply(UserAdapter(user).to_dict()),
-        headers,
-        resource_id=user.pk,
-        subject=str(user),
-        changes=written.changes,
-    )
+    document = UserAdapter(written.user).to_dict()
+    return about(call, USER, written.user, document, changes=written.changes, status=status)

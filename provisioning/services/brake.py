@@ -47,7 +47,8 @@ def allow_removal(configuration: ScimConfiguration) -> bool:
     if not configuration.brake_is_on:
         return True
     now = timezone.now()
-    here = ScimConfiguration.objects.filter(pk=configuration.pk)
+    # Somebody else may have pulled it since this request began.
+    here = ScimConfiguration.objects.filter(pk=configuration.pk, paused_at=None)
     current = here.filter(
         window_started_at__gt=now - WINDOW, window_removed__lt=F("window_allowed")
     )

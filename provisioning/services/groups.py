@@ -130,7 +130,7 @@ def _get(directory: Directory, id: str) -> DirectoryGroup:
     key = parse_id(id)
     group = _LOCKED_BY_ID.first(organization=directory.organization.pk, id=key) if key else None
     if group is None:
-        raise NotFound("There is no such resource.")
+        raise NotFound
     return group
 
 

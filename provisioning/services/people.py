@@ -158,7 +158,7 @@ def _get(directory: Directory, id: str) -> User:
     key = parse_id(id)
     user = _LOCKED_BY_ID.first(organization=directory.organization.pk, id=key) if key else None
     if user is None:
-        raise NotFound("There is no such resource.")
+        raise NotFound
     return user
 
 

@@ -54,8 +54,8 @@ def create_token(
     `ProvisioningError` for a name or a life that can't be, and `TokenMadeAlready`.
     """
     name = name.strip()
-    if not name or len(name) > 100:
-        raise ProvisioningError(_("A token needs a name of up to 100 characters."))
+    if not (name.isprintable() and 0 < len(name) <= 100):
+        raise ProvisioningError(_("A token needs a name of up to 100 characters, in one line."))
     if not 1 <= days <= MAX_DAYS:
         raise ProvisioningError(
             _("A token lives between one day and %(days)s days.") % {"days": MAX_DAYS}

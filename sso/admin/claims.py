@@ -36,6 +36,8 @@ class IdentityClaimAdmin(TenantAdmin):
     empty_text = gettext_lazy(
         "Nobody to confirm. A sign-in that fits an account known by another name waits here."
     )
+    empty_link = ("admin:sso_signintrace_changelist", gettext_lazy("See sign-ins"))
+    guide = "sso-generic"
     refusals = (AccountsError, SsoError)
     change_form_template = "admin/sso/identityclaim/change_form.html"
     list_display = ("name_id", "may_be", "connection", "organization", "last_tried")

@@ -57,6 +57,7 @@ class SamlConnectionAdmin(TenantAdmin):
     empty_text = gettext_lazy(
         "No connection yet. With one, people sign in with the account they have at work."
     )
+    guide = "sso-generic"
     opens_what_was_added = True
     form = ConnectionForm
     change_form_template = "admin/sso/samlconnection/change_form.html"

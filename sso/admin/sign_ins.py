@@ -53,6 +53,7 @@ class SignInTraceAdmin(TenantAdmin):
     icon = "door"
     menu_label = gettext_lazy("Sign-ins")
     empty_text = gettext_lazy("Nobody has tried to sign in through single sign-on yet.")
+    guide = "sso-generic"
     change_form_template = "admin/sso/signintrace/change_form.html"
     list_display = (
         "reference",

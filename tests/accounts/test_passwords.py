@@ -6,8 +6,12 @@ import pytest
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from accounts.models import Domain
 from accounts.passwords import ACCOUNTS_TRIED, try_password
+from accounts.services import change_user
+from audit.actors import Actor
 from tests.factories import PASSWORD
 
 
@@ -92,6 +96,26 @@ def test_later_namesakes_do_not_push_the_first_one_out(make_user, globex):
         make_user(email="ana@mail.example", password="another long one", organization=globex)
 
     opened = try_password(name="ana@mail.example", password=PASSWORD, organization=None)
+
+    assert opened.accounts == [ana]
+
+
+@pytest.mark.parametrize("whose", ["staff", "proved"])
+def test_an_address_given_to_older_accounts_elsewhere_shuts_nobody_out(
+    make_user, make_staff, acme, globex, whose
+):
+    older = [make_user(password="another long one", organization=globex) for _ in range(3)]
+    if whose == "staff":
+        ana = make_staff("ana", email="ana@mail.example", password=PASSWORD)
+    else:
+        Domain.objects.create(
+            organization=acme, name="mail.example", token="t", verified_at=timezone.now()
+        )
+        ana = make_user("ana", email="ana@mail.example", password=PASSWORD)
+    for user in older:
+        change_user(user=user, values={"email": ana.email}, actor=Actor.system("tests"))
+
+    opened = try_password(name="Ana@mail.example", password=PASSWORD, organization=None)
 
     assert opened.accounts == [ana]
 

@@ -5,6 +5,7 @@ from licenses.policies import (
     LicenseState,
     SeatOutcome,
     Source,
+    are_few_free,
     at_sign_in,
     is_deliberate,
 )
@@ -46,3 +47,18 @@ def test_only_people_decide_deliberately(source):
 
 def test_what_only_ends_licenses_is_no_decision_about_a_person():
     assert not any(is_deliberate(source) for source in ENDING_SOURCES)
+
+
+@pytest.mark.parametrize(
+    ("free", "seats", "are_few"),
+    [
+        (0, 0, True),
+        (0, 1, True),
+        (1, 1, False),
+        (5, 100, True),
+        (6, 100, False),
+        (51, 1_000, False),
+    ],
+)
+def test_the_twentieth_part_of_the_seats_is_few(free, seats, are_few):
+    assert are_few_free(free=free, seats=seats) is are_few

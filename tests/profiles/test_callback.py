@@ -341,3 +341,35 @@ def test_an_account_closed_on_the_way_is_not_bound(provider, ana, browser, actor
     assert come_back(browser, state).status_code == 403
     assert_nothing_bound(ana)
     assert User.objects.active().filter(pk=ana.pk).count() == 0
+
+
+# Limits
+
+
+@pytest.fixture
+def limited(settings, time_machine):
+    time_machine.move_to(timezone.now(), tick=False)  # a minute's end would begin another count
+    settings.SIGN_IN_RATE_LIMIT = 3
+
+
+def test_answers_that_are_made_up_are_limited_and_leave_few_events(limited, browser):
+    """Events stay for good: nobody writes as many as they like."""
+    statuses = [come_back(browser, "made-up").status_code for _ in range(6)]
+
+    assert statuses == [403, 403, 403, 429, 429, 429]
+    assert len(events(Action.PROFILE_REFUSED)) == 3
+
+
+def test_setting_out_for_linkedin_is_limited(limited, browser):
+    answers = [browser.post("/connect/", {"do": "connect"}) for _ in range(5)]
+
+    assert [answer.status_code for answer in answers] == [303, 303, 303, 429, 429]
+    assert AuthorizationRequest.objects.count() == 3
+
+
+def test_a_profile_that_comes_back_counts_once(limited, provider, browser):
+    for _ in range(2):
+        come_back(browser, press_connect(browser))
+        browser.post("/connect/disconnect/")
+
+    assert press_connect(browser)

@@ -408,7 +408,7 @@ def test_an_answer_in_single_drops_does_not_hold_a_worker(provider, monkeypatch)
         fetch()
 
     provider.released.set()
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 12  # all of it would take twice as long
 
 
 @pytest.mark.parametrize("path", ["/token", "/userinfo", "/jwks"])

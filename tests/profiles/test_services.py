@@ -302,6 +302,14 @@ def test_not_now_asks_again_after_thirty_days(ana):
     assert events(Action.OFFER_ANSWERED)[0].changes == {"answer": "later"}
 
 
+def test_an_answer_that_is_repeated_is_no_news(ana):
+    for ask_again in (True, True, False, False, True):
+        answer_offer(user=ana, ask_again=ask_again, actor=Actor.from_user(ana))
+
+    answers = [event.changes["answer"] for event in events(Action.OFFER_ANSWERED)]
+    assert sorted(answers) == ["later", "later", "never"]
+
+
 def test_dont_ask_again_is_for_good(ana):
     answer_offer(user=ana, ask_again=True, actor=Actor.from_user(ana))
     answer_offer(user=ana, ask_again=False, actor=Actor.from_user(ana))

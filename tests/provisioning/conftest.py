@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 
 import pytest
@@ -14,9 +15,13 @@ from provisioning.log import recorder
 from provisioning.models import ProvisioningLogEntry
 from provisioning.services import create_token
 
-# How fast a machine is says nothing about what hypothesis tests.
-settings.register_profile("portal", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("portal")
+# How fast a machine is says nothing about what hypothesis tests. The same examples in every run, so
+# that a build that turns red does so for what was changed; "explore" looks for new ones.
+settings.register_profile(
+    "portal", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("explore", settings.get_profile("portal"), derandomize=False)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "portal"))
 
 CORE_USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 CORE_GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"

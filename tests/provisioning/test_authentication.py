@@ -85,7 +85,8 @@ def test_rotating_never_lengthens_a_life(acme, system_actor):
 
 
 @pytest.mark.parametrize(
-    ("name", "days"), [("", 30), (" ", 30), ("x" * 101, 30), ("Okta", 0), ("Okta", 731)]
+    ("name", "days"),
+    [("", 30), (" ", 30), ("x" * 101, 30), ("a\r\nBcc: b", 30), ("Okta", 0), ("Okta", 731)],
 )
 def test_a_token_without_a_name_or_with_an_endless_life_is_refused(acme, system_actor, name, days):
     with pytest.raises(ProvisioningError):

@@ -6,9 +6,11 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
+from smtplib import SMTPRecipientsRefused
 from typing import Any
 
 import pytest
+from django.core.mail import send_mail
 from django.core.management import call_command
 from django.utils import timezone
 
@@ -148,6 +150,36 @@ class TestExpiringTokens:
         assert notify_expiring_tokens() == 1
         assert len(mailoutbox) == 1
         assert "could not be told" in caplog.text
+
+    def test_a_name_in_two_lines_keeps_nobody_else_from_being_told(
+        self, make_ending: Any, mailoutbox: list[Any]
+    ) -> None:
+        ScimToken.objects.filter(pk=make_ending(5).pk).update(name="Okta\r\nBcc: all@mail.example")
+        make_ending(6)
+
+        assert notify_expiring_tokens() == 2
+
+        assert {mail.bcc == [] and "\n" not in mail.subject for mail in mailoutbox} == {True}
+
+    def test_an_address_that_takes_no_mail_keeps_nobody_else_from_being_told(
+        self,
+        make_ending: Any,
+        make_user: Any,
+        mailoutbox: list[Any],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        make_user("second", role=Role.FULL_ADMIN)
+        make_ending(5)
+
+        def send(*, recipient_list: list[str], **mail: Any) -> int:
+            if recipient_list == ["admin@acme.example"]:
+                raise SMTPRecipientsRefused({})
+            return send_mail(recipient_list=recipient_list, **mail)
+
+        monkeypatch.setattr(notices, "send_mail", send)
+
+        assert notify_expiring_tokens() == 1
+        assert [mail.to for mail in mailoutbox] == [["second@acme.example"]]
 
     def test_the_readable_line_counts(self, acme: Organization) -> None:
         out = StringIO()

@@ -9,7 +9,13 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Organization, User
-from accounts.services import change_members, create_group, create_user, deactivate_user
+from accounts.services import (
+    change_members,
+    create_group,
+    create_user,
+    deactivate_user,
+    reactivate_user,
+)
 from accounts.templatetags.activity import kept_facts
 from audit.actions import Action
 from audit.actors import Actor
@@ -59,6 +65,14 @@ class TestResume:
         assert "Bring 3 people back" in page
         paused.refresh_from_db()
         assert paused.is_paused
+
+    def test_who_came_back_is_not_among_the_removed(
+        self, console: Client, paused: ScimConfiguration, gone: list[User]
+    ) -> None:
+        for person in gone:
+            reactivate_user(user=person, actor=Actor.system("tests"))
+
+        assert "Everybody it removed is back already." in text_of(console.get(RESUME))
 
     def test_the_button_lets_it_go_on(self, console: Client, paused: ScimConfiguration) -> None:
         answer = console.post(RESUME)

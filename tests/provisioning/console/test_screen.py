@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.models import DirectoryGroup, Organization, User
 from accounts.roles import Ability, Role
-from accounts.services import deactivate_user
+from accounts.services import deactivate_user, reactivate_user
 from audit.actions import Action
 from audit.actors import Actor
 from audit.models import AuditEvent
@@ -168,7 +168,7 @@ class TestStates:
 
         assert "2 people · 1 group" in page
         # The administrator came another way.
-        assert "See the 1 person whom no directory looks after" in page
+        assert "See the one person whom no directory looks after" in page
 
 
 class TestFeed:
@@ -349,6 +349,19 @@ class TestPaused:
         assert "Gone-0 Test" not in page, "the last ones are enough to recognize"
         assert f'href="{URL}undo/"' in page
         assert f'href="{URL}resume/"' in page
+
+    def test_who_came_back_and_went_again_is_named_once(
+        self, console: Client, paused: Organization
+    ) -> None:
+        last = User.objects.get(user_name="gone-11")
+        reactivate_user(user=last, actor=Actor.system("tests"))
+        token = ScimToken.objects.get()
+        deactivate_user(user=last, actor=Actor.directory(str(token.pk), "Okta"))
+
+        page = text_of(console.get(URL))
+
+        assert page.count("Gone-11 Test") == 1
+        assert "removed somebody 12 times, some more than once" in page
 
     def test_another_organization_hears_nothing_of_it(
         self, client: Client, sign_in: SignIn, paused: Organization, make_user: Any, globex: Any
