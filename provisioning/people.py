@@ -12,8 +12,9 @@ from django.db.models.functions import JSONObject
 
 from accounts.compiled import Blank, CompiledQuery
 from accounts.models import DirectoryGroup, DirectoryGroupMembership, Organization, User
-from provisioning.errors import NotFound
+from provisioning.errors import NotFound, TooMany
 from provisioning.filters.sql import json_text
+from provisioning.limits import PAGE_MAX_MEMBERS
 
 Row = TypeVar("Row", User, DirectoryGroup)
 
@@ -169,7 +170,10 @@ def one_of(rows: models.QuerySet[Row], id: str) -> Row:
 
 
 def members_of(groups: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Member]]:
-    """The members of each of these groups, in the order in which they came. One statement."""
+    """The members of each of these groups, in the order in which they came. One statement.
+
+    One group may be as large as it is; several together are in memory at once. Raises `TooMany`.
+    """
     found: dict[uuid.UUID, list[Member]] = {group: [] for group in groups}
     rows = (
         DirectoryGroupMembership.objects.filter(group__in=groups)
@@ -183,6 +187,12 @@ def members_of(groups: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Member]]:
             "user__last_name",
         )
     )
-    for group_id, *member in rows.iterator(chunk_size=5_000):
+    limit = PAGE_MAX_MEMBERS if len(found) > 1 else None
+    for number, (group_id, *member) in enumerate(rows.iterator(chunk_size=5_000)):
+        if number == limit:
+            raise TooMany(
+                f"These groups have more than {limit} members together: ask for fewer groups at a "
+                "time, or with excludedAttributes=members."
+            )
         found[group_id].append(tuple(member))
     return found

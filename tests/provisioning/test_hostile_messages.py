@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
+from provisioning import people
 from provisioning.limits import MAX_BODY_BYTES, MAX_DOCUMENT
 from provisioning.patch import apply_patch, read_operations
 from provisioning.projection import projection
@@ -147,6 +148,36 @@ class TestSizes:
 
         assert answers == [200, 200, 400]
         assert len(directory.get(f"/Users/{ana}").content) < MAX_DOCUMENT
+
+
+class TestMembersOfAPage:
+    """They are in memory at once; ten thousand groups of everybody would not fit."""
+
+    @pytest.fixture(autouse=True)
+    def groups(self, directory: Directory, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        monkeypatch.setattr(people, "PAGE_MAX_MEMBERS", 6)
+        everybody = [directory.create_user(f"p{number}").json()["id"] for number in range(4)]
+        return [directory.create_group(name, *everybody).json()["id"] for name in ("A", "B")]
+
+    @pytest.mark.parametrize("path", ["/Groups", "/Groups?filter=displayName%20pr", "/"])
+    def test_too_many_together_are_refused(self, directory: Directory, path: str) -> None:
+        answer = directory.get(path)
+
+        assert answer.status_code == 400
+        assert answer.json()["scimType"] == "tooMany"
+
+    @pytest.mark.parametrize("path", ["/Groups?count=1", "/Groups?excludedAttributes=members"])
+    def test_fewer_groups_or_none_of_their_members_are_not(
+        self, directory: Directory, path: str
+    ) -> None:
+        assert directory.get(path).json()["totalResults"] == 2
+
+    def test_one_group_is_as_large_as_it_is(
+        self, directory: Directory, groups: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(people, "PAGE_MAX_MEMBERS", 1)
+
+        assert len(directory.get(f"/Groups/{groups[0]}").json()["members"]) == 4
 
 
 class TestProjection:
