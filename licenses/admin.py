@@ -49,7 +49,9 @@ class LicensePoolAdmin(TenantAdmin):
     icon = "seat"
     menu_label = gettext_lazy("License pools")
     menu_order = 25
-    empty_text = gettext_lazy("No license pool yet. A pool holds the seats of one contract.")
+    empty_text = gettext_lazy(
+        "No license pool yet. A pool holds the seats of one contract, and comes with it."
+    )
     guide = "licenses"
     change_list_template = "licenses/console/pools.html"
     list_display = ("name", "usage", "free", "validity", "priority", "organization")

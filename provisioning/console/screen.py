@@ -54,7 +54,7 @@ def show(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     facts, population, last = _facts(visit.organization, now)
     name = directory_name(facts.last_dialect)
-    form = _form(visit, now, name)
+    form = _form(visit, now, directory_name(facts.last_dialect, begins=False))
     if form.is_bound and form.is_valid():
         return _save(visit, form)
     has_spoken = facts.last_call_at is not None

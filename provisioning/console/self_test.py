@@ -79,7 +79,7 @@ def show(request: HttpRequest) -> HttpResponse:
     return visit.page(
         "self_test.html",
         title=_("Self-test"),
-        name=directory_name(dialect),
+        name=directory_name(dialect, begins=False),
         checks=shown,
         last=last_run(visit.organization),
     )

@@ -36,11 +36,16 @@ def standing_badge(standing: Standing) -> SafeString:
     return status_badge(kind, icon, str(standing.label))
 
 
-def directory_name(dialect: str) -> str:
-    """What a directory of this dialect is called; dialects nobody here knows are directories."""
+def directory_name(dialect: str, *, begins: bool = True) -> str:
+    """What a directory of this dialect is called; dialects nobody here knows are directories.
+
+    `begins`: a sentence begins with it.
+    """
     if dialect.startswith("entra"):
         return "Microsoft Entra ID"
-    return "Okta" if dialect == "okta" else _("Your directory")
+    if dialect == "okta":
+        return "Okta"
+    return _("Your directory") if begins else _("your directory")
 
 
 # ---------------------------------------------------------------------- one call

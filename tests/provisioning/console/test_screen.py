@@ -126,7 +126,10 @@ class TestStates:
     ) -> None:
         make_call(acme, dialect="onelogin")
 
-        assert "Your directory" in text_of(console.get(URL))
+        page = text_of(console.get(URL))
+
+        assert "Your directory" in page
+        assert "On: if your directory removes too many people" in page
 
     def test_reads_that_tell_no_dialect_leave_the_name_as_it_was(
         self, console: Client, acme: Organization
