@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import Session, User
-from accounts.services import change_members, create_group, deactivate_user, reactivate_user
+from accounts.services import (
+    change_members,
+    create_group,
+    deactivate_user,
+    reactivate_user,
+    restore_user,
+)
 from audit.actions import Action
 from audit.models import AuditEvent
 from licenses.models import LicenseAssignment
@@ -186,6 +194,21 @@ def test_whom_an_administrator_had_deactivated_comes_back_deactivated(
 
     assert state_of(ana) == State.DEACTIVATED
     assert license_state(ana) != LicenseState.ACTIVE
+    assert not removed_lately(directory.organization)
+
+
+def test_whoever_is_here_needs_no_restoring(ana, actor):
+    assert restore_user(user=ana, actor=actor) is False
+    assert not AuditEvent.objects.filter(action=Action.USER_REACTIVATED).exists()
+
+
+def test_whoever_went_just_before_the_day_began_is_left_out(directory, ana, actor):
+    delete(directory, ana)
+    # The event is written a moment after the person's own time.
+    User.objects.get_queryset().filter(pk=ana.pk).update(
+        deactivated_at=timezone.now() - timedelta(hours=24, seconds=1)
+    )
+
     assert not removed_lately(directory.organization)
 
 

@@ -58,13 +58,14 @@ def ana(directory: Directory, make_user: Any) -> User:
             emails=[{"value": "ana@acme.example", "type": "work", "primary": True}],
             title="Engineer",
             nickName="Annie",
+            addresses=[{"locality": "Lisbon", "country": "PT"}],
             phoneNumbers=[{"value": "555-0100"}],
             **{
                 ENTERPRISE: {
                     "department": "Robotics",
                     "manager": {"value": str(make_user("mo").pk)},
                 },
-                CUSTOM_USER_URN: {"badge": 17, "shifts": ["a", "b", "c", "d"]},
+                CUSTOM_USER_URN: {"badge": 17, "shifts": ["a", "b", "c", "d"], "remote": True},
             },
         ),
         **OKTA,
@@ -195,7 +196,7 @@ class TestFields:
         ):
             assert row_of(page, label) == [value, value, "Directory", "Same"]
         assert row_of(page, "State") == ["yes", "Active", "Directory and console", "Same"]
-        assert row_of(page, "Location") == ["–", "–", "Directory", "Not sent"]
+        assert row_of(page, "Location") == ["Lisbon", "Lisbon", "Directory", "Same"]
         assert row_of(page, "Role") == ["–", "Learner", "Console", "Not sent"]
 
     def test_a_difference_is_marked(self, console: Client, ana: User) -> None:
@@ -205,6 +206,16 @@ class TestFields:
 
         assert row_of(page, "Title") == ["Engineer", "Curator", "Directory", "Differs"]
         assert "something else than Okta last said" in next_of(page)
+
+    def test_somebody_without_a_record_is_shown_by_the_row(
+        self, console: Client, acme: Organization, make_user: Any
+    ) -> None:
+        make_call(acme)
+        ben = make_user("ben", source=User.Source.SCIM, external_id="7")
+
+        page = text_of(console.get(page_of(ben)))
+
+        assert row_of(page, "External id") == ["7", "7", "Directory", "Same"]
 
     def test_a_manager_who_is_nobody_here_is_no_difference(
         self, console: Client, directory: Directory
@@ -223,6 +234,8 @@ class TestFields:
         assert "<code>badge</code>" in page
         assert "own attributes" in page
         assert "a, b, c, …" in page
+        assert "L…, P…" in page, "the parts of an address"
+        assert "yes" in page, "a switch of their own"
         for secret in ("Annie", "555-0100"):
             assert secret not in page
 
@@ -265,12 +278,23 @@ class TestFields:
         assert "Ben Test" not in calls
 
     def test_it_tells_whether_there_would_be_a_seat(
-        self, console: Client, ana: User, actor: Actor, acme: Organization, make_pool: Any
+        self,
+        console: Client,
+        ana: User,
+        actor: Actor,
+        acme: Organization,
+        make_pool: Any,
+        make_user: Any,
     ) -> None:
         pool = make_pool(name="Everyone", seats=3)
         configure_directory(organization=acme, changes={"auto_assign": True}, actor=actor)
 
         assert "Seats free there now: 3." in text_of(console.get(page_of(ana)))
+        held = make_user("holder")
+        assign_license(user=held, source=Source.ADMIN, actor=actor)
+        page = text_of(console.get(page_of(held)))
+        assert "from any pool with a free seat." in page
+        assert "Seats free" not in page
 
         configure_directory(organization=acme, changes={"pool": pool}, actor=actor)
         type(pool).objects.update(seats_taken=3)
