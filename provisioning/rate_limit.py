@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from contextlib import suppress
 from math import ceil
 
 from django.conf import settings
@@ -17,11 +18,25 @@ WINDOW_SECONDS = 5
 
 def count_call(organization_id: uuid.UUID) -> None:
     """Count a call, and raise `TooManyRequests` if there were too many in these seconds."""
+    _count(organization_id, 1)
+
+
+def count_operations(organization_id: uuid.UUID, number: int) -> None:
+    """Count what one request does as so many calls.
+
+    It goes through itself; what comes after it in these seconds waits. Otherwise a few Bulk
+    requests at once would keep every worker from every other organization.
+    """
+    with suppress(TooManyRequests):
+        _count(organization_id, number)
+
+
+def _count(organization_id: uuid.UUID, number: int) -> None:
     limit: int = settings.SCIM_RATE_LIMIT
     if not limit:
         return
     now = time.time()
     window = int(now // WINDOW_SECONDS)
     key = f"scim:{organization_id}:{window}"
-    if add_to_count(key, 1, timeout=2 * WINDOW_SECONDS) > limit * WINDOW_SECONDS:
+    if add_to_count(key, number, timeout=2 * WINDOW_SECONDS) > limit * WINDOW_SECONDS:
         raise TooManyRequests(ceil((window + 1) * WINDOW_SECONDS - now) or 1)

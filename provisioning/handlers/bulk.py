@@ -16,6 +16,7 @@ from provisioning.messages import is_deeper, require_schema
 from provisioning.models import Operation
 from provisioning.paging import Query
 from provisioning.paths import shown
+from provisioning.rate_limit import count_operations
 from provisioning.schema import RESOURCE_TYPES, ResourceType
 
 REQUEST = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
@@ -147,6 +148,8 @@ class Run:
 
 def _bulk(call: Call) -> Answer:
     run = Run(call, *_read(call.body))
+    # The request itself is counted already.
+    count_operations(call.directory.organization.pk, len(run.steps) - 1)
     run.work()
     done = [step for step in run.steps if step.answer is not None]
     return Answer(

@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from accounts.models import Organization
 from provisioning.errors import ProvisioningError
+from provisioning.handlers.bulk import REQUEST as BULK_REQUEST
 from provisioning.models import ScimToken
 from provisioning.services import create_token, revoke_token, rotate_token
-from tests.provisioning.conftest import Directory
+from tests.provisioning.conftest import Directory, user
 
 
 def test_only_a_digest_is_stored(acme, system_actor):
@@ -124,6 +125,25 @@ def test_too_many_calls_are_turned_away_for_a_while_and_other_organizations_are_
 
         assert [answer.status_code for answer in answers] == [200] * 5 + [429]
         assert answers[-1]["Retry-After"] == "4"
+        assert other_directory.get("/ServiceProviderConfig").status_code == 200
+    with time_machine.travel("2026-11-25T12:00:05Z", tick=False):
+        assert directory.get("/ServiceProviderConfig").status_code == 200
+
+
+def test_operations_of_a_bulk_request_count_as_calls_for_those_after_it(
+    directory, other_directory, settings
+):
+    settings.SCIM_RATE_LIMIT = 1
+    operations = [
+        {"method": "POST", "path": "/Users", "bulkId": str(number), "data": user(f"p{number}")}
+        for number in range(8)
+    ]
+    bulk = {"schemas": [BULK_REQUEST], "Operations": operations}
+    with time_machine.travel("2026-11-25T12:00:01Z", tick=False):
+        whole = directory.call("POST", "/Bulk", bulk)
+
+        assert {each["status"] for each in whole.json()["Operations"]} == {"201"}
+        assert directory.call("POST", "/Bulk", bulk).status_code == 429
         assert other_directory.get("/ServiceProviderConfig").status_code == 200
     with time_machine.travel("2026-11-25T12:00:05Z", tick=False):
         assert directory.get("/ServiceProviderConfig").status_code == 200
