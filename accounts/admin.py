@@ -122,6 +122,10 @@ class DomainAdmin(TenantAdmin):
     actions = ["mark_verified"]
     opens_what_was_added = True
 
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        says = _("What stands behind the @ of your people’s addresses, such as acme.example.")
+        return super().get_form(request, obj, change=change, help_texts={"name": says}, **kwargs)
+
     def get_actions(self, request):
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)

@@ -22,7 +22,7 @@ from accounts.templatetags.portal import ago, status_badge
 from accounts.tenant_admin import Section
 from accounts.verb_admin import VerbAdmin, as_action
 from audit.actors import Actor
-from learning_portal.console.people_filters import GroupFilter, ProfileFilter
+from learning_portal.console.people_filters import GroupFilter, PresentStateFilter, ProfileFilter
 from learning_portal.console.people_forms import WHO_FIELDS, PersonForm
 from learning_portal.console.people_verbs import VERBS
 from learning_portal.console.person import person_context
@@ -69,7 +69,7 @@ class UserAdmin(VerbAdmin):
         "organization",
     )
     list_filter = (
-        "state",
+        ("state", PresentStateFilter),
         "role",
         LicenseFilter,
         ProfileFilter,

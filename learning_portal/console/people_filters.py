@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,15 @@ from profiles.models import ProfileBinding
 
 # A menu, not a search: whoever has more groups opens them in *Groups*.
 LISTED_GROUPS = 100
+
+
+class PresentStateFilter(admin.ChoicesFieldListFilter):
+    """Without *Deleted*: the list shows who is here."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for choice in super().choices(changelist):
+            if choice["display"] != User.State.DELETED.label:
+                yield choice
 
 
 class ProfileFilter(admin.SimpleListFilter):

@@ -22,7 +22,7 @@ from accounts.tenant_admin import Section, TenantAdmin
 from audit.actors import Actor
 from sso.admin_forms import ConnectionForm, DeactivationForm, NewConnectionForm
 from sso.errors import SsoError
-from sso.models import SamlConnection, SignInTrace
+from sso.models import Preset, SamlConnection, SignInTrace
 from sso.saml import describe_certificate
 from sso.services import (
     OPTION_FIELDS,
@@ -45,6 +45,11 @@ FEW_DAYS = 30
 def state_badge(connection: SamlConnection) -> SafeString:
     kind, icon = STATE_BADGES[SamlConnection.State(connection.state)]
     return status_badge(kind, icon, connection.get_state_display())
+
+
+def guide_for(preset: str) -> str:
+    """The how-to page of this kind of identity provider; the general one where none is."""
+    return f"sso-{preset}" if preset in {Preset.OKTA, Preset.ENTRA, Preset.ADFS} else "sso-generic"
 
 
 @admin.register(SamlConnection)
@@ -192,6 +197,7 @@ class SamlConnectionAdmin(TenantAdmin):
                 "state_badge": state_badge(connection),
                 "can_activate": not connection.is_active and connection.idp_certificates,
                 "few_days": FEW_DAYS,
+                "guide": guide_for(connection.preset),
                 "traces_url": reverse("admin:sso_signintrace_changelist")
                 + f"?connection__id__exact={connection.pk}",
             }

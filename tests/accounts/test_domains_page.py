@@ -71,3 +71,9 @@ def test_the_portal_s_own_words_follow_what_was_done(console: Client, acme: Orga
     listed = console.get(reverse("admin:accounts_user_changelist")).content.decode()
     assert f"<title>People · {acme.name} · Learning portal</title>" in listed
     assert "---------" not in listed
+
+
+def test_the_form_says_what_a_domain_is(console: Client) -> None:
+    page = console.get(reverse("admin:accounts_domain_add")).content.decode()
+
+    assert "behind the @ of your people’s addresses, such as acme.example" in page

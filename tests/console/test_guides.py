@@ -11,10 +11,11 @@ import pytest
 from django.contrib import admin
 from django.test import Client
 
-from accounts.models import User
+from accounts.models import Organization, User
 from accounts.tenant_admin import TenantAdmin
 from learning_portal.console.guides import FOLDER, NAMES, read
-from sso.models import IdentityClaim, SamlConnection
+from sso.admin.connections import guide_for
+from sso.models import IdentityClaim, Preset, SamlConnection
 
 GUIDES = "/console/guides/"
 # Of whoever runs the portal, not of an organization's administrators.
@@ -70,6 +71,19 @@ def test_what_is_no_guide_is_not_there(console: Client, name: str) -> None:
 
 def test_learners_have_no_guides(client: Client, sign_in: Any, make_user: Any) -> None:
     assert sign_in(client, make_user("ana")).get(GUIDES).status_code == 302
+
+
+@pytest.mark.parametrize("preset", Preset)
+def test_each_kind_of_identity_provider_has_its_guide(preset: Preset) -> None:
+    assert guide_for(preset) in NAMES
+
+
+def test_a_connection_leads_to_the_guide_of_its_kind(console: Client, acme: Organization) -> None:
+    connection = SamlConnection.objects.create(organization=acme, name="Okta", preset=Preset.OKTA)
+
+    page = console.get(f"/console/sso/samlconnection/{connection.pk}/change/").content.decode()
+
+    assert f'href="{GUIDES}sso-okta/"' in page
 
 
 def test_every_list_with_a_guide_names_one_that_is_there() -> None:

@@ -593,3 +593,10 @@ def test_under_required_the_console_stays_open_to_an_unbound_administrator(
     Organization.objects.filter(pk=acme.pk).update(binding_policy=BindingPolicy.REQUIRED)
 
     assert console.get(reverse(LIST)).status_code == 200
+
+
+def test_no_filter_leads_to_people_who_are_never_listed(console: Client) -> None:
+    filters = console.get("/console/accounts/user/").content.decode()
+
+    assert "state__exact=deactivated" in filters
+    assert "state__exact=deleted" not in filters

@@ -90,7 +90,10 @@ def test_platform_staff_see_no_sum_over_several_organizations(
 
 
 def test_without_pools_and_licenses_the_lists_say_what_they_are_for(console):
-    assert "A pool holds the seats of one contract." in console.get(POOLS).content.decode()
+    assert (
+        "A pool holds the seats of one contract, and comes with it."
+        in console.get(POOLS).content.decode()
+    )
     assert "Nobody holds or awaits a license yet." in console.get(LICENSES).content.decode()
 
 
