@@ -36,7 +36,7 @@ from provisioning.models import (
 )
 from provisioning.people import JSONArray
 from provisioning.policies import Outlook, outlook
-from provisioning.services.brake import UNDO_WITHIN
+from provisioning.services.brake import UNDO_WITHIN, is_taken
 from provisioning.standing import DirectoryFacts, facts_of
 
 FOUND = 20
@@ -160,7 +160,7 @@ def _somebody(organization: Organization, id: UUID) -> Any:
         User.objects.in_organization(organization)
         .filter(pk=id)
         .select_related("directory_record__manager")
-        .annotate(group_list=groups)
+        .annotate(group_list=groups, is_taken=is_taken(organization))
         .first()
     )
     if found is None:
@@ -178,8 +178,8 @@ def _calls_about(user: User, is_looked_after: bool) -> ProvisioningLogQuerySet:
     return refused.filter(detail__icontains=f" {user.user_name} ").order_by("-id")
 
 
-def _is_undoable(user: User, switches: Sequence[Switch]) -> bool:
-    if not switches or not switches[0].is_by_directory:
+def _is_undoable(user: Any, switches: Sequence[Switch]) -> bool:
+    if user.is_taken or not switches or not switches[0].is_by_directory:
         return False
     return timezone.now() - switches[0].at <= UNDO_WITHIN
 

@@ -136,14 +136,10 @@ def removed_lately(organization: Organization) -> list[Removal]:
     Two statements.
     """
     since = timezone.now() - UNDO_WITHIN
-    others = User.objects.present().filter(organization=organization).exclude(pk=OuterRef("pk"))
     gone: Iterable[Any] = (
         User.objects.in_organization(organization)
         .filter(state__in=(User.State.DEACTIVATED, User.State.DELETED), deactivated_at__gte=since)
-        .annotate(
-            is_taken=Exists(others.filter(user_name_key=OuterRef("user_name_key")))
-            | Exists(others.filter(external_id=OuterRef("external_id")))
-        )
+        .annotate(is_taken=is_taken(organization))
     )
     traces = _traces_since(organization, since)
     found = {str(user.pk): user for user in gone}
@@ -155,10 +151,17 @@ def removed_lately(organization: Organization) -> list[Removal]:
         user = found[target]
         before, groups = traces[target]
         # Of two of one name, deleted one after the other, the later comes back.
-        is_taken = user.is_taken or not names.isdisjoint(_names_of(user))
+        is_taken_since = user.is_taken or not names.isdisjoint(_names_of(user))
         names |= _names_of(user)
-        removals.append(Removal(user, before, groups, is_taken))
+        removals.append(Removal(user, before, groups, is_taken_since))
     return removals
+
+
+def is_taken(organization: Organization) -> Q:
+    """Annotation of a person: whether somebody else here has the user name or external id."""
+    others = User.objects.present().filter(organization=organization).exclude(pk=OuterRef("pk"))
+    has_name = Exists(others.filter(user_name_key=OuterRef("user_name_key")))
+    return has_name | Exists(others.filter(external_id=OuterRef("external_id")))
 
 
 def _names_of(user: User) -> set[str]:

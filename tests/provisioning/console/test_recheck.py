@@ -448,6 +448,14 @@ class TestWhatComesNext:
 
         assert "was brought back here" in next_of(text_of(console.get(page_of(ana))))
 
+    def test_deleted_and_the_name_is_somebody_else_s_by_now(
+        self, console: Client, ana: User, directory: Directory
+    ) -> None:
+        directory.call("DELETE", f"/Users/{ana.pk}", **OKTA)
+        directory.create_user(ana.user_name)
+
+        assert "stays so" in next_of(text_of(console.get(page_of(ana))))
+
     def test_deleted_by_somebody_else(self, console: Client, ana: User, actor: Actor) -> None:
         deactivate_user(user=ana, actor=actor, state=User.State.DELETED)
 
