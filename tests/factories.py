@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 from django.test import Client
+from django.utils import timezone
 
 from accounts import sessions
 from accounts.models import Organization, Session, User
@@ -19,6 +20,7 @@ from accounts.roles import Role
 _numbers = itertools.count(1)
 
 PASSWORD = "correct horse battery staple"
+CLOSED = {User.State.DEACTIVATED, User.State.DELETED}
 
 
 def make_organization(slug: str | None = None, **fields: Any) -> Organization:
@@ -40,6 +42,8 @@ def make_user(
     fields.setdefault("last_name", "Test")
     fields.setdefault("email", f"{user_name}@{organization.slug}.example")
     fields.setdefault("source", User.Source.CONSOLE)
+    if fields.get("state") in CLOSED:
+        fields.setdefault("deactivated_at", timezone.now())
     return _save_user(User(organization=organization, user_name=user_name, **fields), password)
 
 

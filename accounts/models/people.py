@@ -151,6 +151,11 @@ class User(AbstractBaseUser):
                 ),
             ),
             models.CheckConstraint(
+                condition=Q(state__in=["invited", "active"], deactivated_at=None)
+                | Q(state__in=["deactivated", "deleted"], deactivated_at__isnull=False),
+                name="accounts_closed_says_since_when",
+            ),
+            models.CheckConstraint(
                 condition=~Q(user_name=""),
                 name="accounts_user_name_is_given",
                 violation_error_message=_("A user name is needed."),

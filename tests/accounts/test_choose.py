@@ -3,6 +3,7 @@
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import Session, User
 from tests.accounts.doorways import LOGIN, enter, signed_in, text
@@ -60,7 +61,9 @@ def test_an_account_that_the_password_did_not_open_cannot_be_chosen(
 def test_an_account_closed_in_the_meantime_cannot_be_chosen(client, two_accounts):
     ana, _other = two_accounts
     enter(client, "ana@mail.example")
-    User.objects.active().filter(pk=ana.pk).update(state=User.State.DEACTIVATED)
+    User.objects.active().filter(pk=ana.pk).update(
+        state=User.State.DEACTIVATED, deactivated_at=timezone.now()
+    )
 
     client.post("/login/choose/", {"account": str(ana.pk)})
 

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from accounts.errors import (
     ExternalIdTaken,
@@ -418,3 +419,16 @@ def test_a_refusal_of_the_database_that_nobody_foresaw_is_not_explained_away(cre
 
     with pytest.raises(IntegrityError, match="something_new"), transaction.atomic():
         create("ana")
+
+
+@pytest.mark.parametrize(
+    ("state", "is_dated"),
+    [("active", True), ("invited", True), ("deactivated", False), ("deleted", False), ("?", False)],
+)
+def test_the_database_knows_since_when_an_account_is_closed(make_user, state, is_dated):
+    ana = make_user("ana")
+
+    with pytest.raises(IntegrityError, match="accounts_closed_says_since_when"):
+        User.objects.filter(pk=ana.pk).update(
+            state=state, deactivated_at=timezone.now() if is_dated else None
+        )

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import BindingPolicy, Organization, Session, User
 from accounts.roles import Role
@@ -62,7 +63,9 @@ def test_whoever_was_signed_in_is_a_stranger_afterwards(client, make_user, sign_
         case "session":
             Session.objects.all().delete()
         case "person":
-            User.objects.active().update(state=User.State.DEACTIVATED)
+            User.objects.active().update(
+                state=User.State.DEACTIVATED, deactivated_at=timezone.now()
+            )
         case "organization":
             Organization.objects.update(status=Organization.Status.SUSPENDED)
 

@@ -113,7 +113,9 @@ def test_an_account_that_may_not_act_is_never_bound(make_user, state):
 
 
 def test_an_account_closed_since_it_was_loaded_is_never_bound(ana):
-    User.objects.get_queryset().filter(pk=ana.pk).update(state=User.State.DEACTIVATED)
+    User.objects.get_queryset().filter(pk=ana.pk).update(
+        state=User.State.DEACTIVATED, deactivated_at=timezone.now()
+    )
 
     with pytest.raises(BindingNotAllowed):
         bind_to(ana)

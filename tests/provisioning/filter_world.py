@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
@@ -18,6 +19,7 @@ from provisioning.mapping import profile_of
 from provisioning.models import DirectoryRecord
 from provisioning.people import members_of
 from provisioning.schema import USER
+from tests.factories import CLOSED
 from tests.provisioning.filter_strategies import ENTERPRISE, MOMENTS, stored_documents, words
 
 _PREFIX = 0x0190 << 112 | 7 << 76 | 2 << 62
@@ -101,6 +103,7 @@ def _row(person: Person, organization: Organization) -> User:
         user_name=person.user_name,
         external_id=person.external_id,
         state=person.state,
+        deactivated_at=timezone.now() if person.state in CLOSED else None,
         source=User.Source.SCIM,
         **profile_of(person.document or {}),
     )

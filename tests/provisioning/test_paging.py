@@ -10,6 +10,7 @@ import time_machine
 from django.db import connection
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import DirectoryGroup, Organization, User
@@ -222,7 +223,9 @@ def test_a_previous_page_that_is_gone_is_the_first_page(
 ) -> None:
     second = walk(acme, count=3)[1]
     for user in people[:3]:
-        User.objects.filter(pk=user.pk).update(state=User.State.DELETED)
+        User.objects.filter(pk=user.pk).update(
+            state=User.State.DELETED, deactivated_at=timezone.now()
+        )
 
     found = people_page(Query(cursor=second.previous_cursor, count=3), acme)
 
@@ -235,7 +238,9 @@ def test_what_changes_between_pages_neither_repeats_nor_hides_anybody(
     people: list[User], acme: Organization, make_user: Callable[..., User]
 ) -> None:
     first = people_page(Query(cursor="", count=3), acme)
-    User.objects.filter(pk__in=[people[0].pk, people[2].pk]).update(state=User.State.DELETED)
+    User.objects.filter(pk__in=[people[0].pk, people[2].pk]).update(
+        state=User.State.DELETED, deactivated_at=timezone.now()
+    )
     late = make_user("late")
 
     second = people_page(Query(cursor=first.next_cursor, count=3), acme)
