@@ -10,27 +10,34 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.http import HttpRequest
-from django.template.loader import render_to_string
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
 from accounts.columns import moment_column
 from accounts.console_pages import person_at
 from accounts.models import (
     DirectoryGroup,
     DirectoryGroupMembership,
+    DnsOutcome,
     Domain,
     Organization,
     User,
 )
-from accounts.roles import Ability
+from accounts.policies import LOST_AFTER
+from accounts.roles import Ability, Role
 from accounts.services import (
     add_domain,
+    ask_dns,
     change_members,
     create_group,
     create_organization,
@@ -41,7 +48,7 @@ from accounts.services import (
     update_organization,
 )
 from accounts.templatetags.activity import change_sentence
-from accounts.templatetags.portal import ago, copy_field, status_badge, time_and_ago
+from accounts.templatetags.portal import ago, status_badge, time_and_ago
 from accounts.tenant_admin import Section, TenantAdmin
 from audit.actors import Actor
 from audit.models import AuditEvent
@@ -101,8 +108,20 @@ class OrganizationAdmin(TenantAdmin):
             self.become(obj, create_organization(**values, actor=actor))
 
 
+# From an answer of DNS to a badge.
+STATE_OF_ANSWER = {
+    DnsOutcome.SEEN: ("ok", "check-circle"),
+    DnsOutcome.OTHERS: ("warn", "warn"),
+    DnsOutcome.NOTHING: ("warn", "none"),
+    DnsOutcome.NO_DOMAIN: ("bad", "x-circle"),
+    DnsOutcome.UNREACHABLE: ("warn", "clock"),
+}
+
+
 @admin.register(Domain)
 class DomainAdmin(TenantAdmin):
+    """Whoever looks after single sign-on may look; full admins say what is theirs."""
+
     ability = Ability.SSO
     section = Section.ACCESS
     icon = "mail"
@@ -111,7 +130,9 @@ class DomainAdmin(TenantAdmin):
         "No domain yet. A proved one leads your people’s e-mail addresses to your sign-in."
     )
     guide = "sso-generic"
-    list_display = ["name", "state", "organization", "added"]
+    change_form_template = "accounts/console/domain.html"
+    delete_confirmation_template = "accounts/console/domain_delete.html"
+    list_display = ["name", "state", "answer", "organization", "added"]
     list_filter = [
         ("organization", admin.RelatedOnlyFieldListFilter),
         ("verified_at", admin.EmptyFieldListFilter),
@@ -126,25 +147,39 @@ class DomainAdmin(TenantAdmin):
         says = _("What stands behind the @ of your people’s addresses, such as acme.example.")
         return super().get_form(request, obj, change=change, help_texts={"name": says}, **kwargs)
 
+    def get_urls(self):
+        check = self.admin_site.admin_view(require_POST(self.check_view))
+        return [
+            path("<uuid:domain_id>/check/", check, name="accounts_domain_check"),
+            *super().get_urls(),
+        ]
+
     def get_actions(self, request):
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions
 
+    def _decides(self, request: HttpRequest) -> bool:
+        user = person_at(request)
+        return user.is_active and user.role in {Role.FULL_ADMIN, Role.STAFF}
+
+    def has_add_permission(self, request):
+        return self._decides(request)
+
     def has_delete_permission(self, request, obj=None):
-        """A proved domain leads people to their sign-in: it stays."""
-        is_unproved = obj is None or obj.verified_at is None
-        return is_unproved and self._is_able(request, self.ability) and self._is_own(request, obj)
+        return self._decides(request) and self._is_own(request, obj)
+
+    def delete_view(self, request, object_id, extra_context=None):
+        domain = self.get_object(request, unquote(object_id))
+        if domain is None:
+            return super().delete_view(request, object_id, extra_context)
+        people = User.objects.in_organization(domain.organization_id).active()
+        touched = people.filter(email__endswith=f"@{domain.name}").count()
+        context = {**(extra_context or {}), "domain": domain, "touched": touched}
+        return super().delete_view(request, object_id, context)
 
     def delete_model(self, request, obj):
         remove_domain(domain=obj, actor=Actor.from_user(request.user))
-
-    def delete_view(self, request, object_id, extra_context=None):
-        try:
-            return super().delete_view(request, object_id, extra_context)
-        except self.refusals as refusal:
-            back = reverse("admin:accounts_domain_change", args=[object_id])
-            return self.say_no(request, refusal, to=back)
 
     def has_change_permission(self, request, obj=None):
         return False  # a domain is added and proved, never edited
@@ -153,37 +188,66 @@ class DomainAdmin(TenantAdmin):
         return self._sees_all(request)
 
     def get_fieldsets(self, request, obj=None):
-        if obj is None:
-            return [(None, {"fields": self._hide_organization(request, ["organization", "name"])})]
-        return [
-            (None, {"fields": self._hide_organization(request, ["organization", "name", "state"])}),
-            (
-                _("Prove it"),
-                {
-                    "fields": ["proof"],
-                    "description": _(
-                        "Add a TXT record with this value at the domain’s own name, then write to "
-                        "your contact at the learning portal; we confirm it. "
-                        "Only a proved domain leads people to your sign-in."
-                    ),
-                },
-            ),
-        ]
+        fields = ["organization", "name"] if obj is None else ["organization", "name", "state"]
+        return [(None, {"fields": self._hide_organization(request, fields)})]
 
     def get_readonly_fields(self, request, obj=None):
-        return ["organization", "name", "state", "proof"] if obj else []
+        return ["organization", "name", "state"] if obj else []
 
     added = moment_column("created_at", _("added"))
 
     @admin.display(description=_("state"), ordering="verified_at")
     def state(self, obj: Domain) -> SafeString:
         if obj.verified_at is None:
-            return status_badge("warn", "clock", str(_("Waiting for proof")))
-        return status_badge("ok", "check-circle", str(_("Proved")))
+            return status_badge("warn", "clock", gettext("Waiting for proof"))
+        if obj.missing_since is not None:
+            return status_badge("warn", "warn", gettext("Proved, record missing"))
+        return status_badge("ok", "check-circle", gettext("Proved"))
 
-    @admin.display(description=_("TXT record"))
-    def proof(self, obj: Domain) -> str:
-        return render_to_string("_copy.html", copy_field(obj.txt_record, "TXT record"))
+    @admin.display(description=_("DNS said"), ordering="checked_at")
+    def answer(self, obj: Domain) -> str:
+        if obj.checked_at is None:
+            return "—"
+        return format_html("{} {}", DnsOutcome(obj.outcome).label, ago(obj.checked_at))
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        domain = self.get_object(request, unquote(object_id))
+        context = extra_context or {}
+        if domain is not None:
+            context |= self._standing(request, domain)
+        return super().change_view(request, object_id, form_url, context)
+
+    def _standing(self, request: HttpRequest, domain: Domain) -> dict[str, Any]:
+        waits = domain.asked_at is not None and (
+            domain.checked_at is None or domain.checked_at < domain.asked_at
+        )
+        outcome = DnsOutcome(domain.outcome) if domain.outcome else None
+        return {
+            "domain": domain,
+            "may_decide": self._decides(request),
+            "is_asked": waits,
+            "outcome": outcome,
+            "answer_badge": status_badge(*STATE_OF_ANSWER[outcome], str(outcome.label))
+            if outcome
+            else "",
+            # Seen, and yet not proved: the one reason there is.
+            "is_elsewhere": outcome is DnsOutcome.SEEN and domain.verified_at is None,
+            "lost_at": domain.missing_since + LOST_AFTER if domain.missing_since else None,
+            "check_url": reverse("admin:accounts_domain_check", args=[domain.pk]),
+        }
+
+    def check_view(self, request: HttpRequest, domain_id: UUID) -> HttpResponse:
+        """Have DNS asked now, by a worker; the page then shows what it said."""
+        domain = self.get_object(request, str(domain_id))
+        if domain is None:
+            return self.not_here(request, str(domain_id))
+        if not (self._decides(request) and self._is_own(request, domain)):
+            raise PermissionDenied
+        if not ask_dns(domain=domain):
+            self.message_user(
+                request, gettext("DNS was asked a moment ago. Here is what it said."), messages.INFO
+            )
+        return redirect("admin:accounts_domain_change", domain.pk)
 
     def save_model(self, request, obj, form, change):
         organization = self.organization_of(request, form)

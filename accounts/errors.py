@@ -52,13 +52,6 @@ class DomainTaken(AccountsError):
         )
 
 
-class DomainProved(AccountsError):
-    def __init__(self, name: str) -> None:
-        super().__init__(
-            _("%(name)s is proved meanwhile, and leads people to your sign-in.") % {"name": name}
-        )
-
-
 class GroupIsDirectoryOwned(AccountsError):
     def __init__(self) -> None:
         super().__init__(_("Your directory owns this group. Change it there."))

@@ -3,15 +3,58 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_tasks import task
+from django_tasks.base import TaskContext
 
-from accounts import retention
+from accounts import dns, retention
+from accounts.models import Domain, Organization
+from accounts.services import note_dns_answer
+from audit.actors import Actor
+from jobs.progress import steps
 from jobs.schedules import every
+
+# Unproved domains are looked after so long: whoever added one waits for DNS, not for a button.
+LOOKED_AFTER = timedelta(days=14)
 
 
 @every(timedelta(days=1), label=_("Drop sessions that have ended"))
 @task()
 def forget_sessions() -> int:
     return retention.forget_sessions()
+
+
+@task()
+def check_domain(domain_id: str) -> str:
+    domain = Domain.objects.filter(pk=UUID(domain_id)).first()
+    return _check(domain) if domain is not None else ""
+
+
+@every(timedelta(days=1), label=_("Look the DNS records of domains up"))
+@task(takes_context=True)
+def check_domains(context: TaskContext) -> int:
+    """Proved domains, and those added lately; answers how many."""
+    due = Domain.objects.filter(
+        Q(verified_at__isnull=False) | Q(created_at__gt=timezone.now() - LOOKED_AFTER),
+        organization__status=Organization.Status.ACTIVE,
+    ).order_by("pk")
+    total = due.count()
+    for domain in steps(context, due.iterator(), total=total):
+        _check(domain)
+    return total
+
+
+def _check(domain: Domain) -> str:
+    # Before the transaction: DNS may take seconds.
+    answer = dns.look_up(domain.name, wanted=domain.txt_record)
+    note_dns_answer(
+        domain=domain,
+        outcome=answer.outcome,
+        records=list(answer.records),
+        actor=Actor.system("DNS check"),
+    )
+    return answer.outcome.value

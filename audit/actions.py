@@ -12,6 +12,7 @@ class Action(models.TextChoices):
     POLICIES_CHANGED = "accounts.policies.changed", _("Policies changed")
     DOMAIN_ADDED = "accounts.domain.added", _("Domain added")
     DOMAIN_VERIFIED = "accounts.domain.verified", _("Domain verified")
+    DOMAIN_UNPROVED = "accounts.domain.unproved", _("Domain no longer proved")
     DOMAIN_REMOVED = "accounts.domain.removed", _("Domain removed")
     USER_CREATED = "accounts.user.created", _("Person added")
     USER_CHANGED = "accounts.user.changed", _("Person changed")

@@ -151,6 +151,8 @@ SIGN_IN_RATE_LIMIT = env.int("SIGN_IN_RATE_LIMIT", default=20)
 SCIM_RATE_LIMIT = env.int("SCIM_RATE_LIMIT", default=100)
 # The log of those calls is written beside them, a second's worth at a time; tests want it at once.
 SCIM_LOG_IS_DEFERRED = True
+# Whom to ask for the TXT records of domains, instead of this machine's resolver.
+DNS_NAMESERVERS = env.list("DNS_NAMESERVERS", default=[])
 # gunicorn's own variable; accounts.E002 wants a shared cache from two workers on.
 WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", default=1)
 # How many reverse proxies stand in front; their X-Forwarded-For and -Proto are believed.

@@ -9,18 +9,15 @@ from functools import partial
 from smtplib import SMTPException
 from typing import Any
 
-from django.conf import settings
-from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import Q
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.models import Organization, User
-from accounts.roles import Role
+from accounts.models import Organization
+from accounts.notices import write_to_full_admins
 from provisioning.models import ScimConfiguration, ScimToken
 from provisioning.policies import NOTICE_DAYS, days_left, notice_due
 
@@ -97,30 +94,6 @@ def _tell_ending(token: ScimToken, days: int) -> None:
 def _write_to_admins(
     organization: Organization, subject: str, template: str, **context: Any
 ) -> None:
-    """One mail to each, so that no address shows to the others.
-
-    A directory may change an administrator's address: one to which no mail goes keeps nobody else
-    from being told. Raises what the mail server said where nobody could be.
-    """
-    admins = User.objects.in_organization(organization).active().filter(role=Role.FULL_ADMIN)
-    address = settings.PORTAL_BASE_URL + reverse("admin:directory")
-    told, failure = 0, None
-    for admin in admins.exclude(email=""):
-        try:
-            send_mail(
-                # Names may have line breaks, subjects may not.
-                subject=" ".join(subject.split()),
-                message=render_to_string(
-                    template,
-                    {"person": admin, "organization": organization, "address": address, **context},
-                ),
-                from_email=None,
-                recipient_list=[admin.email],
-            )
-        except (OSError, SMTPException) as error:
-            logger.warning("A full admin could not be written to", exc_info=True)
-            failure = error
-        else:
-            told += 1
-    if failure is not None and not told:
-        raise failure
+    write_to_full_admins(
+        organization, subject, template, page=reverse("admin:directory"), **context
+    )

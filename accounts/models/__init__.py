@@ -4,6 +4,7 @@ from accounts.models.groups import DirectoryGroup, DirectoryGroupMembership, Dir
 from accounts.models.organizations import (
     MAX_SESSION_HOURS,
     BindingPolicy,
+    DnsOutcome,
     Domain,
     DomainQuerySet,
     Organization,
@@ -19,6 +20,7 @@ __all__ = [
     "DirectoryGroup",
     "DirectoryGroupMembership",
     "DirectoryGroupQuerySet",
+    "DnsOutcome",
     "Domain",
     "DomainQuerySet",
     "Organization",

@@ -116,6 +116,21 @@ class DomainQuerySet(OwnedQuerySet["Domain"]):
         return self.exclude(verified_at=None)
 
 
+class DnsOutcome(models.TextChoices):
+    """What DNS said when it was last asked for a domain's TXT record."""
+
+    SEEN = "seen", _("The record is there")
+    OTHERS = "others", _("Other TXT records, not this one")
+    NOTHING = "nothing", _("No TXT record at this name")
+    NO_DOMAIN = "no_domain", _("No such domain")
+    UNREACHABLE = "unreachable", _("No answer")
+
+    @property
+    def is_definite(self) -> bool:
+        """Whether somebody who answers for the domain said so, or nobody answered at all."""
+        return self is not DnsOutcome.UNREACHABLE
+
+
 class Domain(models.Model):
     """An e-mail domain. It routes sign-ins only once its owner has been proved."""
 
@@ -126,6 +141,15 @@ class Domain(models.Model):
     name = models.CharField(_("domain"), max_length=253)
     token = models.CharField(_("proof"), max_length=64, editable=False)
     verified_at = models.DateTimeField(_("proved"), null=True, blank=True)
+    # What DNS said last, and whether somebody waits for it to be asked.
+    asked_at = models.DateTimeField(null=True, editable=False)
+    checked_at = models.DateTimeField(_("checked"), null=True, editable=False)
+    outcome = models.CharField(max_length=16, choices=DnsOutcome, blank=True, editable=False)
+    records = models.JSONField(default=list, blank=True, editable=False)
+    # Since when, and in how many definite answers, a proved domain's record is gone.
+    missing_since = models.DateTimeField(null=True, editable=False)
+    misses = models.PositiveIntegerField(default=0, editable=False)
+    warned_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = DomainQuerySet.as_manager()

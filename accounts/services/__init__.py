@@ -11,14 +11,18 @@ from accounts.services.access import (
     set_password,
 )
 from accounts.services.changes import set_changed
+from accounts.services.domains import (
+    add_domain,
+    ask_dns,
+    mark_domain_verified,
+    note_dns_answer,
+    remove_domain,
+)
 from accounts.services.groups import change_members, create_group, find_people, rename_group
 from accounts.services.organizations import (
     DETAIL_FIELDS,
     POLICY_FIELDS,
-    add_domain,
     create_organization,
-    mark_domain_verified,
-    remove_domain,
     set_policies,
     update_organization,
 )
@@ -39,6 +43,7 @@ __all__ = [
     "add_domain",
     "add_user",
     "adopt_external_id",
+    "ask_dns",
     "change_members",
     "change_role",
     "change_user",
@@ -51,6 +56,7 @@ __all__ = [
     "find_people",
     "mark_domain_verified",
     "mark_joined",
+    "note_dns_answer",
     "reactivate_user",
     "remove_domain",
     "rename_group",

@@ -1,17 +1,15 @@
-"""Customers, their policies and their domains."""
+"""Customers and their policies."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
-from accounts.errors import DomainProved, DomainTaken, InvalidValue, SlugTaken
-from accounts.models import Domain, Organization
+from accounts.errors import InvalidValue, SlugTaken
+from accounts.models import Organization
 from accounts.services.changes import set_changed
 from accounts.services.validation import validate_fields
 from accounts.signals import policies_changed
@@ -100,51 +98,3 @@ def set_policies(
         actor=actor,
     )
     return changed
-
-
-@transaction.atomic
-def add_domain(*, organization: Organization, name: str, actor: Actor) -> Domain:
-    """Put a domain on the list, unproved. Raises `DomainTaken`."""
-    domain = Domain(
-        organization=organization, name=name.strip().lower(), token=secrets.token_hex(16)
-    )
-    validate_fields(domain)
-    taken = Domain.objects.filter(name=domain.name)
-    if taken.verified().exists() or taken.in_organization(organization).exists():
-        raise DomainTaken(domain.name)
-    try:
-        domain.save(force_insert=True)
-    except IntegrityError as error:
-        raise DomainTaken(domain.name) from error
-    record(Action.DOMAIN_ADDED, organization=organization, actor=actor, target=domain)
-    return domain
-
-
-@transaction.atomic
-def remove_domain(*, domain: Domain, actor: Actor) -> None:
-    """Take an unproved domain off the list. Raises `DomainProved` where people sign in by it."""
-    removed, _rows = Domain.objects.filter(pk=domain.pk, verified_at=None).delete()
-    if removed:
-        record(Action.DOMAIN_REMOVED, organization=domain.organization, actor=actor, target=domain)
-    elif Domain.objects.filter(pk=domain.pk).exists():
-        raise DomainProved(domain.name)
-
-
-@transaction.atomic
-def mark_domain_verified(*, domain: Domain, actor: Actor) -> None:
-    """The proof was seen. Raises `DomainTaken` if another organization was first."""
-    try:
-        with transaction.atomic():
-            is_new = Domain.objects.filter(pk=domain.pk, verified_at=None).update(
-                verified_at=timezone.now()
-            )
-    except IntegrityError as error:
-        raise DomainTaken(domain.name) from error
-    if is_new:
-        domain.refresh_from_db(fields=["verified_at"])
-        record(
-            Action.DOMAIN_VERIFIED,
-            organization=domain.organization,
-            actor=actor,
-            target=domain,
-        )

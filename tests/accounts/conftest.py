@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from accounts import doors
+from accounts import dns, doors
 from accounts.doors import Door
 from accounts.models import Domain
+from tests.accounts.zones import Zone
 
 
 @pytest.fixture
@@ -28,3 +29,11 @@ def okta(acme, monkeypatch):
 @pytest.fixture
 def no_doors(monkeypatch):
     monkeypatch.setattr(doors, "_sources", [])
+
+
+@pytest.fixture
+def zone(monkeypatch):
+    """What DNS says in this test: nothing, until the test publishes something."""
+    zone = Zone()
+    monkeypatch.setattr(dns, "look_up", zone.look_up)
+    return zone

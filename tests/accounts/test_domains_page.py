@@ -1,8 +1,9 @@
-"""*Domains* in the console: added, explained, and removed while unproved."""
+"""*Domains* in the console: added, looked up in DNS, proved, and removed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.contrib.messages import get_messages
@@ -10,13 +11,19 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Domain, Organization, User
+from accounts.roles import Ability, Role
 from accounts.services import add_domain, mark_domain_verified
 from audit.actors import Actor
+from tests.accounts.zones import Zone
 
 
 @pytest.fixture
 def console(client: Client, sign_in: Callable[..., Client], admin: User) -> Client:
     return sign_in(client, admin)
+
+
+def change_page(domain: Domain) -> str:
+    return reverse("admin:accounts_domain_change", args=[domain.pk])
 
 
 def delete(console: Client, domain: Domain) -> list[str]:
@@ -25,7 +32,7 @@ def delete(console: Client, domain: Domain) -> list[str]:
     return [str(message) for message in get_messages(response.wsgi_request)]
 
 
-def test_what_was_added_opens_with_the_record_and_whom_to_write_to(console: Client) -> None:
+def test_what_was_added_opens_with_the_record_to_copy(console: Client) -> None:
     response = console.post(
         reverse("admin:accounts_domain_add"), {"name": "acme.example"}, follow=True
     )
@@ -36,7 +43,7 @@ def test_what_was_added_opens_with_the_record_and_whom_to_write_to(console: Clie
         "admin:accounts_domain_change", args=[domain.pk]
     )
     assert domain.txt_record in page
-    assert "write to your contact at the learning portal" in page
+    assert "Nobody has asked yet." in page
 
 
 def test_an_unproved_domain_is_removed(console: Client, acme: Organization, actor: Actor) -> None:
@@ -46,12 +53,106 @@ def test_an_unproved_domain_is_removed(console: Client, acme: Organization, acto
     assert not Domain.objects.exists()
 
 
-def test_a_proved_domain_stays(console: Client, acme: Organization, actor: Actor) -> None:
+def test_a_proved_domain_goes_after_a_page_that_counts_whom_it_touches(
+    console: Client, acme: Organization, actor: Actor, admin: User
+) -> None:
     domain = add_domain(organization=acme, name="acme.example", actor=actor)
     mark_domain_verified(domain=domain, actor=actor)
+    address = reverse("admin:accounts_domain_delete", args=[domain.pk])
 
-    assert "Deleted acme.example." not in delete(console, domain)
-    assert Domain.objects.exists()
+    assert "1 person has an address of acme.example." in console.get(address).content.decode()
+    assert delete(console, domain) == ["Deleted acme.example."]
+    assert not Domain.objects.exists()
+
+
+class TestCheckNow:
+    @pytest.fixture
+    def domain(self, acme: Organization, actor: Actor) -> Domain:
+        return add_domain(organization=acme, name="acme.example", actor=actor)
+
+    def check(self, console: Client, domain: Domain) -> str:
+        address = reverse("admin:accounts_domain_check", args=[domain.pk])
+        return console.post(address, follow=True).content.decode()
+
+    def test_a_worker_asks_dns_and_the_page_says_so_until_then(
+        self, console: Client, domain: Domain, zone: Zone
+    ) -> None:
+        page = self.check(console, domain)
+
+        assert "DNS is being asked." in page
+        assert "Check now" not in page
+        assert zone.asked == []
+
+        zone.work()
+
+        page = console.get(change_page(domain)).content.decode()
+        assert "No such domain" in page
+        assert "Check now" in page
+
+    def test_the_page_shows_what_stands_there_instead(
+        self, console: Client, domain: Domain, zone: Zone
+    ) -> None:
+        zone.records["acme.example"] = ["v=spf1 -all", "<script>x</script>"]
+        self.check(console, domain)
+        zone.work()
+
+        page = console.get(change_page(domain)).content.decode()
+
+        assert "Other TXT records, not this one" in page
+        assert "v=spf1 -all" in page
+        assert "&lt;script&gt;x&lt;/script&gt;" in page
+
+    def test_the_record_proves_the_domain(
+        self, console: Client, domain: Domain, zone: Zone
+    ) -> None:
+        zone.records["acme.example"] = [domain.txt_record]
+        self.check(console, domain)
+        zone.work()
+
+        page = console.get(change_page(domain)).content.decode()
+
+        domain.refresh_from_db()
+        assert domain.verified_at is not None
+        assert "Everything is in place." in page
+
+    def test_asking_twice_within_seconds_is_asking_once(
+        self, console: Client, domain: Domain, zone: Zone
+    ) -> None:
+        self.check(console, domain)
+        assert "DNS was asked a moment ago." in self.check(console, domain)
+
+        assert zone.work() == 1
+
+    def test_it_takes_a_full_admin(
+        self, client: Client, sign_in: Callable[..., Client], make_user: Any, domain: Domain
+    ) -> None:
+        sub_admin = make_user("sub", role=Role.SUB_ADMIN, abilities=[Ability.SSO])
+        console = sign_in(client, sub_admin)
+        check = reverse("admin:accounts_domain_check", args=[domain.pk])
+        removal = reverse("admin:accounts_domain_delete", args=[domain.pk])
+
+        assert "Check now" not in console.get(change_page(domain)).content.decode()
+        assert console.post(check).status_code == 403
+        assert console.get(reverse("admin:accounts_domain_add")).status_code == 403
+        assert console.post(removal, {"post": "yes"}).status_code == 403
+        domain.refresh_from_db()
+        assert domain.asked_at is None
+
+    def test_another_organization_s_is_not_there(
+        self, console: Client, globex: Organization, actor: Actor
+    ) -> None:
+        theirs = add_domain(organization=globex, name="globex.example", actor=actor)
+        address = reverse("admin:accounts_domain_check", args=[theirs.pk])
+
+        assert console.post(address).url == reverse("admin:index")
+        theirs.refresh_from_db()
+        assert theirs.asked_at is None
+
+    def test_the_page_costs_few_statements(
+        self, console: Client, domain: Domain, django_assert_max_num_queries: Any
+    ) -> None:
+        with django_assert_max_num_queries(6):
+            console.get(change_page(domain))
 
 
 def test_another_organization_s_domain_stays(

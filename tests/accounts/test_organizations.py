@@ -3,7 +3,7 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from accounts.errors import DomainProved, DomainTaken, InvalidValue, SlugTaken
+from accounts.errors import DomainTaken, InvalidValue, SlugTaken
 from accounts.models import BindingPolicy, Domain, Organization
 from accounts.services import (
     add_domain,
@@ -160,7 +160,7 @@ def test_the_first_organization_to_prove_a_domain_keeps_it(acme, globex, system_
     assert list(Domain.objects.verified()) == [mine]
 
 
-def test_an_unproved_domain_is_removed_once_and_on_record(acme, system_actor):
+def test_a_domain_is_removed_once_and_on_record(acme, system_actor):
     domain = add_domain(organization=acme, name="acme.example", actor=system_actor)
 
     remove_domain(domain=domain, actor=system_actor)
@@ -168,16 +168,6 @@ def test_an_unproved_domain_is_removed_once_and_on_record(acme, system_actor):
 
     assert not Domain.objects.exists()
     assert actions().count(Action.DOMAIN_REMOVED) == 1
-
-
-def test_a_domain_proved_meanwhile_stays(acme, system_actor):
-    domain = add_domain(organization=acme, name="acme.example", actor=system_actor)
-    mark_domain_verified(domain=Domain.objects.get(), actor=system_actor)
-
-    with pytest.raises(DomainProved):
-        remove_domain(domain=domain, actor=system_actor)
-
-    assert Domain.objects.exists()
 
 
 def test_proving_a_domain_twice_is_proving_it_once(acme, system_actor):

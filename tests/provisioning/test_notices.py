@@ -17,7 +17,6 @@ from django.utils import timezone
 from accounts.models import Organization, User
 from accounts.roles import Ability, Role
 from audit.actors import Actor
-from provisioning import notices
 from provisioning.models import ScimConfiguration, ScimToken
 from provisioning.notices import notify_expiring_tokens
 from provisioning.services import create_token, pause_directory
@@ -144,7 +143,7 @@ class TestExpiringTokens:
             raise ConnectionRefusedError
 
         with monkeypatch.context() as patched:
-            patched.setattr(notices, "send_mail", away)
+            patched.setattr("accounts.notices.send_mail", away)
             assert notify_expiring_tokens() == 0
 
         assert notify_expiring_tokens() == 1
@@ -176,7 +175,7 @@ class TestExpiringTokens:
                 raise SMTPRecipientsRefused({})
             return send_mail(recipient_list=recipient_list, **mail)
 
-        monkeypatch.setattr(notices, "send_mail", send)
+        monkeypatch.setattr("accounts.notices.send_mail", send)
 
         assert notify_expiring_tokens() == 1
         assert [mail.to for mail in mailoutbox] == [["second@acme.example"]]
@@ -233,7 +232,7 @@ class TestPaused:
         def away(**_mail: Any) -> None:
             raise ConnectionRefusedError
 
-        monkeypatch.setattr(notices, "send_mail", away)
+        monkeypatch.setattr("accounts.notices.send_mail", away)
 
         with django_capture_on_commit_callbacks() as callbacks:
             pause_directory(configuration=configuration, actor=system_actor)

@@ -1,0 +1,81 @@
+"""Mail to the full admins of an organization."""
+
+from __future__ import annotations
+
+import logging
+from smtplib import SMTPException
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import Domain, Organization, User
+from accounts.policies import LOST_AFTER
+
+logger = logging.getLogger(__name__)
+
+
+def write_to_full_admins(
+    organization: Organization, subject: str, template: str, *, page: str, **context: Any
+) -> None:
+    """One mail to each, so that no address shows to the others; `page` is a path of the console.
+
+    A directory may change an administrator's address: one to which no mail goes keeps nobody else
+    from being told. Raises what the mail server said where nobody could be. Somebody without an
+    address is told nothing.
+    """
+    address = settings.PORTAL_BASE_URL + page
+    told, failure = 0, None
+    for admin in User.objects.in_organization(organization).full_admins().exclude(email=""):
+        try:
+            send_mail(
+                # Names may have line breaks, subjects may not.
+                subject=" ".join(subject.split()),
+                message=render_to_string(
+                    template,
+                    {"person": admin, "organization": organization, "address": address, **context},
+                ),
+                from_email=None,
+                recipient_list=[admin.email],
+            )
+        except (OSError, SMTPException) as error:
+            logger.warning("A full admin could not be written to", exc_info=True)
+            failure = error
+        else:
+            told += 1
+    if failure is not None and not told:
+        raise failure
+
+
+def domain_missing(domain: Domain) -> None:
+    """A proved domain's record is gone, and there is still time.
+
+    Where mail is away, the domain counts as not warned of, and the next check tells.
+    """
+    assert domain.missing_since is not None
+    try:
+        write_to_full_admins(
+            domain.organization,
+            _("The DNS record of %(domain)s is gone") % {"domain": domain},
+            "accounts/domain_missing_mail.txt",
+            page=reverse("admin:accounts_domain_change", args=[domain.pk]),
+            domain=domain,
+            lost_at=domain.missing_since + LOST_AFTER,
+        )
+    except (OSError, SMTPException):
+        logger.exception("Full admins could not be told of a domain's missing record")
+        Domain.objects.filter(pk=domain.pk).update(warned_at=None)
+
+
+def domain_lost(domain: Domain) -> None:
+    """It stayed away."""
+    write_to_full_admins(
+        domain.organization,
+        _("%(domain)s is no longer proved") % {"domain": domain},
+        "accounts/domain_lost_mail.txt",
+        page=reverse("admin:accounts_domain_change", args=[domain.pk]),
+        domain=domain,
+    )

@@ -1,0 +1,49 @@
+"""Decisions about domains. Values in, value out."""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime, timedelta
+
+from accounts.models import DnsOutcome
+
+# A record that is gone for a day is worth a mail; whoever moves their DNS has a week.
+WARNED_AFTER = timedelta(days=1)
+LOST_AFTER = timedelta(days=7)
+# So many times somebody who answers for the domain must have said that it is gone.
+WARNED_AFTER_MISSES, LOST_AFTER_MISSES = 2, 3
+
+
+class DomainNews(enum.Enum):
+    """What an answer of DNS means for a domain."""
+
+    NONE = enum.auto()
+    PROVED = enum.auto()
+    MISSING = enum.auto()
+    LOST = enum.auto()
+
+
+def news_of_domain(
+    *,
+    is_proved: bool,
+    outcome: DnsOutcome,
+    missing_since: datetime | None,
+    misses: int,
+    is_warned: bool,
+    now: datetime,
+) -> DomainNews:
+    """`misses` and `missing_since` are of the definite answers before this one.
+
+    A proved domain outlives every failure of DNS. Only definite answers count against it, several
+    of them over a week, and nobody loses one without having been told before.
+    """
+    if outcome is DnsOutcome.SEEN:
+        return DomainNews.NONE if is_proved else DomainNews.PROVED
+    if not is_proved or not outcome.is_definite or missing_since is None:
+        return DomainNews.NONE
+    gone, said = now - missing_since, misses + 1
+    if is_warned and gone >= LOST_AFTER and said >= LOST_AFTER_MISSES:
+        return DomainNews.LOST
+    if not is_warned and gone >= WARNED_AFTER and said >= WARNED_AFTER_MISSES:
+        return DomainNews.MISSING
+    return DomainNews.NONE
