@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from django.utils.safestring import SafeString
@@ -160,7 +161,7 @@ def kept_besides(user: User) -> Iterator[tuple[str, str, str]]:
     record: DirectoryRecord | None = getattr(user, "directory_record", None)
     if record is None or user.source != User.Source.SCIM:
         return
-    for path, value in leaves(record.document):
+    for path, value in sorted(leaves(record.document), key=itemgetter(0)):
         if path in FIELD_OF_ATTRIBUTE:
             continue
         extension, _colon, name = path.rpartition(":")
@@ -174,7 +175,8 @@ def _shortened(value: Any) -> str:
         case {"value": inner}:
             return _shortened(inner)
         case dict():
-            return ", ".join(_shortened(inner) for inner in value.values())
+            # Each database keeps the names in an order of its own.
+            return ", ".join(_shortened(value[name]) for name in sorted(value))
         case bool():
             return _("yes") if value else _("no")
         case _:

@@ -234,7 +234,7 @@ class TestFields:
         assert "<code>badge</code>" in page
         assert "own attributes" in page
         assert "a, b, c, …" in page
-        assert "L…, P…" in page, "the parts of an address"
+        assert "P…, L…" in page, "the parts of an address"
         assert "yes" in page, "a switch of their own"
         for secret in ("Annie", "555-0100"):
             assert secret not in page
