@@ -119,3 +119,12 @@ def test_a_long_name_fits_the_header_of_a_phone(walker: Walker) -> None:
     name = walker.page.locator("#branding .org")
     assert name.inner_text() == "All organizations"
     assert name.evaluate("one => one.scrollWidth <= one.clientWidth")
+
+
+@pytest.mark.parametrize("path", ["/console/accounts/user/", "/console/directory/guide/entra/"])
+def test_the_widest_tables_fit_the_page_of_a_laptop(walker: Walker, path: str) -> None:
+    walker.sign_in_with_password("ada.novak@acme.example")
+    walker.open(path)
+
+    table = walker.page.locator(":is(.results, .scroll):has(> table)").first
+    assert table.evaluate("one => one.scrollWidth - one.clientWidth") <= 0
