@@ -17,6 +17,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -33,7 +34,7 @@ from accounts.models import (
     Organization,
     User,
 )
-from accounts.policies import LOST_AFTER
+from accounts.policies import lost_at
 from accounts.roles import Ability, Role
 from accounts.services import (
     add_domain,
@@ -232,7 +233,9 @@ class DomainAdmin(TenantAdmin):
             else "",
             # Seen, and yet not proved: the one reason there is.
             "is_elsewhere": outcome is DnsOutcome.SEEN and domain.verified_at is None,
-            "lost_at": domain.missing_since + LOST_AFTER if domain.missing_since else None,
+            "lost_at": lost_at(domain.missing_since, domain.warned_at or timezone.now())
+            if domain.missing_since
+            else None,
             "check_url": reverse("admin:accounts_domain_check", args=[domain.pk]),
         }
 

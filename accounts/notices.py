@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Domain, Organization, User
-from accounts.policies import LOST_AFTER
+from accounts.policies import lost_at
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +56,7 @@ def domain_missing(domain: Domain) -> None:
     Where mail is away, the domain counts as not warned of, and the next check tells.
     """
     assert domain.missing_since is not None
+    assert domain.warned_at is not None
     try:
         write_to_full_admins(
             domain.organization,
@@ -63,7 +64,7 @@ def domain_missing(domain: Domain) -> None:
             "accounts/domain_missing_mail.txt",
             page=reverse("admin:accounts_domain_change", args=[domain.pk]),
             domain=domain,
-            lost_at=domain.missing_since + LOST_AFTER,
+            lost_at=lost_at(domain.missing_since, domain.warned_at),
         )
     except (OSError, SMTPException):
         logger.exception("Full admins could not be told of a domain's missing record")

@@ -10,6 +10,8 @@ from accounts.models import DnsOutcome
 # A record that is gone for a day is worth a mail; whoever moves their DNS has a week.
 WARNED_AFTER = timedelta(days=1)
 LOST_AFTER = timedelta(days=7)
+# However late the mail went out, it left so much time.
+TIME_TO_MEND = timedelta(days=3)
 # So many times somebody who answers for the domain must have said that it is gone.
 WARNED_AFTER_MISSES, LOST_AFTER_MISSES = 2, 3
 
@@ -29,21 +31,26 @@ def news_of_domain(
     outcome: DnsOutcome,
     missing_since: datetime | None,
     misses: int,
-    is_warned: bool,
+    warned_at: datetime | None,
     now: datetime,
 ) -> DomainNews:
     """`misses` and `missing_since` are of the definite answers before this one.
 
     A proved domain outlives every failure of DNS. Only definite answers count against it, several
-    of them over a week, and nobody loses one without having been told before.
+    of them over a week, and nobody loses one without having been told in time.
     """
     if outcome is DnsOutcome.SEEN:
         return DomainNews.NONE if is_proved else DomainNews.PROVED
     if not is_proved or not outcome.is_definite or missing_since is None:
         return DomainNews.NONE
-    gone, said = now - missing_since, misses + 1
-    if is_warned and gone >= LOST_AFTER and said >= LOST_AFTER_MISSES:
-        return DomainNews.LOST
-    if not is_warned and gone >= WARNED_AFTER and said >= WARNED_AFTER_MISSES:
-        return DomainNews.MISSING
-    return DomainNews.NONE
+    said = misses + 1
+    if warned_at is None:
+        is_due = now >= missing_since + WARNED_AFTER and said >= WARNED_AFTER_MISSES
+        return DomainNews.MISSING if is_due else DomainNews.NONE
+    is_due = now >= lost_at(missing_since, warned_at) and said >= LOST_AFTER_MISSES
+    return DomainNews.LOST if is_due else DomainNews.NONE
+
+
+def lost_at(missing_since: datetime, warned_at: datetime) -> datetime:
+    """When a domain whose record stays away is given up, at the earliest."""
+    return max(missing_since + LOST_AFTER, warned_at + TIME_TO_MEND)

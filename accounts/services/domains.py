@@ -117,7 +117,7 @@ def note_dns_answer(
         outcome=outcome,
         missing_since=row.missing_since,
         misses=row.misses,
-        is_warned=row.warned_at is not None,
+        warned_at=row.warned_at,
         now=now,
     )
     row.checked_at, row.outcome = now, outcome
@@ -133,7 +133,8 @@ def note_dns_answer(
             except DomainTaken:
                 return DomainNews.NONE
         case DomainNews.MISSING:
-            Domain.objects.filter(pk=row.pk).update(warned_at=now)
+            row.warned_at = now
+            row.save(update_fields=["warned_at"])
             transaction.on_commit(partial(notices.domain_missing, row), robust=True)
         case DomainNews.LOST:
             _give_up(row, actor)

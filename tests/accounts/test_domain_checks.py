@@ -141,6 +141,22 @@ class TestStickiness:
 
         assert is_proved(proved)
 
+    def test_a_mail_that_goes_out_late_leaves_time_all_the_same(
+        self, proved: Domain, zone: Zone, run_daily: Any, admin: Any, mailoutbox: list[Any]
+    ) -> None:
+        zone.records.clear()
+        after = run_daily(1)
+        zone.is_down = True
+        after = run_daily(9, start=after)
+        zone.is_down = False
+        after = run_daily(3, start=after)  # told on the 12th of November, at the first of these
+        assert is_proved(proved)
+        assert "15 Nov 2026" in mailoutbox[0].body
+
+        run_daily(1, start=after)
+
+        assert not is_proved(proved)
+
     def test_a_suspended_organization_s_domains_are_left_alone(
         self, proved: Domain, zone: Zone, run_daily: Any
     ) -> None:
@@ -226,29 +242,31 @@ def test_of_two_organizations_that_prove_a_domain_at_once_one_does(
 
 OLD = START - 8 * DAY
 TABLE = [
-    (False, DnsOutcome.SEEN, None, 0, False, DomainNews.PROVED),
-    (True, DnsOutcome.SEEN, OLD, 9, True, DomainNews.NONE),
-    (False, DnsOutcome.NOTHING, None, 9, False, DomainNews.NONE),
-    (True, DnsOutcome.OTHERS, None, 0, False, DomainNews.NONE),
-    (True, DnsOutcome.NO_DOMAIN, START - DAY, 1, False, DomainNews.MISSING),
-    (True, DnsOutcome.NO_DOMAIN, START - DAY / 2, 9, False, DomainNews.NONE),
-    (True, DnsOutcome.NOTHING, OLD, 2, True, DomainNews.LOST),
-    (True, DnsOutcome.NOTHING, OLD, 1, True, DomainNews.NONE),
-    (True, DnsOutcome.NOTHING, OLD, 9, False, DomainNews.MISSING),
-    (True, DnsOutcome.UNREACHABLE, OLD, 9, True, DomainNews.NONE),
+    (False, DnsOutcome.SEEN, None, 0, None, DomainNews.PROVED),
+    (True, DnsOutcome.SEEN, OLD, 9, OLD + DAY, DomainNews.NONE),
+    (False, DnsOutcome.NOTHING, None, 9, None, DomainNews.NONE),
+    (True, DnsOutcome.OTHERS, None, 0, None, DomainNews.NONE),
+    (True, DnsOutcome.NO_DOMAIN, START - DAY, 1, None, DomainNews.MISSING),
+    (True, DnsOutcome.NO_DOMAIN, START - DAY / 2, 9, None, DomainNews.NONE),
+    (True, DnsOutcome.NOTHING, OLD, 2, OLD + DAY, DomainNews.LOST),
+    (True, DnsOutcome.NOTHING, OLD, 1, OLD + DAY, DomainNews.NONE),
+    (True, DnsOutcome.NOTHING, OLD, 9, None, DomainNews.MISSING),
+    (True, DnsOutcome.NOTHING, OLD, 9, START - 2 * DAY, DomainNews.NONE),
+    (True, DnsOutcome.NOTHING, OLD, 9, START - 3 * DAY, DomainNews.LOST),
+    (True, DnsOutcome.UNREACHABLE, OLD, 9, OLD + DAY, DomainNews.NONE),
 ]
 
 
 @pytest.mark.parametrize(
-    ("is_proved", "outcome", "missing_since", "misses", "is_warned", "news"), TABLE
+    ("is_proved", "outcome", "missing_since", "misses", "warned_at", "news"), TABLE
 )
-def test_news(is_proved, outcome, missing_since, misses, is_warned, news) -> None:
+def test_news(is_proved, outcome, missing_since, misses, warned_at, news) -> None:
     found = news_of_domain(
         is_proved=is_proved,
         outcome=outcome,
         missing_since=missing_since,
         misses=misses,
-        is_warned=is_warned,
+        warned_at=warned_at,
         now=START,
     )
 
