@@ -56,7 +56,7 @@ _sources: list[SignInChoices] = []
 
 
 def register(sign_in_choices: SignInChoices) -> SignInChoices:
-    """`sign_in_choices(organization)` answers the doors open to its people now, the default first.
+    """`sign_in_choices(organization)` answers the doors open to its people now, by name.
 
     Registering twice is registering once. Works as a decorator.
     """
@@ -65,8 +65,16 @@ def register(sign_in_choices: SignInChoices) -> SignInChoices:
     return sign_in_choices
 
 
-def doors_of(organization: Organization) -> list[Door]:
-    return [door for source in _sources for door in source(organization)]
+def doors_of(organization: Organization, first: UUID | None = None) -> list[Door]:
+    """The doors open to its people now: `first`, if it is one of them, then the default one."""
+    doors = [door for source in _sources for door in source(organization)]
+    wanted = [each for each in (first, organization.default_door) if each is not None]
+
+    def place(door: Door) -> int:
+        known = door.connection_id in wanted
+        return wanted.index(door.connection_id) if known else len(wanted)  # type: ignore[arg-type]  # in the list
+
+    return sorted(doors, key=place)
 
 
 def proof_door(request: HttpRequest, organization: Organization, next_path: str) -> ProofDoor:

@@ -52,6 +52,11 @@ class DomainTaken(AccountsError):
         )
 
 
+class DoorUnknown(AccountsError):
+    def __init__(self) -> None:
+        super().__init__(_("Nobody can sign in there at the moment. Choose an active connection."))
+
+
 class GroupIsDirectoryOwned(AccountsError):
     def __init__(self) -> None:
         super().__init__(_("Your directory owns this group. Change it there."))

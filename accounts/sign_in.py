@@ -27,6 +27,8 @@ STAFF_SESSION_HOURS = 12
 LONGEST_PATH = 2000
 LAST_ORGANIZATION_COOKIE = "last-organization"
 LAST_ORGANIZATION_AGE = 180 * 24 * 60 * 60
+# No short name has one.
+_DOOR_MARK = "."
 
 
 def start_session(
@@ -82,8 +84,10 @@ def allowed_path(wanted: str | None, default: str = "/") -> str:
     return wanted
 
 
-def remember_organization(response: HttpResponseBase, organization: Organization | None) -> None:
-    """Let this browser's next sign-in begin at the organization's own page.
+def remember_organization(
+    response: HttpResponseBase, organization: Organization | None, *, door: UUID | None = None
+) -> None:
+    """Let this browser's next sign-in begin at the organization's own page, with this door first.
 
     Only after a sign-in: a mere visit would let a link decide where people sign in.
     """
@@ -91,9 +95,27 @@ def remember_organization(response: HttpResponseBase, organization: Organization
         return
     response.set_cookie(
         LAST_ORGANIZATION_COOKIE,
-        organization.slug,
+        f"{organization.slug}{_DOOR_MARK}{door.hex}" if door else organization.slug,
         max_age=LAST_ORGANIZATION_AGE,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",
     )
+
+
+def remembered_organization(request: HttpRequest) -> tuple[str, UUID | None]:
+    """The short name of the organization this browser signed in to last, empty for none; its door.
+
+    A cookie may hold anything, a zero byte too: only what could be a short name is one.
+    """
+    value = request.COOKIES.get(LAST_ORGANIZATION_COOKIE, "")
+    slug, _mark, door = value.partition(_DOOR_MARK)
+    return (slug, door_id(door)) if slug.isprintable() else ("", None)
+
+
+def door_id(text: str) -> UUID | None:
+    """A door's id as an address or a cookie has it; None for anything else."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
@@ -27,7 +28,9 @@ from accounts.rate_limit import RateLimited, count_attempt
 from accounts.sign_in import (
     LAST_ORGANIZATION_COOKIE,
     allowed_path,
+    door_id,
     remember_organization,
+    remembered_organization,
     start_session,
 )
 from audit.actions import Action
@@ -55,10 +58,9 @@ def login(request: HttpRequest) -> HttpResponseBase:
         response = _login_page(request, EmailForm(), next_path)
         response.delete_cookie(LAST_ORGANIZATION_COOKIE, samesite="Lax")
         return response
-    slug = request.COOKIES.get(LAST_ORGANIZATION_COOKIE, "")
-    # A cookie may hold anything, a zero byte too.
-    if slug.isprintable() and Organization.objects.filter(slug=slug).exists():
-        return redirect(_organization_url(slug, next_path))
+    slug, door = remembered_organization(request)
+    if slug and Organization.objects.filter(slug=slug).exists():
+        return redirect(_organization_url(slug, next_path, door=door))
     return _login_page(request, EmailForm(), next_path)
 
 
@@ -70,9 +72,10 @@ def _login_step(request: HttpRequest, next_path: str) -> HttpResponseBase:
     if not first.is_valid():
         return _login_page(request, first, next_path)
     email = first.cleaned_data["email"]
-    organization = _organization_of(email)
-    if organization and doors_of(organization):
-        return redirect(_organization_url(organization.slug, next_path))
+    domain = _domain_of(email)
+    if domain is not None and doors_of(domain.organization):
+        url = _organization_url(domain.organization.slug, next_path, door=domain.leads_to)
+        return redirect(url)
     return _login_page(request, EmailPasswordForm(initial={"email": email}), next_path)
 
 
@@ -96,7 +99,7 @@ def organization_login(request: HttpRequest, slug: str) -> HttpResponseBase:
             return answer
     elif _is_at_home(request, organization):
         return redirect(next_path or "home")
-    doors = doors_of(organization)
+    doors = doors_of(organization, first=door_id(request.GET.get("door", "")))
     if form is None and (not doors or "password" in request.GET):
         form = NamePasswordForm()
     # Whoever is signed in here and asked to prove it is asked at the identity provider too.
@@ -111,7 +114,7 @@ def organization_login(request: HttpRequest, slug: str) -> HttpResponseBase:
             "form": form,
             "next": next_path,
             "notice": _notice(request),
-            "is_remembered": request.COOKIES.get(LAST_ORGANIZATION_COOKIE) == slug,
+            "is_remembered": remembered_organization(request)[0] == slug,
         },
     )
 
@@ -297,13 +300,16 @@ def _next_path(request: HttpRequest) -> str:
     return allowed_path(request.POST.get("next") or request.GET.get("next"), default="")
 
 
-def _organization_url(slug: str, next_path: str) -> str:
+def _organization_url(slug: str, next_path: str, *, door: UUID | None = None) -> str:
     url = reverse("accounts:organization_login", args=[slug])
-    return f"{url}?{urlencode({'next': next_path})}" if next_path else url
+    query = {"door": str(door)} if door else {}
+    if next_path:
+        query["next"] = next_path
+    return f"{url}?{urlencode(query)}" if query else url
 
 
-def _organization_of(email: str) -> Organization | None:
-    """Whose people have this address, if the organization proved that the domain is its own."""
+def _domain_of(email: str) -> Domain | None:
+    """The domain of this address, if an organization proved that it is its own."""
     domain = (
         Domain.objects.verified()
         .filter(name=email.rpartition("@")[2].lower())
@@ -312,4 +318,4 @@ def _organization_of(email: str) -> Organization | None:
     )
     if domain is None or not domain.organization.is_active:
         return None
-    return domain.organization
+    return domain

@@ -12,6 +12,8 @@ class Action(models.TextChoices):
     POLICIES_CHANGED = "accounts.policies.changed", _("Policies changed")
     DOMAIN_ADDED = "accounts.domain.added", _("Domain added")
     DOMAIN_VERIFIED = "accounts.domain.verified", _("Domain verified")
+    DOMAIN_ROUTED = "accounts.domain.routed", _("Domain led to a sign-in")
+    DEFAULT_DOOR_CHOSEN = "accounts.door.chosen", _("Default sign-in chosen")
     DOMAIN_UNPROVED = "accounts.domain.unproved", _("Domain no longer proved")
     DOMAIN_REMOVED = "accounts.domain.removed", _("Domain removed")
     USER_CREATED = "accounts.user.created", _("Person added")

@@ -224,7 +224,7 @@ def acs(request: HttpRequest, connection_id: UUID) -> HttpResponse:
     for attempt in attempts:
         attempt.forgive()
     response = HttpResponseRedirect(_landing(sign_in, relay_state))
-    remember_organization(response, connection.organization)
+    remember_organization(response, connection.organization, door=connection.pk)
     return response
 
 

@@ -77,6 +77,8 @@ class Organization(models.Model):
         help_text=_("Just-in-time provisioning through single sign-on."),
     )
     session_hours = models.PositiveIntegerField(_("session length"), default=12)
+    # The door that is offered first. A plain value: `accounts` knows doors by their ids alone.
+    default_door = models.UUIDField(_("default sign-in"), null=True, blank=True, editable=False)
 
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -141,6 +143,8 @@ class Domain(models.Model):
     name = models.CharField(_("domain"), max_length=253)
     token = models.CharField(_("proof"), max_length=64, editable=False)
     verified_at = models.DateTimeField(_("proved"), null=True, blank=True)
+    # The door its addresses lead to; none: the organization's default one.
+    leads_to = models.UUIDField(_("leads to"), null=True, blank=True, editable=False)
     # What DNS said last, and whether somebody waits for it to be asked.
     asked_at = models.DateTimeField(null=True, editable=False)
     checked_at = models.DateTimeField(_("checked"), null=True, editable=False)

@@ -35,6 +35,7 @@ from accounts.services.people import (
     mark_joined,
     update_profile,
 )
+from accounts.services.routing import choose_default_door, route_domain
 
 __all__ = [
     "DETAIL_FIELDS",
@@ -47,6 +48,7 @@ __all__ = [
     "change_members",
     "change_role",
     "change_user",
+    "choose_default_door",
     "close_account",
     "create_group",
     "create_organization",
@@ -62,6 +64,7 @@ __all__ = [
     "rename_group",
     "reopen_account",
     "restore_user",
+    "route_domain",
     "set_changed",
     "set_password",
     "set_policies",

@@ -25,7 +25,10 @@ FOLDER = settings.BASE_DIR / "docs" / "how-to"
 # Files by task, in the order in which an organization sets itself up. What is left out is for
 # whoever runs the portal.
 SECTIONS: Sequence[tuple[str | Promise, Sequence[str]]] = (
-    (gettext_lazy("Single sign-on"), ("sso-okta", "sso-entra", "sso-adfs", "sso-generic")),
+    (
+        gettext_lazy("Single sign-on"),
+        ("sso-okta", "sso-entra", "sso-adfs", "sso-generic", "sign-in-rules"),
+    ),
     (gettext_lazy("Directory"), ("scim-okta", "scim-entra", "scim-generic", "directory")),
     (gettext_lazy("People and licenses"), ("people", "licenses", "policies")),
 )

@@ -75,6 +75,7 @@ class ConsoleSite(admin.AdminSite):
     def get_urls(self) -> list[URLPattern | URLResolver]:
         from learning_portal.console import background, guides, policies
         from provisioning.console.urls import pages as directory_pages
+        from sso.console.urls import pages as connection_pages
 
         # Stock admin resolves any row of any model under `r/`, whosever it is.
         stock = [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
@@ -85,6 +86,7 @@ class ConsoleSite(admin.AdminSite):
             path("guides/<slug:name>/", self.admin_view(guides.show), name="guide"),
             path("policies/assign/", self.admin_view(policies.assign), name="policies_assign"),
             *directory_pages(self.admin_view),
+            *connection_pages(self.admin_view),
             *stock,
         ]
 
@@ -174,6 +176,7 @@ class ConsoleSite(admin.AdminSite):
         """What is in the menu without being a list of rows."""
         from learning_portal.console import background, policies
         from provisioning.console import pages as directory
+        from sso.console import rules
 
         if not isinstance(request.user, User):
             return []
@@ -183,6 +186,17 @@ class ConsoleSite(admin.AdminSite):
             ),
             MenuEntry(Section.OVERVIEW, 5, "Guides", "book", reverse("admin:guides"), "Guide"),
         ]
+        if rules.may_look(request.user):
+            pages.append(
+                MenuEntry(
+                    Section.ACCESS,
+                    22,
+                    "Sign-in rules",
+                    "door",
+                    reverse("admin:sign_in_rules"),
+                    "SignInRules",
+                )
+            )
         if directory.may_look(request.user):
             pages.append(
                 MenuEntry(

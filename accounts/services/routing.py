@@ -1,0 +1,72 @@
+"""Which of an organization's doors its people are led to."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.doors import Door, doors_of
+from accounts.errors import DoorUnknown
+from accounts.models import Domain, Organization
+from audit.actions import Action
+from audit.actors import Actor
+from audit.services import record
+
+
+@transaction.atomic
+def choose_default_door(*, organization: Organization, door: UUID | None, actor: Actor) -> bool:
+    """Offer this door first, or with None the first by name; whether that is new.
+
+    Raises `DoorUnknown` for one that is not open to the organization's people.
+    """
+    row = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+    if row.default_door == door:
+        return False
+    names = _names(row, door)
+    before, row.default_door = row.default_door, door
+    row.save(update_fields=["default_door"])
+    organization.default_door = door
+    record(
+        Action.DEFAULT_DOOR_CHOSEN,
+        organization=row,
+        actor=actor,
+        target=row,
+        changes={"default_door": [names.get(before, ""), names.get(door, "")]},
+    )
+    return True
+
+
+@transaction.atomic
+def route_domain(*, domain: Domain, door: UUID | None, actor: Actor) -> bool:
+    """Lead this domain's addresses to a door, or with None to the default one; whether it is new.
+
+    Counts once the domain is proved. Raises `DoorUnknown`, as `choose_default_door`.
+    """
+    row = Domain.objects.select_for_update(of=("self",)).select_related("organization")
+    found = row.filter(pk=domain.pk).first()
+    if found is None or found.leads_to == door:
+        return False
+    names = _names(found.organization, door)
+    before, found.leads_to = found.leads_to, door
+    found.save(update_fields=["leads_to"])
+    domain.leads_to = door
+    record(
+        Action.DOMAIN_ROUTED,
+        organization=found.organization,
+        actor=actor,
+        target=found,
+        changes={"leads_to": [names.get(before, ""), names.get(door, "")]},
+    )
+    return True
+
+
+def _names(organization: Organization, door: UUID | None) -> dict[UUID | None, str]:
+    """What the organization's doors are called, for the record."""
+    doors: list[Door] = doors_of(organization)
+    names: dict[UUID | None, str] = {
+        each.connection_id: each.name for each in doors if each.connection_id
+    }
+    if door is not None and door not in names:
+        raise DoorUnknown
+    return names

@@ -1,0 +1,1 @@
+"""Pages of the console about connections that are no list of rows."""
