@@ -19,7 +19,7 @@ from provisioning.limits import PAGE_DEFAULT, PAGE_MAX
 from provisioning.messages import require_schema
 from provisioning.ordering import Ordering, ordering
 from provisioning.paths import shown
-from provisioning.patience import limited_search
+from provisioning.patience import limited_search, within_reach
 from provisioning.projection import attribute_names
 from provisioning.schema import ResourceType
 
@@ -128,6 +128,7 @@ class Page(Generic[Row]):
     previous_cursor: str | None = None
 
 
+@within_reach()
 def page(
     rows: QuerySet[Row], *, query: Query, resource_type: ResourceType, owner: uuid.UUID
 ) -> Page[Row]:
@@ -147,6 +148,7 @@ def page(
         return _page(found, query, scope)
 
 
+@within_reach()
 def page_across(
     sources: Sequence[tuple[ResourceType, QuerySet[Row]]], *, query: Query, owner: uuid.UUID
 ) -> Page[Row]:

@@ -1,4 +1,4 @@
-"""How long a search may keep the database busy, which is every organization's."""
+"""How much a search may ask of the database, which is every organization's."""
 
 from __future__ import annotations
 
@@ -12,6 +12,27 @@ from provisioning.limits import SEARCH_SECONDS
 
 # PostgreSQL's query_canceled.
 _CANCELED = "57014"
+# And statement_too_complex; SQLite has words for it alone.
+_TOO_COMPLEX = "54001"
+_TOO_DEEP = "This filter nests too deeply."
+
+
+@contextmanager
+def within_reach() -> Iterator[None]:
+    """Raises `TooMany` for a filter that nests deeper than Python or the database follows.
+
+    How deep that is depends on what is compared: each `not` takes some levels of a statement, and a
+    group's members more than a title.
+    """
+    try:
+        yield
+    except RecursionError as error:
+        raise TooMany(_TOO_DEEP) from error
+    except OperationalError as error:
+        is_too_deep = getattr(error.__cause__, "sqlstate", "") == _TOO_COMPLEX
+        if not (is_too_deep or "parser stack overflow" in str(error)):
+            raise
+        raise TooMany(_TOO_DEEP) from error
 
 
 @contextmanager

@@ -14,7 +14,8 @@ from provisioning.dialects.values import (
 )
 from provisioning.documents.values import is_unassigned
 from provisioning.errors import ScimError
-from provisioning.patch.operations import Kind
+from provisioning.patch.effort import MAX_PATHS
+from provisioning.patch.operations import Kind, paths_length
 from provisioning.patch.targets import Target, parse_target
 from provisioning.schema import ResourceType, Schema
 
@@ -47,6 +48,8 @@ def normalize_patch(
 
 def _operations(listed: list[Any], resource_type: ResourceType, dialect: Dialect) -> list[Any]:
     operations = [_with_plain_names(each) for each in listed]
+    if paths_length(operations) > MAX_PATHS:
+        return operations
     for tolerance in MESSAGE_TOLERANCES:
         operations = [
             after

@@ -7,6 +7,8 @@ from provisioning.errors import PayloadTooLarge
 # Characters of filters times values they are held against. A thousandth of it is a busy message;
 # all of it, with the longest filters on the largest group, takes seconds.
 MAX_EFFORT = 10_000_000
+# Characters of all paths in a message, with the filters in them: ten thousand members one by one.
+MAX_PATHS = 600_000
 # Where a message lists what is to go, each listed value costs as much as a filter of this length.
 CHARACTERS_OF_A_VALUE = 5
 

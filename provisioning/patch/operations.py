@@ -11,6 +11,7 @@ from django_scim.constants import SchemaURI
 from provisioning.documents.values import check_names
 from provisioning.errors import InvalidPath, InvalidSyntax, InvalidValue, PayloadTooLarge
 from provisioning.messages import require_schema
+from provisioning.patch.effort import MAX_PATHS
 from provisioning.paths import shown
 
 # Okta may send one for each member of a group, though no more than a few hundred at a time.
@@ -48,7 +49,23 @@ def read_operations(body: Any) -> list[Operation]:
         raise InvalidSyntax("Operations must be a list of at least one operation.")
     if len(operations) > MAX_OPERATIONS:
         raise PayloadTooLarge(f"A PATCH has at most {MAX_OPERATIONS} operations.")
+    # Reading them is the work, even where they turn out to choose nobody.
+    if paths_length(operations) > MAX_PATHS:
+        raise PayloadTooLarge(
+            f"The paths of a PATCH have {MAX_PATHS} characters at most, together."
+        )
     return [_operation(each) for each in operations]
+
+
+def paths_length(operations: list[Any]) -> int:
+    """How many characters the paths of these operations have, whatever else is wrong with them."""
+    return sum(
+        len(path)
+        for each in operations
+        if isinstance(each, dict)
+        for name, path in each.items()
+        if name.lower() == "path" and isinstance(path, str)
+    )
 
 
 def _operation(body: Any) -> Operation:

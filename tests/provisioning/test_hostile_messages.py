@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import time
+import uuid
 from typing import Any
 
 import pytest
@@ -61,6 +62,18 @@ def test_lists_of_what_is_to_go_have_an_end(directory: Directory) -> None:
     assert directory.patch(f"/Users/{ana}", *[removal] * 400).status_code == 413
 
 
+def test_paths_have_an_end_together(directory: Directory) -> None:
+    sales = directory.create_group("Sales").json()["id"]
+    chosen = " or ".join(f'value eq "{uuid.UUID(int=number)}"' for number in range(99))
+    removal = {"op": "remove", "path": f"members[{chosen}]"}
+    one = {"op": "remove", "path": f'members[value eq "{uuid.UUID(int=7)}"]'}
+    started = time.perf_counter()
+
+    assert directory.patch(f"/Groups/{sales}", *[removal] * 1_000).status_code == 413
+    assert directory.patch(f"/Groups/{sales}", *[one] * 10_000).status_code == 204
+    assert time.perf_counter() - started < 2 * SECONDS
+
+
 def test_members_that_went_count_where_others_are_chosen() -> None:
     gone = [{"value": str(number)} for number in range(10_000)]
     chosen = {"op": "remove", "path": 'members[display eq "x"]'}
@@ -113,6 +126,35 @@ def test_a_group_whose_name_unfolds_beyond_its_column_is_refused(
     ):
         assert answer.status_code == 400
         assert answer.json()["scimType"] == "invalidValue"
+
+
+@pytest.mark.parametrize(
+    ("path", "compared"),
+    [
+        ("/Groups", 'members.display ne "x"'),
+        ("/Users", 'emails[value ne "x"]'),
+        (
+            "/Users",
+            "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.displayName pr",
+        ),
+        ("", 'displayName ne "x"'),
+    ],
+)
+@pytest.mark.parametrize("depth", [3, 20, 45])
+def test_a_filter_that_denies_what_it_denies_is_answered_or_refused(
+    directory: Directory, path: str, compared: str, depth: int
+) -> None:
+    directory.create_group("All", directory.create_user("ana").json()["id"])
+    for filter in (
+        "not (" * depth + compared + ")" * depth,
+        " and not (".join([compared] * depth) + ")" * (depth - 1),
+    ):
+        body = {"schemas": [SEARCH_REQUEST], "filter": filter, "sortBy": "displayName"}
+
+        answer = directory.call("POST", f"{path}/.search", body)
+
+        assert answer.status_code == 200 or answer.json()["scimType"] == "tooMany"
+        assert answer.status_code == 200 or depth > 3
 
 
 class TestSizes:
