@@ -35,6 +35,11 @@ class OtherIdentityProvider(SsoError):
         )
 
 
+class ChangeDecided(SsoError):
+    def __init__(self) -> None:
+        super().__init__(_("This change was applied or dismissed in the meantime."))
+
+
 class ConnectionNameTaken(SsoError):
     def __init__(self) -> None:
         super().__init__(_("A connection has this name already."))

@@ -22,7 +22,7 @@ from accounts.tenant_admin import Section, TenantAdmin
 from audit.actors import Actor
 from sso.admin_forms import ConnectionForm, DeactivationForm, NewConnectionForm
 from sso.errors import SsoError
-from sso.models import Preset, SamlConnection, SignInTrace
+from sso.models import Preset, SamlConnection, SignInTrace, StagedChange
 from sso.saml import describe_certificate
 from sso.services import (
     OPTION_FIELDS,
@@ -198,6 +198,7 @@ class SamlConnectionAdmin(TenantAdmin):
                 "can_activate": not connection.is_active and connection.idp_certificates,
                 "few_days": FEW_DAYS,
                 "guide": guide_for(connection.preset),
+                "staged_changes": StagedChange.objects.open().filter(connection=connection),
                 "traces_url": reverse("admin:sso_signintrace_changelist")
                 + f"?connection__id__exact={connection.pk}",
             }

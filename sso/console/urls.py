@@ -7,13 +7,22 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from sso.console import rules
+from sso.console import rules, staged_changes, versions
 
 View = Callable[..., Any]
+# Beneath a connection's own page.
+CONNECTION = "sso/samlconnection/<uuid:connection_id>"
 
 
 def pages(inside: Callable[[View], View]) -> list[URLPattern]:
     """`inside` is the console's own wrapper: administrators only, and stored nowhere."""
     return [
         path("sign-in/", inside(rules.show), name="sign_in_rules"),
+        path(f"{CONNECTION}/versions/", inside(versions.listed), name="sso_versions"),
+        path(f"{CONNECTION}/versions/<int:number>/", inside(versions.show), name="sso_version"),
+        path(
+            f"{CONNECTION}/changes/<uuid:staged_id>/",
+            inside(staged_changes.decide),
+            name="sso_staged_change",
+        ),
     ]

@@ -11,11 +11,13 @@ from sso.models.attempts import (
 )
 from sso.models.connections import Preset, SamlConnection
 from sso.models.identities import NAME_ID_MAX_LENGTH, IdentityClaim, SamlIdentity
+from sso.models.versions import ConnectionVersion, StagedChange, with_content
 
 __all__ = [
     "NAME_ID_MAX_LENGTH",
     "REFERENCE_ALPHABET",
     "ClaimedRequest",
+    "ConnectionVersion",
     "DemandedProof",
     "IdentityClaim",
     "Preset",
@@ -23,6 +25,8 @@ __all__ = [
     "SamlIdentity",
     "SignInRequest",
     "SignInTrace",
+    "StagedChange",
     "UsedAssertion",
     "new_reference",
+    "with_content",
 ]

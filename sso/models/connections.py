@@ -11,6 +11,7 @@ from accounts.ids import new_id
 from accounts.models import Organization, OwnedQuerySet
 from accounts.names import possessive
 from licenses.models import LicensePool
+from sso.saml.pem import split_pem
 from sso.sealing import unseal
 
 
@@ -203,12 +204,7 @@ class SamlConnection(models.Model):
     @property
     def certificates(self) -> tuple[str, ...]:
         """The identity provider's signing certificates in PEM; each may sign."""
-        marker = "-----END CERTIFICATE-----"
-        return tuple(
-            f"{part.strip()}\n{marker}\n"
-            for part in self.idp_certificates.split(marker)
-            if part.strip()
-        )
+        return split_pem(self.idp_certificates)
 
     @property
     def binding(self) -> Binding:

@@ -26,3 +26,8 @@ def certificate_pem(body: str) -> str:
         raise ValueError("A certificate is base64") from error
     lines = textwrap.wrap(base64.b64encode(der).decode(), 64)
     return "\n".join([_BEGIN, *lines, _END, ""])
+
+
+def split_pem(text: str) -> tuple[str, ...]:
+    """The certificates in a text that holds one after the other."""
+    return tuple(f"{part.strip()}\n{_END}\n" for part in text.split(_END) if part.strip())

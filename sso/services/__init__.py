@@ -1,23 +1,33 @@
 """Every write about connections and identities that means something."""
 
+from sso.content import OPTION_FIELDS
 from sso.services.connections import (
-    OPTION_FIELDS,
     activate_connection,
     change_connection,
     create_connection,
     deactivate_connection,
 )
 from sso.services.identities import confirm_identity, dismiss_identity, forget_identities
+from sso.services.staging import (
+    apply_staged_change,
+    dismiss_staged_change,
+    stage_change,
+    stage_roll_back,
+)
 from sso.services.trust import import_metadata
 
 __all__ = [
     "OPTION_FIELDS",
     "activate_connection",
+    "apply_staged_change",
     "change_connection",
     "confirm_identity",
     "create_connection",
     "deactivate_connection",
     "dismiss_identity",
+    "dismiss_staged_change",
     "forget_identities",
     "import_metadata",
+    "stage_change",
+    "stage_roll_back",
 ]

@@ -11,28 +11,12 @@ from accounts.models import Organization
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
+from sso.content import OPTION_FIELDS
 from sso.errors import ConnectionNameTaken, InvalidOption, NotReadyToActivate
 from sso.models import SamlConnection
 from sso.sealing import seal
 from sso.services.keys import new_key_pair
-from sso.services.rows import locked, store, validate
-
-# What an administrator may choose on a connection.
-OPTION_FIELDS = (
-    "name",
-    "preset",
-    "sign_requests",
-    "request_binding",
-    "include_acs_url",
-    "name_id_format",
-    "requested_authn_context",
-    "subject_attribute",
-    "attribute_map",
-    "idp_initiated",
-    "clock_skew_seconds",
-    "auto_assign",
-    "pool",
-)
+from sso.services.rows import keep_version, locked, store, validate
 
 
 def _validate_options(connection: SamlConnection, changes: Mapping[str, Any]) -> None:
@@ -71,6 +55,7 @@ def create_connection(
             connection.save(force_insert=True)
     except IntegrityError as error:
         raise ConnectionNameTaken from error
+    keep_version(connection, action=Action.CONNECTION_CREATED, actor=actor)
     record(
         Action.CONNECTION_CREATED,
         organization=organization,
@@ -98,7 +83,7 @@ def change_connection(
     if not changed:
         return changed
     validate(row)
-    store(row, [*changed])
+    store(row, [*changed], action=Action.CONNECTION_CHANGED, actor=actor)
     record(
         Action.CONNECTION_CHANGED,
         organization=row.organization,
@@ -141,7 +126,7 @@ def _change_state(
 ) -> None:
     before = row.state
     row.state = state
-    store(row, ["state"])
+    store(row, ["state"], action=action, actor=actor)
     record(
         action,
         organization=row.organization,

@@ -5,8 +5,11 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 
+from audit.actions import Action
+from audit.actors import Actor
+from sso.content import content_of
 from sso.errors import ConnectionNameTaken, InvalidOption
-from sso.models import SamlConnection
+from sso.models import ConnectionVersion, SamlConnection
 
 
 def locked(connection: SamlConnection) -> SamlConnection:
@@ -32,11 +35,26 @@ def validate(connection: SamlConnection) -> None:
                 raise InvalidOption("__all__", error.messages[0]) from error
 
 
-def store(row: SamlConnection, fields: list[str]) -> None:
-    """Write, under a new version: what a process holds in memory is of one version only."""
+def store(row: SamlConnection, fields: list[str], *, action: Action, actor: Actor) -> None:
+    """Write, and keep what the row has become as a version of its own.
+
+    What a process holds in memory is of one version only.
+    """
     row.version += 1
     try:
         with transaction.atomic():
             row.save(update_fields=[*fields, "version", "updated_at"])
     except IntegrityError as error:
         raise ConnectionNameTaken from error
+    keep_version(row, action=action, actor=actor)
+
+
+def keep_version(row: SamlConnection, *, action: Action, actor: Actor) -> None:
+    ConnectionVersion.objects.create(
+        organization_id=row.organization_id,
+        connection=row,
+        number=row.version,
+        action=action,
+        actor_name=actor.name[:255],
+        content=content_of(row),
+    )

@@ -8,10 +8,11 @@ from django.utils import timezone
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
-from sso.errors import OtherIdentityProvider
-from sso.models import SamlConnection
+from sso.content import trust_content
+from sso.models import SamlConnection, StagedChange
 from sso.saml import IdpMetadata, read_metadata
 from sso.services.rows import locked, store, validate
+from sso.services.staging import refuse_other_provider, withdraw
 
 
 @transaction.atomic
@@ -23,39 +24,23 @@ def import_metadata(*, connection: SamlConnection, xml: bytes, actor: Actor) -> 
     """
     metadata = read_metadata(xml)
     row = locked(connection)
+    changes = trust_content(metadata.trust)
+    refuse_other_provider(row, changes)
     before = {"entity_id": row.idp_entity_id, "certificates": len(row.certificates)}
-    trust = metadata.trust
-    if row.is_active and trust.entity_id != row.idp_entity_id:
-        raise OtherIdentityProvider(known=row.idp_entity_id, read=trust.entity_id)
-    row.idp_entity_id = trust.entity_id
-    row.idp_sso_redirect_url = trust.sso_redirect_url or ""
-    row.idp_sso_post_url = trust.sso_post_url or ""
-    row.idp_certificates = "".join(trust.certificates)
-    row.idp_wants_signed_requests = trust.wants_signed_requests
+    for field, value in changes.items():
+        setattr(row, field, value)
     row.metadata_imported_at = timezone.now()
-    if not trust.sso_redirect_url:
-        row.request_binding = SamlConnection.Binding.POST
     validate(row)
-    store(
-        row,
-        [
-            "idp_entity_id",
-            "idp_sso_redirect_url",
-            "idp_sso_post_url",
-            "idp_certificates",
-            "idp_wants_signed_requests",
-            "metadata_imported_at",
-            "request_binding",
-        ],
-    )
+    store(row, [*changes, "metadata_imported_at"], action=Action.METADATA_IMPORTED, actor=actor)
+    withdraw(row, StagedChange.Source.METADATA, actor=actor)
     record(
         Action.METADATA_IMPORTED,
         organization=row.organization,
         actor=actor,
         target=row,
         changes={
-            "entity_id": [before["entity_id"], trust.entity_id],
-            "certificates": [before["certificates"], len(trust.certificates)],
+            "entity_id": [before["entity_id"], row.idp_entity_id],
+            "certificates": [before["certificates"], len(row.certificates)],
         },
     )
     connection.refresh_from_db()
