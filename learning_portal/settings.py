@@ -153,6 +153,8 @@ SCIM_RATE_LIMIT = env.int("SCIM_RATE_LIMIT", default=100)
 SCIM_LOG_IS_DEFERRED = True
 # Whom to ask for the TXT records of domains, instead of this machine's resolver.
 DNS_NAMESERVERS = env.list("DNS_NAMESERVERS", default=[])
+# Hosts whose metadata is read although they are not on the public internet.
+METADATA_ALLOWED_HOSTS = env.list("METADATA_ALLOWED_HOSTS", default=[])
 # gunicorn's own variable; accounts.E002 wants a shared cache from two workers on.
 WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", default=1)
 # How many reverse proxies stand in front; their X-Forwarded-For and -Proto are believed.

@@ -35,6 +35,10 @@ class OtherIdentityProvider(SsoError):
         )
 
 
+class MetadataUnreachable(SsoError):
+    """Nothing could be read at an address of metadata; the message says why, fit for a page."""
+
+
 class ChangeDecided(SsoError):
     def __init__(self) -> None:
         super().__init__(_("This change was applied or dismissed in the meantime."))
