@@ -165,6 +165,8 @@ def reopen_account(*, user: User, actor: Actor, seen: User | None = None) -> boo
     )
     for row in (user, seen or user):
         row.state, row.deactivated_at, row.updated_at = User.State.ACTIVE, None, now
+    # One that began in the moment of closing opened nothing since, and must not begin to now.
+    _end_all_sessions(user)
     record(
         Action.USER_REACTIVATED,
         organization=user.organization,
@@ -203,6 +205,7 @@ def restore_user(
         raise name_taken(row, error) from error
     for each in (row, user):
         each.state, each.deactivated_at, each.updated_at = state, closed_at, now
+    _end_all_sessions(row)  # as `reopen_account` does
     joined = _join_groups(row, groups, now)
     record(
         Action.USER_REACTIVATED,

@@ -24,6 +24,7 @@ from accounts.services import (
     end_sessions,
     mark_joined,
     reactivate_user,
+    restore_user,
     set_password,
     update_profile,
 )
@@ -366,6 +367,20 @@ def test_an_account_opened_again_can_be_used_and_a_deleted_one_stays_deleted(
     assert fresh(ana).deactivated_at is None
     assert fresh(ben).state == State.DELETED
     assert [entry for entry in announced if entry[0] == "opened"] == [("opened", "ana")]
+
+
+@pytest.mark.parametrize("state", [State.DEACTIVATED, State.DELETED])
+def test_a_session_that_began_while_the_account_closed_never_lives(
+    make_user, sign_in, system_actor, client, state
+):
+    ana = make_user("ana")
+    deactivate_user(user=ana, state=state, actor=system_actor)
+    late = sign_in(client, ana)
+
+    reopen = reactivate_user if state == State.DEACTIVATED else restore_user
+    reopen(user=ana, actor=system_actor)
+
+    assert late.get("/api/v1/me").status_code == 401
 
 
 def test_a_deleted_account_cannot_be_closed_back_to_deactivated(make_user, system_actor):
