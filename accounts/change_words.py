@@ -30,6 +30,7 @@ FIELDS: Mapping[str, Words] = {
     "left_groups": _("left the groups"),
     "leads_to": _("leads to"),
     "preset": _("identity provider"),
+    "recovery_codes": _("unused recovery codes"),
     "removed": _("taken out"),
     "sessions": _("sessions ended"),
     "source": _("by way of"),
@@ -58,7 +59,12 @@ VALUES: Mapping[str, Mapping[str, Words]] = {
     "abilities": {ability.value: ability.label for ability in Ability},
     "answer": {"later": _("Not now"), "never": _("Don’t ask again")},
     "binding_policy": {policy.value: policy.label for policy in BindingPolicy},
-    "door": {"sso": _("single sign-on"), "password": _("a password"), "linkedin": "LinkedIn"},
+    "door": {
+        "sso": _("single sign-on"),
+        "password": _("a password"),
+        "linkedin": "LinkedIn",
+        "recovery": _("a recovery code"),
+    },
     "provider": {"linkedin": "LinkedIn"},
     "reason": {
         "admin": _("an administrator"),

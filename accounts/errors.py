@@ -57,6 +57,16 @@ class DoorUnknown(AccountsError):
         super().__init__(_("Nobody can sign in there at the moment. Choose an active connection."))
 
 
+class RecoveryRefused(AccountsError):
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "That is no full admin with an unused recovery code. Check both; each code works "
+                "once, and making new ones voids the old."
+            )
+        )
+
+
 class GroupIsDirectoryOwned(AccountsError):
     def __init__(self) -> None:
         super().__init__(_("Your directory owns this group. Change it there."))

@@ -73,3 +73,24 @@ class NamePasswordForm(DoorForm):
         error_messages={"required": _("Enter your e-mail address or user name.")},
     )
     password = _password_field()
+
+
+class RecoveryForm(DoorForm):
+    name = forms.CharField(
+        label=_("E-mail or user name"),
+        max_length=255,
+        widget=forms.TextInput(
+            attrs=_big(autocomplete="username", autocapitalize="none", spellcheck="false")
+        ),
+        error_messages={"required": _("Enter your e-mail address or user name.")},
+    )
+    code = forms.CharField(
+        label=_("Recovery code"),
+        max_length=64,
+        widget=forms.TextInput(
+            attrs=_big(
+                autocomplete="one-time-code", autocapitalize="characters", spellcheck="false"
+            )
+        ),
+        error_messages={"required": _("Enter one of the codes, as in K7QF-4M2X-9TRD-0VHB.")},
+    )

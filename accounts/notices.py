@@ -80,3 +80,25 @@ def domain_lost(domain: Domain) -> None:
         page=reverse("admin:accounts_domain_change", args=[domain.pk]),
         domain=domain,
     )
+
+
+def recovery_codes_made(organization: Organization, who: str) -> None:
+    write_to_full_admins(
+        organization,
+        _("New recovery codes for %(organization)s") % {"organization": organization},
+        "accounts/recovery_codes_made_mail.txt",
+        page=reverse("admin:sign_in_rules"),
+        who=who,
+    )
+
+
+def recovery_code_used(admin: User, left: int) -> None:
+    assert admin.organization is not None  # full admins have one
+    write_to_full_admins(
+        admin.organization,
+        _("%(name)s came in with a recovery code") % {"name": admin},
+        "accounts/recovery_code_used_mail.txt",
+        page=reverse("admin:sign_in_rules"),
+        admin=admin,
+        left=left,
+    )

@@ -26,6 +26,8 @@ class Action(models.TextChoices):
     SIGN_IN_FAILED = "accounts.session.refused", _("Sign-in refused")
     SIGNED_OUT = "accounts.session.ended", _("Signed out")
     SESSIONS_REVOKED = "accounts.session.revoked", _("Sessions ended")
+    RECOVERY_CODES_MADE = "accounts.recovery.codes_made", _("Recovery codes made")
+    RECOVERY_CODE_USED = "accounts.recovery.code_used", _("Recovery code used")
     GROUP_CREATED = "accounts.group.created", _("Group created")
     GROUP_CHANGED = "accounts.group.changed", _("Group changed")
     GROUP_MEMBERS_CHANGED = "accounts.group.members_changed", _("Group members changed")

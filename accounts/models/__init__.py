@@ -12,6 +12,7 @@ from accounts.models.organizations import (
     validate_time_zone,
 )
 from accounts.models.people import User, UserManager, UserQuerySet
+from accounts.models.recovery import RecoveryCode
 from accounts.models.sessions import Session
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "DomainQuerySet",
     "Organization",
     "OwnedQuerySet",
+    "RecoveryCode",
     "Session",
     "User",
     "UserManager",

@@ -21,6 +21,7 @@ class Session(AbstractBaseSession):
         SSO = "sso", _("Single sign-on")
         PASSWORD = "password", _("Password")
         LINKEDIN = "linkedin", _("LinkedIn")
+        RECOVERY = "recovery", _("Recovery code")
 
     user = models.ForeignKey(
         User, on_delete=models.CASCADE, null=True, related_name="sessions", db_index=False

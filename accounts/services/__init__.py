@@ -35,6 +35,7 @@ from accounts.services.people import (
     mark_joined,
     update_profile,
 )
+from accounts.services.recovery import make_recovery_codes, use_recovery_code
 from accounts.services.routing import choose_default_door, route_domain
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "deactivate_user",
     "end_sessions",
     "find_people",
+    "make_recovery_codes",
     "mark_domain_verified",
     "mark_joined",
     "note_dns_answer",
@@ -70,4 +72,5 @@ __all__ = [
     "set_policies",
     "update_organization",
     "update_profile",
+    "use_recovery_code",
 ]

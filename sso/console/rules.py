@@ -12,19 +12,24 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.console_pages import address_of, console_page, organization_at_hand, person_at
 from accounts.doors import Door, doors_of
 from accounts.errors import AccountsError
-from accounts.models import Domain, Organization, User
+from accounts.models import Domain, Organization, RecoveryCode, User
 from accounts.roles import Ability, Role
 from accounts.services import choose_default_door, route_domain
+from accounts.templatetags.portal import status_badge
 from audit.actors import Actor
 
 # Each is a field of the form; more than this are led one by one from a list, not from a page.
 LISTED_DOMAINS = 50
 DEFAULT = "default"
+# So few codes are worth a warning.
+FEW_CODES = 3
 
 
 def may_look(user: User) -> bool:
@@ -61,6 +66,11 @@ class Visit:
     @property
     def decides(self) -> bool:
         return self.user.role in {Role.FULL_ADMIN, Role.STAFF}
+
+    @property
+    def makes_codes(self) -> bool:
+        """Whoever holds a code can come in as a full admin: they alone make them."""
+        return self.user.role == Role.FULL_ADMIN
 
     @property
     def actor(self) -> Actor:
@@ -167,4 +177,19 @@ def show(request: HttpRequest) -> HttpResponse:
         form=form,
         doors=doors,
         domains=domains,
+        codes_badge=codes_badge(organization),
+        codes_url=visit.address("sign_in_codes"),
+    )
+
+
+def codes_badge(organization: Organization) -> SafeString:
+    """How many ways back in there are."""
+    left = RecoveryCode.objects.in_organization(organization).unused().count()
+    if not left:
+        return status_badge("warn", "warn", _("None"))
+    words = ngettext("%(count)d left", "%(count)d left", left) % {"count": left}
+    return (
+        status_badge("warn", "warn", words)
+        if left <= FEW_CODES
+        else status_badge("ok", "key", words)
     )

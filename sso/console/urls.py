@@ -7,7 +7,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from sso.console import rules, staged_changes, versions
+from sso.console import codes, rules, staged_changes, versions
 
 View = Callable[..., Any]
 # Beneath a connection's own page.
@@ -18,6 +18,7 @@ def pages(inside: Callable[[View], View]) -> list[URLPattern]:
     """`inside` is the console's own wrapper: administrators only, and stored nowhere."""
     return [
         path("sign-in/", inside(rules.show), name="sign_in_rules"),
+        path("sign-in/codes/", inside(codes.show), name="sign_in_codes"),
         path(f"{CONNECTION}/versions/", inside(versions.listed), name="sso_versions"),
         path(f"{CONNECTION}/versions/<int:number>/", inside(versions.show), name="sso_version"),
         path(

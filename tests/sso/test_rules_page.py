@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -10,8 +11,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Domain, Organization, User
+from accounts.models import Domain, Organization, RecoveryCode, User
 from accounts.roles import Ability, Role
+from accounts.services import make_recovery_codes, use_recovery_code
+from audit.actors import Actor
 from tests.sso.conftest import Journey
 
 
@@ -142,3 +145,69 @@ class TestRouting:
 
         remembered = response.cookies["last-organization"].value
         assert remembered == f"acme.{at_acme.connection.pk.hex}"
+
+
+class TestCodes:
+    CODES = "/console/sign-in/codes/"
+
+    def test_they_are_shown_by_the_page_that_makes_them_alone(
+        self, console: Client, acme: Organization
+    ) -> None:
+        assert "None" in page(console)
+        made = console.post(self.CODES)
+
+        codes = made.context["codes"]
+        assert all(code in made.content.decode() for code in codes)
+        assert "no-store" in made.headers["Cache-Control"]
+        assert "http://127.0.0.1:8000/o/acme/recover/" in made.content.decode()
+        later = console.get(self.CODES).content.decode()
+        assert not any(code in later for code in codes)
+        assert "10 codes made before are unused." in later
+        assert "10 left" in page(console)
+
+    def test_few_are_worth_a_warning(
+        self, console: Client, acme: Organization, admin: User, actor: Actor
+    ) -> None:
+        codes = make_recovery_codes(organization=acme, actor=actor)
+        for code in codes[:7]:
+            use_recovery_code(organization=acme, name="admin", code=code)
+
+        badge = page(console).partition('id="recovery"')[2].partition("</header>")[0]
+        assert 'class="status warn"' in badge
+        assert "3 left" in badge
+
+    def test_they_want_somebody_who_has_just_proved_themselves(
+        self, client: Client, sign_in: Callable[..., Client], admin: User, at_acme: Journey
+    ) -> None:
+        console = sign_in(client, admin, authenticated_at=time.time() - 3600)
+
+        assert "Sign in again" in console.get(self.CODES).content.decode()
+        assert "Sign in again" in console.post(self.CODES).content.decode()
+        assert not RecoveryCode.objects.exists()
+
+    @pytest.mark.parametrize("role", [Role.SUB_ADMIN, Role.STAFF])
+    def test_nobody_but_a_full_admin_makes_them(
+        self,
+        client: Client,
+        sign_in: Callable[..., Client],
+        make_user: Any,
+        make_staff: Any,
+        acme: Organization,
+        role: Role,
+    ) -> None:
+        person = (
+            make_staff("root")
+            if role == Role.STAFF
+            else make_user("sub", role=role, abilities=[Ability.SSO])
+        )
+        console = sign_in(client, person)
+
+        assert console.post(f"{self.CODES}?organization=acme").status_code == 403
+        assert not RecoveryCode.objects.exists()
+
+    def test_they_are_one_s_own_organization_s(
+        self, console: Client, acme: Organization, globex: Organization
+    ) -> None:
+        console.post(f"{self.CODES}?organization=globex")
+
+        assert {code.organization for code in RecoveryCode.objects.all()} == {acme}

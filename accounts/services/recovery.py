@@ -1,0 +1,123 @@
+"""Recovery codes: how a full admin gets in when nothing else works."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from functools import partial
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import notices
+from accounts.emails import kept_form
+from accounts.errors import RecoveryRefused
+from accounts.models import Organization, RecoveryCode, User
+from accounts.names import name_key
+from audit.actions import Action
+from audit.actors import Actor
+from audit.services import record
+
+CODES = 10
+# Crockford's base 32: no letter that is read as a digit. Sixteen of them are 80 bits.
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_LETTERS, _GROUP = 16, 4
+_READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1"})
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """Who may come in, and how many codes are left."""
+
+    user: User
+    left: int
+
+
+@transaction.atomic
+def make_recovery_codes(*, organization: Organization, actor: Actor) -> list[str]:
+    """Ten new codes, in place of all that were made before. Nothing can tell them again.
+
+    Every full admin is told by mail.
+    """
+    # Of two who make codes at once, the second one's are valid.
+    Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+    gone = RecoveryCode.objects.in_organization(organization)
+    unused = gone.unused().count()
+    gone.delete()
+    codes = [_new_code() for _number in range(CODES)]
+    RecoveryCode.objects.bulk_create(
+        RecoveryCode(organization=organization, digest=_digest(organization, code))
+        for code in codes
+    )
+    record(
+        Action.RECOVERY_CODES_MADE,
+        organization=organization,
+        actor=actor,
+        target=organization,
+        changes={"recovery_codes": [unused, CODES]},
+    )
+    transaction.on_commit(
+        partial(notices.recovery_codes_made, organization, actor.name), robust=True
+    )
+    return codes
+
+
+def use_recovery_code(*, organization: Organization, name: str, code: str) -> Recovered:
+    """Let a full admin of this organization in, by name or address and one unused code.
+
+    The session begins with the caller. A code that opens nothing is recorded; a name that is
+    nobody's uses up no code. Raises `RecoveryRefused`.
+    """
+    admin = _full_admin(organization, name)
+    recovered = _claim(organization, admin, code) if admin is not None else None
+    if recovered is None:
+        record(
+            Action.SIGN_IN_FAILED,
+            organization=organization,
+            actor=Actor.system("Sign-in page"),
+            target=admin,
+            changes={"door": "recovery", "reason": "recovery"},
+        )
+        raise RecoveryRefused
+    return recovered
+
+
+@transaction.atomic
+def _claim(organization: Organization, admin: User, code: str) -> Recovered | None:
+    here = RecoveryCode.objects.in_organization(organization)
+    mine = here.unused().filter(digest=_digest(organization, code))
+    # Claimed by the UPDATE: of two who send the same code one finds the row.
+    if not mine.update(used_at=timezone.now(), used_by=admin):
+        return None
+    left = here.unused().count()
+    record(
+        Action.RECOVERY_CODE_USED,
+        organization=organization,
+        actor=Actor.from_user(admin),
+        target=admin,
+        changes={"recovery_codes": [left + 1, left]},
+    )
+    transaction.on_commit(partial(notices.recovery_code_used, admin, left), robust=True)
+    return Recovered(admin, left)
+
+
+def _full_admin(organization: Organization, name: str) -> User | None:
+    admins = User.objects.in_organization(organization).full_admins().order_by("created_at", "id")
+    admins = admins.select_related("organization")
+    key, email = name_key(name.strip()), kept_form(name)
+    return admins.filter(user_name_key=key).first() or admins.filter(email=email).first()
+
+
+def _new_code() -> str:
+    letters = "".join(secrets.choice(_ALPHABET) for _number in range(_LETTERS))
+    return "-".join(letters[start : start + _GROUP] for start in range(0, _LETTERS, _GROUP))
+
+
+def _digest(organization: Organization, code: str) -> str:
+    """Without the portal's secret key: whoever changes that must not void every way back in.
+
+    Nobody guesses 80 bits, so the digest needs neither salt nor many rounds.
+    """
+    letters = "".join(code.upper().translate(_READ_AS).split()).replace("-", "")
+    return hashlib.sha256(f"{organization.pk}:{letters}".encode()).hexdigest()

@@ -1,0 +1,274 @@
+"""Recovery codes: a full admin's way in when nothing else works, and nobody else's."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from accounts.errors import RecoveryRefused
+from accounts.models import Organization, RecoveryCode, Session, User
+from accounts.roles import Role
+from accounts.services import make_recovery_codes, use_recovery_code
+from audit.actions import Action
+from audit.actors import Actor
+from audit.models import AuditEvent
+from tests.accounts.doorways import signed_in, text
+
+RECOVER = "/o/acme/recover/"
+
+
+@pytest.fixture
+def codes(acme: Organization, actor: Actor) -> list[str]:
+    return make_recovery_codes(organization=acme, actor=actor)
+
+
+def enter(client: Client, code: str, name: str = "admin", page: str = RECOVER) -> Any:
+    return client.post(page, {"name": name, "code": code})
+
+
+def unused(organization: Organization) -> int:
+    return RecoveryCode.objects.in_organization(organization).unused().count()
+
+
+class TestMaking:
+    def test_ten_codes_of_which_only_digests_are_kept(
+        self, codes: list[str], acme: Organization
+    ) -> None:
+        stored = str(list(RecoveryCode.objects.values()))
+        events = str(list(AuditEvent.objects.values()))
+
+        assert len(set(codes)) == 10
+        assert all(len(code) == 19 for code in codes)
+        assert not any(code in stored + events for code in codes)
+        assert unused(acme) == 10
+
+    def test_new_ones_void_the_old(
+        self, codes: list[str], acme: Organization, actor: Actor
+    ) -> None:
+        make_recovery_codes(organization=acme, actor=actor)
+
+        with pytest.raises(RecoveryRefused):
+            use_recovery_code(organization=acme, name="admin", code=codes[0])
+        assert unused(acme) == 10
+
+    def test_every_full_admin_is_told_without_the_codes(
+        self,
+        acme: Organization,
+        make_admin: Any,
+        actor: Actor,
+        mailoutbox: list[Any],
+        django_capture_on_commit_callbacks: Any,
+    ) -> None:
+        make_admin("second")
+
+        with django_capture_on_commit_callbacks(execute=True):
+            codes = make_recovery_codes(organization=acme, actor=actor)
+
+        assert {mail.to[0] for mail in mailoutbox} == {"admin@acme.example", "second@acme.example"}
+        assert not any(code in mail.body for mail in mailoutbox for code in codes)
+
+    def test_another_organization_s_codes_stay(
+        self, codes: list[str], acme: Organization, globex: Organization, actor: Actor
+    ) -> None:
+        make_recovery_codes(organization=globex, actor=actor)
+
+        assert unused(acme) == 10
+
+
+class TestUsing:
+    def test_a_code_signs_a_full_admin_in_for_a_day_at_most(
+        self, client: Client, codes: list[str], admin: User, acme: Organization
+    ) -> None:
+        Organization.objects.update(session_hours=180 * 24)
+
+        response = enter(client, codes[3])
+
+        assert response.url == "/console/"
+        assert signed_in(client) == admin
+        session = Session.objects.get(user=admin)
+        assert session.door == Session.Door.RECOVERY
+        assert session.expire_date <= timezone.now() + timedelta(hours=24)
+        assert "9 are left" in text(client.get(response.url))
+
+    def test_a_shorter_session_length_counts(
+        self, client: Client, codes: list[str], admin: User
+    ) -> None:
+        Organization.objects.update(session_hours=1)
+        enter(client, codes[0])
+
+        session = Session.objects.get(user=admin)
+        assert session.expire_date <= timezone.now() + timedelta(hours=1)
+
+    def test_a_code_works_once(self, codes: list[str], admin: User) -> None:
+        first, second = Client(), Client()
+        enter(first, codes[0])
+
+        response = enter(second, codes[0])
+
+        assert "no full admin with an unused recovery code" in text(response)
+        assert signed_in(first) == admin
+        assert signed_in(second) is None
+
+    @pytest.mark.parametrize("name", ["ADMIN", " admin ", "admin@acme.example"])
+    @pytest.mark.parametrize("typed", [str.lower, lambda code: code.replace("-", " ")])
+    def test_people_type_as_they_like(
+        self, client: Client, codes: list[str], admin: User, name: str, typed: Any
+    ) -> None:
+        enter(client, typed(codes[0]), name)
+
+        assert signed_in(client) == admin
+
+    def test_it_is_on_record_and_every_full_admin_is_told(
+        self,
+        client: Client,
+        codes: list[str],
+        make_admin: Any,
+        mailoutbox: list[Any],
+        django_capture_on_commit_callbacks: Any,
+    ) -> None:
+        make_admin("second")
+        with django_capture_on_commit_callbacks(execute=True):
+            enter(client, codes[0])
+
+        event = AuditEvent.objects.get(action=Action.RECOVERY_CODE_USED)
+        assert event.changes == {"recovery_codes": [10, 9]}
+        assert event.target_name == "Admin Test"
+        assert {mail.to[0] for mail in mailoutbox} == {"admin@acme.example", "second@acme.example"}
+        assert "9 codes are left." in mailoutbox[0].body
+
+    def test_with_the_last_one_ten_new_ones_are_shown(
+        self, client: Client, codes: list[str], admin: User, acme: Organization
+    ) -> None:
+        for code in codes[:9]:
+            enter(Client(), code)
+
+        response = enter(client, codes[9])
+
+        assert response.status_code == 200
+        assert "no-store" in response.headers["Cache-Control"]
+        assert unused(acme) == 10
+        shown = response.context["codes"]
+        assert all(code in text(response) for code in shown)
+        assert signed_in(client) == admin
+        assert use_recovery_code(organization=acme, name="admin", code=shown[0]).left == 9
+
+    def test_codes_outlive_a_change_of_the_portal_s_secret_key(
+        self, client: Client, codes: list[str], admin: User, settings: Any
+    ) -> None:
+        settings.SECRET_KEY = "another one altogether"
+
+        enter(client, codes[0])
+
+        assert signed_in(client) == admin
+
+
+class TestNobodyElse:
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {"role": Role.LEARNER},
+            {"role": Role.SUB_ADMIN},
+            {"role": Role.FULL_ADMIN, "state": User.State.DEACTIVATED},
+            {"role": Role.FULL_ADMIN, "state": User.State.DELETED},
+        ],
+    )
+    def test_it_takes_an_active_full_admin(
+        self,
+        client: Client,
+        codes: list[str],
+        make_user: Any,
+        acme: Organization,
+        fields: dict[str, Any],
+    ) -> None:
+        make_user("ana", **fields)
+
+        enter(client, codes[0], "ana")
+
+        assert signed_in(client) is None
+        assert unused(acme) == 10
+
+    def test_another_organization_s_code_opens_nothing(
+        self, client: Client, codes: list[str], make_admin: Any, globex: Organization
+    ) -> None:
+        make_admin("admin", organization=globex)
+
+        enter(client, codes[0], page="/o/globex/recover/")
+
+        assert signed_in(client) is None
+
+    def test_platform_staff_come_in_by_their_own_door(
+        self, client: Client, codes: list[str], make_staff: Any
+    ) -> None:
+        make_staff("root")
+
+        enter(client, codes[0], "root")
+
+        assert signed_in(client) is None
+
+    def test_a_refusal_is_on_record_and_looks_alike(
+        self, client: Client, codes: list[str], acme: Organization
+    ) -> None:
+        known, unknown = enter(client, "x"), enter(client, "x", "nobody")
+
+        errors = [response.context["form"].non_field_errors() for response in (known, unknown)]
+        assert errors[0] == errors[1]
+        events = AuditEvent.objects.filter(action=Action.SIGN_IN_FAILED)
+        assert [event.changes for event in events] == [
+            {"door": "recovery", "reason": "recovery"}
+        ] * 2
+        assert {event.organization for event in events} == {acme}
+
+    def test_guessing_is_limited(
+        self, client: Client, codes: list[str], settings: Any, acme: Organization
+    ) -> None:
+        settings.SIGN_IN_RATE_LIMIT = 3
+        statuses = [enter(client, "x").status_code for _time in range(4)]
+
+        assert statuses == [200, 200, 200, 429]
+        assert enter(client, codes[0]).status_code == 429
+        assert unused(acme) == 10
+
+    def test_a_suspended_organization_opens_to_nobody(
+        self, client: Client, codes: list[str], acme: Organization
+    ) -> None:
+        Organization.objects.update(status=Organization.Status.SUSPENDED)
+
+        assert enter(client, codes[0]).status_code == 403
+        assert unused(acme) == 10
+
+    def test_an_organization_that_is_none_has_no_page(self, client: Client, db: None) -> None:
+        assert client.get("/o/nobody/recover/").status_code == 404
+
+
+@pytest.mark.races
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_send_the_same_code_at_once_one_comes_in(
+    acme: Organization, admin: User, actor: Actor
+) -> None:
+    codes = make_recovery_codes(organization=acme, actor=actor)
+    barrier = threading.Barrier(2)
+    came_in = []
+
+    def use() -> None:
+        barrier.wait(timeout=5)
+        try:
+            came_in.append(use_recovery_code(organization=acme, name="admin", code=codes[0]))
+        except RecoveryRefused:
+            pass
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=use) for _number in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(came_in) == 1
+    assert unused(acme) == 9
