@@ -46,10 +46,17 @@ class ConnectionForm(forms.ModelForm[SamlConnection]):
         labels = {"clock_skew_seconds": _("Clock skew, in seconds")}
         help_texts = {
             "name": NAME_HELP,
+            "idp_metadata_url": _(
+                "Begins with https://. What is new there waits until you look at it, except for "
+                "a certificate that joins one you trust."
+            ),
             "clock_skew_seconds": _("How far the two clocks may differ, at most 300."),
             "pool": "",
         }
         widgets = {
+            "idp_metadata_url": forms.TextInput(
+                attrs={"inputmode": "url", "spellcheck": "false", "autocomplete": "off"}
+            ),
             "idp_initiated": Switch(
                 if_on=_("On: people may start from their identity provider’s portal."),
                 if_off=_("Off: people start here. An answer nobody asked for is refused."),

@@ -25,6 +25,7 @@ TRUST_FIELDS = (
 OPTION_FIELDS = (
     "name",
     "preset",
+    "idp_metadata_url",
     "sign_requests",
     "request_binding",
     "include_acs_url",

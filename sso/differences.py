@@ -19,6 +19,7 @@ VERBATIM = {
     "idp_entity_id",
     "idp_sso_redirect_url",
     "idp_sso_post_url",
+    "idp_metadata_url",
     "name_id_format",
     "requested_authn_context",
     "subject_attribute",

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 from django_tasks import task
 
 from jobs.schedules import every
-from sso import retention
+from sso import refresh, retention
+from sso.services import queue_due_refreshes
 
 
 @every(timedelta(hours=1), label=_("Drop used-up requests, and sign-ins after 90 days"))
 @task()
 def forget_expired() -> dict[str, int]:
     return retention.forget_expired()
+
+
+@every(timedelta(hours=1), label=_("Queue identity providers’ metadata that is to be read again"))
+@task()
+def queue_refreshes() -> int:
+    return queue_due_refreshes()
+
+
+@task()
+def refresh_metadata(connection_id: str) -> str:
+    return refresh.refresh(UUID(connection_id))

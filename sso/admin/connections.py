@@ -9,6 +9,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -22,7 +23,7 @@ from accounts.tenant_admin import Section, TenantAdmin
 from audit.actors import Actor
 from sso.admin_forms import ConnectionForm, DeactivationForm, NewConnectionForm
 from sso.errors import SsoError
-from sso.models import Preset, SamlConnection, SignInTrace, StagedChange
+from sso.models import MetadataRefresh, Preset, SamlConnection, SignInTrace, StagedChange
 from sso.saml import describe_certificate
 from sso.services import (
     OPTION_FIELDS,
@@ -75,10 +76,11 @@ class SamlConnectionAdmin(TenantAdmin):
         (
             gettext_lazy("What the identity provider gives you"),
             {
-                "fields": ("metadata_file", "metadata_text"),
+                "fields": ("idp_metadata_url", "metadata_file", "metadata_text"),
                 "description": gettext_lazy(
-                    "One file says everything about its side. Reading it again replaces what was "
-                    "read before, certificates included."
+                    "One file says everything about its side. With its address, the portal reads "
+                    "it anew every day. A file replaces what was read before, certificates "
+                    "included."
                 ),
             },
         ),
@@ -160,12 +162,13 @@ class SamlConnectionAdmin(TenantAdmin):
             return
         connection = SamlConnection.objects.get(pk=obj.pk)
         changes = {name: form.cleaned_data[name] for name in OPTION_FIELDS if name in form.fields}
-        change_connection(connection=connection, changes=changes, actor=actor)
+        changed = change_connection(connection=connection, changes=changes, actor=actor)
         if form.metadata_xml:
             import_metadata(connection=connection, xml=form.metadata_xml, actor=actor)
             for warning in form.metadata.warnings:
                 self.message_user(request, warning, messages.WARNING)
         self.become(obj, connection)
+        obj.has_new_address = bool("idp_metadata_url" in changed and obj.idp_metadata_url)
 
     def response_add(self, request, obj, post_url_continue=None):
         said = _("Draft saved. Nobody’s sign-in changes before you activate it.")
@@ -174,6 +177,11 @@ class SamlConnectionAdmin(TenantAdmin):
 
     def response_change(self, request, obj):
         """Metadata is read back on the same page, before anything else."""
+        page = HttpResponseRedirect(reverse("admin:sso_samlconnection_change", args=[obj.pk]))
+        if obj.has_new_address:
+            said = _("The metadata is being read. Load this page again in a few seconds.")
+            self.message_user(request, said, messages.SUCCESS)
+            return page
         if not (request.FILES.get("metadata_file") or request.POST.get("metadata_text")):
             return super().response_change(request, obj)
         if obj.is_active:
@@ -181,7 +189,7 @@ class SamlConnectionAdmin(TenantAdmin):
         else:
             said = _("Metadata read. Compare it under “What we read”, then activate.")
         self.message_user(request, said, messages.SUCCESS)
-        return HttpResponseRedirect(reverse("admin:sso_samlconnection_change", args=[obj.pk]))
+        return page
 
     # ------------------------------------------------------------------ the page
 
@@ -189,6 +197,8 @@ class SamlConnectionAdmin(TenantAdmin):
         connection = self.get_object(request, unquote(object_id))
         context = extra_context or {}
         if connection is not None:
+            reads = MetadataRefresh.objects.defer("document")
+            refresh = reads.filter(connection=connection).first()
             context |= {
                 "connection": connection,
                 "title": connection.name,
@@ -198,6 +208,8 @@ class SamlConnectionAdmin(TenantAdmin):
                 "can_activate": not connection.is_active and connection.idp_certificates,
                 "few_days": FEW_DAYS,
                 "guide": guide_for(connection.preset),
+                "refresh": refresh,
+                "is_being_read": refresh is not None and refresh.is_under_way(timezone.now()),
                 "staged_changes": StagedChange.objects.open().filter(connection=connection),
                 "traces_url": reverse("admin:sso_signintrace_changelist")
                 + f"?connection__id__exact={connection.pk}",

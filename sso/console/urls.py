@@ -7,7 +7,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from sso.console import codes, rules, staged_changes, versions
+from sso.console import codes, refreshes, rules, staged_changes, versions
 
 View = Callable[..., Any]
 # Beneath a connection's own page.
@@ -19,6 +19,7 @@ def pages(inside: Callable[[View], View]) -> list[URLPattern]:
     return [
         path("sign-in/", inside(rules.show), name="sign_in_rules"),
         path("sign-in/codes/", inside(codes.show), name="sign_in_codes"),
+        path(f"{CONNECTION}/refresh/", inside(refreshes.ask), name="sso_refresh"),
         path(f"{CONNECTION}/versions/", inside(versions.listed), name="sso_versions"),
         path(f"{CONNECTION}/versions/<int:number>/", inside(versions.show), name="sso_version"),
         path(

@@ -11,6 +11,7 @@ from sso.models.attempts import (
 )
 from sso.models.connections import Preset, SamlConnection
 from sso.models.identities import NAME_ID_MAX_LENGTH, IdentityClaim, SamlIdentity
+from sso.models.refreshes import MetadataRefresh
 from sso.models.versions import ConnectionVersion, StagedChange, with_content
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "ConnectionVersion",
     "DemandedProof",
     "IdentityClaim",
+    "MetadataRefresh",
     "Preset",
     "SamlConnection",
     "SamlIdentity",

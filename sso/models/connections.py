@@ -71,6 +71,7 @@ class SamlConnection(models.Model):
         _("signing certificates"), blank=True, help_text=_("PEM, one after the other.")
     )
     idp_wants_signed_requests = models.BooleanField(_("wants signed requests"), default=False)
+    idp_metadata_url = models.CharField(_("metadata address"), max_length=2048, blank=True)
     metadata_imported_at = models.DateTimeField(_("metadata read"), null=True, blank=True)
 
     # What we are to the identity provider

@@ -8,6 +8,12 @@ from sso.services.connections import (
     deactivate_connection,
 )
 from sso.services.identities import confirm_identity, dismiss_identity, forget_identities
+from sso.services.refresh import (
+    ask_for_refresh,
+    note_refresh_failed,
+    queue_due_refreshes,
+    take_metadata,
+)
 from sso.services.staging import (
     apply_staged_change,
     dismiss_staged_change,
@@ -20,6 +26,7 @@ __all__ = [
     "OPTION_FIELDS",
     "activate_connection",
     "apply_staged_change",
+    "ask_for_refresh",
     "change_connection",
     "confirm_identity",
     "create_connection",
@@ -28,6 +35,9 @@ __all__ = [
     "dismiss_staged_change",
     "forget_identities",
     "import_metadata",
+    "note_refresh_failed",
+    "queue_due_refreshes",
     "stage_change",
     "stage_roll_back",
+    "take_metadata",
 ]

@@ -16,7 +16,14 @@ from sso.errors import ConnectionNameTaken, InvalidOption, NotReadyToActivate
 from sso.models import SamlConnection
 from sso.sealing import seal
 from sso.services.keys import new_key_pair
-from sso.services.rows import keep_version, locked, store, validate
+from sso.services.rows import (
+    follow_address,
+    keep_version,
+    locked,
+    refuse_address,
+    store,
+    validate,
+)
 
 
 def _validate_options(connection: SamlConnection, changes: Mapping[str, Any]) -> None:
@@ -26,6 +33,9 @@ def _validate_options(connection: SamlConnection, changes: Mapping[str, Any]) ->
     pool = changes.get("pool")
     if pool is not None and pool.organization_id != connection.organization_id:
         raise InvalidOption("pool", "not a pool of this organization")
+    address = changes.get("idp_metadata_url")
+    if address and address != connection.idp_metadata_url:
+        refuse_address(address)
     attribute_map = changes.get("attribute_map", {})
     if not isinstance(attribute_map, dict) or not all(
         isinstance(value, str) for value in attribute_map.values()
@@ -56,6 +66,8 @@ def create_connection(
     except IntegrityError as error:
         raise ConnectionNameTaken from error
     keep_version(connection, action=Action.CONNECTION_CREATED, actor=actor)
+    if connection.idp_metadata_url:
+        follow_address(connection)
     record(
         Action.CONNECTION_CREATED,
         organization=organization,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
+from django.utils import timezone
 
 from audit.actions import Action
 from audit.actors import Actor
 from sso.content import content_of
-from sso.errors import ConnectionNameTaken, InvalidOption
-from sso.models import ConnectionVersion, SamlConnection
+from sso.errors import ConnectionNameTaken, InvalidOption, MetadataUnreachable
+from sso.metadata_addresses import target_of
+from sso.models import ConnectionVersion, MetadataRefresh, SamlConnection
+from sso.policies import READ_EVERY
 
 
 def locked(connection: SamlConnection) -> SamlConnection:
@@ -47,6 +50,32 @@ def store(row: SamlConnection, fields: list[str], *, action: Action, actor: Acto
     except IntegrityError as error:
         raise ConnectionNameTaken from error
     keep_version(row, action=action, actor=actor)
+    if "idp_metadata_url" in fields:
+        follow_address(row)
+
+
+def follow_address(row: SamlConnection) -> None:
+    """A new address is read at once, and how the former one was read is forgotten."""
+    from sso.jobs import refresh_metadata  # the job calls the services
+
+    MetadataRefresh.objects.filter(connection=row).delete()
+    if row.idp_metadata_url:
+        now = timezone.now()
+        MetadataRefresh.objects.create(
+            connection=row,
+            organization_id=row.organization_id,
+            asked_at=now,
+            next_at=now + READ_EVERY,
+        )
+        refresh_metadata.enqueue(str(row.pk))
+
+
+def refuse_address(url: str) -> None:
+    """Raises `InvalidOption` for an address of metadata that no worker would read."""
+    try:
+        target_of(url)
+    except MetadataUnreachable as error:
+        raise InvalidOption("idp_metadata_url", str(error)) from error
 
 
 def keep_version(row: SamlConnection, *, action: Action, actor: Actor) -> None:

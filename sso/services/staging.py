@@ -18,7 +18,7 @@ from licenses.models import LicensePool
 from sso.content import Content, content_of, new_content
 from sso.errors import ChangeDecided, InvalidOption, OtherIdentityProvider
 from sso.models import ConnectionVersion, SamlConnection, StagedChange, with_content
-from sso.services.rows import locked, store, validate
+from sso.services.rows import locked, refuse_address, store, validate
 
 
 @transaction.atomic
@@ -145,6 +145,8 @@ def _with(row: SamlConnection, changes: dict[str, Any]) -> SamlConnection:
     pool = changes.get("pool")
     if pool and not LicensePool.objects.in_organization(row.organization_id).filter(pk=pool):
         raise InvalidOption("pool", "not a pool of this organization")
+    if changes.get("idp_metadata_url"):
+        refuse_address(changes["idp_metadata_url"])
     return with_content(row, changes)
 
 

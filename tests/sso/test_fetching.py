@@ -16,7 +16,8 @@ from cryptography.x509.oid import NameOID
 
 from sso import fetching
 from sso.errors import MetadataUnreachable
-from sso.fetching import fetch, is_public, target_of
+from sso.fetching import fetch
+from sso.metadata_addresses import is_public, target_of
 from tests.sso.hostile import answer, listening, says, says_nothing
 
 BODY = b"<EntityDescriptor/>"

@@ -1,0 +1,24 @@
+"""*Read it now*: a worker is asked for the metadata at a connection's address."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from sso.console.pages import Visit
+from sso.services import ask_for_refresh
+
+
+@require_POST
+def ask(request: HttpRequest, connection_id: UUID) -> HttpResponse:
+    visit = Visit.of(request, connection_id)
+    if ask_for_refresh(connection=visit.connection):
+        said = _("The metadata is being read. Load this page again in a few seconds.")
+        messages.success(request, said)
+    else:
+        messages.info(request, _("It was asked for within the last minute, or has no address."))
+    return visit.to()

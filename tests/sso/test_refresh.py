@@ -1,0 +1,478 @@
+"""Metadata that is read by itself: what is accepted, what waits, what a bad day leaves alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from accounts.models import Organization
+from audit.actions import Action
+from audit.models import AuditEvent
+from jobs.worker import work
+from sandbox.saml_messages import SigningIdentity, idp_metadata
+from sso.differences import CertificateDifference
+from sso.errors import InvalidOption
+from sso.models import ConnectionVersion, MetadataRefresh, SamlConnection, StagedChange
+from sso.policies import RefreshVerdict, judge_refresh, next_read
+from sso.refresh import refresh
+from sso.saml import describe_certificate
+from sso.services import (
+    apply_staged_change,
+    ask_for_refresh,
+    change_connection,
+    create_connection,
+    dismiss_staged_change,
+    import_metadata,
+    queue_due_refreshes,
+    stage_change,
+)
+from tests.sso.conftest import signing_identity
+from tests.sso.hostile import answer, listening, says
+
+SSO_URL = "https://idp.acme.example/sso"
+NOT_FOUND = says(answer(b"", status="404 Not Found"))
+
+
+@pytest.fixture(autouse=True)
+def _this_machine_is_allowed(settings):
+    settings.METADATA_ALLOWED_HOSTS = ["127.0.0.1"]
+
+
+@pytest.fixture
+def host():
+    with listening(NOT_FOUND) as host:
+        yield host
+
+
+@pytest.fixture
+def publish(at_acme, host):
+    """The provider's metadata, with its own key and those of other names."""
+
+    def publish(*others, own=True, **changes):
+        keys = [at_acme.idp] * own + [signing_identity(f"https://{name}") for name in others]
+        first = replace(keys[0], entity_id=changes.pop("entity_id", at_acme.idp.entity_id))
+        xml = idp_metadata(
+            first,
+            sso_url=changes.pop("sso_url", SSO_URL),
+            extra_certificates=[key.certificate_pem for key in keys[1:]],
+            **changes,
+        )
+        host.behave = says(answer(xml))
+
+    return publish
+
+
+@pytest.fixture
+def okta(at_acme, host, actor):
+    """An active connection that has been given an address."""
+    change_connection(
+        connection=at_acme.connection, changes={"idp_metadata_url": host.url()}, actor=actor
+    )
+    return at_acme.connection
+
+
+@pytest.fixture
+def console(client, admin, sign_in):
+    return sign_in(client, admin)
+
+
+def page(connection, name="change"):
+    return f"/console/sso/samlconnection/{connection.pk}/{name}/"
+
+
+def text_of(response):
+    assert response.status_code == 200, response
+    return unescape(response.content.decode())
+
+
+def queued():
+    return [
+        row.args_kwargs["args"]
+        for row in DBTaskResult.objects.filter(
+            task_path="sso.jobs.refresh_metadata", status="READY"
+        )
+    ]
+
+
+class TestTheVerdict:
+    EXPIRED = SigningIdentity.generate(
+        "https://old.example",
+        not_before=datetime(2020, 1, 1, tzinfo=UTC),
+        lifetime=timedelta(days=30),
+        elliptic=True,
+    ).certificate_pem
+    FIRST, SECOND = (
+        describe_certificate(signing_identity(f"https://{name}.example").certificate_pem)
+        for name in ("first", "second")
+    )
+    OLD = describe_certificate(EXPIRED)
+    WEAK = replace(SECOND, is_weak_key=True)
+
+    @pytest.mark.parametrize(
+        ("changed", "added", "kept", "removed", "verdict"),
+        [
+            ((), (), (FIRST,), (), RefreshVerdict.SAME),
+            ((), (SECOND,), (FIRST,), (), RefreshVerdict.ACCEPT),
+            ((), (), (FIRST,), (SECOND,), RefreshVerdict.ACCEPT),
+            ((), (SECOND,), (), (FIRST,), RefreshVerdict.CONFIRM),
+            ((), (SECOND,), (), (), RefreshVerdict.CONFIRM),
+            ((), (SECOND,), (OLD,), (), RefreshVerdict.CONFIRM),
+            ((), (WEAK,), (FIRST,), (), RefreshVerdict.CONFIRM),
+            ((), (OLD,), (FIRST,), (), RefreshVerdict.CONFIRM),
+            (("idp_sso_post_url",), (SECOND,), (FIRST,), (), RefreshVerdict.CONFIRM),
+            (("idp_entity_id",), (), (FIRST,), (), RefreshVerdict.CONFIRM),
+        ],
+    )
+    def test_a_key_that_joins_or_leaves_one_that_stays_is_accepted(
+        self, changed, added, kept, removed, verdict
+    ):
+        certificates = CertificateDifference(added, kept, removed)
+
+        assert judge_refresh(changed=changed, certificates=certificates) is verdict
+
+    @pytest.mark.parametrize(("failures", "hours"), [(0, 24), (1, 1), (23, 1), (24, 24), (500, 24)])
+    def test_what_fails_is_tried_within_the_hour_and_later_once_a_day(self, failures, hours):
+        now = timezone.now()
+
+        assert next_read(now=now, failures=failures) == now + timedelta(hours=hours)
+
+
+class TestWhatComesOfIt:
+    def test_nothing_new_changes_nothing(self, okta, publish):
+        publish()
+        version = okta.version
+
+        assert refresh(okta.pk) == "same"
+
+        okta.refresh_from_db()
+        row = MetadataRefresh.objects.get(connection=okta)
+        assert okta.version == version
+        assert row.read_at is not None
+        assert row.document.startswith("<?xml")
+        assert not StagedChange.objects.exists()
+
+    def test_a_key_that_joins_the_one_we_trust_is_accepted_and_signs_people_in(
+        self, at_acme, okta, publish
+    ):
+        publish("next.example")
+
+        assert refresh(okta.pk) == "accept"
+
+        okta.refresh_from_db()
+        assert len(okta.certificates) == 2
+        assert at_acme.sign_in("ana").status_code == 302
+        at_acme.idp = replace(
+            signing_identity("https://next.example"), entity_id=at_acme.idp.entity_id
+        )
+        assert at_acme.sign_in("ana").status_code == 302
+        event = AuditEvent.objects.filter(action=Action.METADATA_IMPORTED).latest("id")
+        assert event.actor_name == "Metadata refresh"
+        assert event.changes == {"certificates": [1, 2]}
+        assert ConnectionVersion.objects.filter(connection=okta).first().number == okta.version
+
+    def test_the_former_key_goes_by_itself_once_its_successor_is_known(self, okta, publish):
+        publish("next.example")
+        refresh(okta.pk)
+        publish("next.example", own=False)
+
+        assert refresh(okta.pk) == "accept"
+
+        okta.refresh_from_db()
+        assert len(okta.certificates) == 1
+
+    def test_a_key_in_place_of_another_waits_for_somebody(self, at_acme, okta, publish, actor):
+        publish("next.example", own=False)
+
+        assert refresh(okta.pk) == "confirm"
+        assert at_acme.sign_in("ana").status_code == 302
+
+        apply_staged_change(staged=StagedChange.objects.open().get(), actor=actor)
+        assert at_acme.sign_in("ana").status_code == 403
+
+    def test_another_address_waits_even_beside_a_key_that_would_be_accepted(self, okta, publish):
+        publish("next.example", sso_url="https://elsewhere.example/sso")
+
+        assert refresh(okta.pk) == "confirm"
+
+        okta.refresh_from_db()
+        assert len(okta.certificates) == 1
+        assert set(StagedChange.objects.get().changes) == {
+            "idp_certificates",
+            "idp_sso_redirect_url",
+            "idp_sso_post_url",
+        }
+
+    def test_the_same_every_day_waits_once(self, okta, publish):
+        publish("next.example", own=False)
+        refresh(okta.pk)
+        refresh(okta.pk)
+
+        assert StagedChange.objects.count() == 1
+
+    def test_what_was_dismissed_is_not_asked_again(self, okta, publish, actor):
+        publish("next.example", own=False)
+        refresh(okta.pk)
+        dismiss_staged_change(staged=StagedChange.objects.get(), actor=actor)
+        refresh(okta.pk)
+        assert not StagedChange.objects.open().exists()
+
+        publish("third.example", own=False)
+        refresh(okta.pk)
+        assert StagedChange.objects.open().exists()
+
+    def test_what_the_provider_takes_back_waits_no_more(self, okta, publish):
+        publish("next.example", own=False)
+        refresh(okta.pk)
+        publish()
+        refresh(okta.pk)
+
+        assert StagedChange.objects.get().outcome == "replaced"
+
+    def test_the_same_certificates_in_another_order_are_nothing_new(
+        self, at_acme, okta, publish, actor
+    ):
+        other = signing_identity("https://next.example")
+        xml = idp_metadata(
+            replace(other, entity_id=at_acme.idp.entity_id),
+            sso_url=SSO_URL,
+            extra_certificates=[at_acme.idp.certificate_pem],
+        )
+        import_metadata(connection=okta, xml=xml, actor=actor)
+        publish("next.example")
+
+        assert refresh(okta.pk) == "same"
+
+    def test_the_first_metadata_of_a_draft_is_looked_at_before_it_counts(
+        self, acme, host, publish, actor
+    ):
+        publish()
+        draft = create_connection(
+            organization=acme, name="New", preset="okta", actor=actor, idp_metadata_url=host.url()
+        )
+
+        assert refresh(draft.pk) == "confirm"
+
+        draft.refresh_from_db()
+        assert draft.idp_entity_id == ""
+        row = apply_staged_change(staged=StagedChange.objects.get(), actor=actor)
+        row.refresh_from_db()
+        assert row.idp_entity_id
+        assert row.metadata_imported_at is not None
+        assert refresh(draft.pk) == "same"
+
+
+class TestABadDay:
+    @pytest.mark.parametrize(
+        ("data", "words"),
+        [
+            (answer(b"", status="404 Not Found"), "answered 404"),
+            (answer(b"<html>"), "isn’t well-formed XML"),
+            (answer(b"<!DOCTYPE html><p>Sign in</p>"), "This is a web page"),
+            (answer(b"\x00\xff" * 50), "UTF-8"),
+            (b"", "broke the connection off"),
+        ],
+    )
+    def test_what_cannot_be_read_changes_no_trust(self, at_acme, okta, host, data, words):
+        host.behave = says(data)
+        version = okta.version
+
+        assert refresh(okta.pk) == "failed"
+
+        okta.refresh_from_db()
+        row = MetadataRefresh.objects.get(connection=okta)
+        assert okta.version == version
+        assert words in row.failure
+        assert row.failing_since == row.tried_at
+        assert at_acme.sign_in("ana").status_code == 302
+
+    def test_another_provider_at_the_address_is_a_failure_while_people_sign_in(self, okta, publish):
+        publish(entity_id="https://attacker.example")
+
+        assert refresh(okta.pk) == "failed"
+        assert "another identity provider" in MetadataRefresh.objects.get().failure
+        assert not StagedChange.objects.exists()
+
+    def test_metadata_without_a_certificate_is_a_failure(self, okta, host):
+        xml = idp_metadata(
+            signing_identity(okta.idp_entity_id), sso_url=SSO_URL, key_use="encryption"
+        )
+        host.behave = says(answer(xml))
+
+        assert refresh(okta.pk) == "failed"
+
+    def test_the_last_good_copy_stays_and_the_days_of_failure_are_counted(
+        self, okta, host, publish
+    ):
+        publish()
+        refresh(okta.pk)
+        good = MetadataRefresh.objects.get().document
+        host.behave = NOT_FOUND
+        refresh(okta.pk)
+        first = MetadataRefresh.objects.get()
+        refresh(okta.pk)
+
+        row = MetadataRefresh.objects.get()
+        assert row.document == good
+        assert (row.failures, row.failing_since) == (2, first.failing_since)
+
+        publish()
+        refresh(okta.pk)
+        row = MetadataRefresh.objects.get()
+        assert (row.failures, row.failing_since, row.failure) == (0, None, "")
+
+    def test_an_answer_from_a_former_address_counts_for_nothing(
+        self, okta, host, publish, actor, monkeypatch
+    ):
+        """The address was changed while a worker read the former one."""
+        publish("next.example")
+        from sso import refresh as module
+
+        def fetch(url):
+            body = real(url)
+            SamlConnection.objects.update(idp_metadata_url="https://other.example/metadata")
+            return body
+
+        real = module.fetch
+        monkeypatch.setattr(module, "fetch", fetch)
+
+        assert refresh(okta.pk) == "another address"
+        okta.refresh_from_db()
+        assert len(okta.certificates) == 1
+
+    def test_a_connection_that_has_gone_or_has_no_address_is_nothing_to_read(self, at_acme):
+        assert refresh(uuid4()) == "nothing to read"
+        assert refresh(at_acme.connection.pk) == "nothing to read"
+
+
+class TestWhen:
+    def test_an_address_is_read_as_soon_as_it_is_given(self, okta):
+        assert queued() == [[str(okta.pk)]]
+        assert MetadataRefresh.objects.get().is_under_way(timezone.now())
+
+    def test_the_same_options_again_queue_nothing(self, okta, actor):
+        change_connection(connection=okta, changes={"clock_skew_seconds": 9}, actor=actor)
+
+        assert len(queued()) == 1
+
+    def test_without_an_address_nothing_is_left_to_read(self, okta, actor):
+        change_connection(connection=okta, changes={"idp_metadata_url": ""}, actor=actor)
+
+        assert not MetadataRefresh.objects.exists()
+        assert refresh(okta.pk) == "nothing to read"
+
+    def test_each_address_once_a_day(self, okta):
+        DBTaskResult.objects.all().delete()
+        assert queue_due_refreshes() == 0
+
+        with time_machine.travel(timezone.now() + timedelta(hours=25)):
+            assert queue_due_refreshes() == 1
+            assert queue_due_refreshes() == 0
+        assert queued() == [[str(okta.pk)]]
+
+    def test_not_for_an_organization_that_is_suspended(self, okta, acme):
+        Organization.objects.update(status="suspended")
+
+        with time_machine.travel(timezone.now() + timedelta(hours=25)):
+            assert queue_due_refreshes() == 0
+        assert refresh(okta.pk) == "nothing to read"
+
+    def test_whoever_asks_again_and_again_gets_it_once_a_minute(self, okta):
+        DBTaskResult.objects.all().delete()
+        assert not ask_for_refresh(connection=okta)
+
+        with time_machine.travel(timezone.now() + timedelta(seconds=61)):
+            assert ask_for_refresh(connection=okta)
+            assert not ask_for_refresh(connection=okta)
+        assert len(queued()) == 1
+
+    @pytest.mark.parametrize(
+        "url", ["http://idp.example/", "https://10.0.0.1/metadata", "idp.example", "file:///etc"]
+    )
+    def test_an_address_that_no_worker_would_read_is_not_kept(self, at_acme, actor, url):
+        with pytest.raises(InvalidOption):
+            change_connection(
+                connection=at_acme.connection, changes={"idp_metadata_url": url}, actor=actor
+            )
+        with pytest.raises(InvalidOption):
+            stage_change(
+                connection=at_acme.connection,
+                content={"idp_metadata_url": url},
+                source=StagedChange.Source.CONSOLE,
+                actor=actor,
+            )
+
+    @pytest.mark.django_db(transaction=True)
+    def test_a_worker_does_it(self, okta, publish):
+        publish("next.example")
+
+        work(is_once=True)
+
+        okta.refresh_from_db()
+        assert len(okta.certificates) == 2
+
+
+class TestPages:
+    def options(self, **changes):
+        return {
+            "name": "Okta",
+            "preset": "generic",
+            "request_binding": "redirect",
+            "sign_requests": "on",
+            "include_acs_url": "on",
+            "clock_skew_seconds": "60",
+            "attribute_map": "{}",
+        } | changes
+
+    def test_an_administrator_gives_an_address(self, console, at_acme, host, publish):
+        publish()
+        given = self.options(idp_metadata_url=host.url())
+        response = console.post(page(at_acme.connection), given, follow=True)
+        assert "The metadata is being read" in text_of(response)
+        assert "Being read" in text_of(response)
+
+        refresh(at_acme.connection.pk)
+
+        assert "Read every day" in text_of(console.get(page(at_acme.connection)))
+
+    def test_an_address_inside_is_refused_beside_its_reason(self, console, at_acme):
+        given = self.options(idp_metadata_url="https://192.168.0.1/metadata")
+
+        response = console.post(page(at_acme.connection), given)
+
+        assert "not on the public internet" in text_of(response)
+        at_acme.connection.refresh_from_db()
+        assert at_acme.connection.idp_metadata_url == ""
+
+    def test_a_failure_is_shown_with_its_reason(self, console, okta):
+        refresh(okta.pk)
+
+        shown = text_of(console.get(page(okta)))
+        assert "Can’t be read" in shown
+        assert "answered 404" in shown
+        assert "What was read before stays trusted" in shown
+
+    def test_it_is_read_when_somebody_wants_it(self, console, okta):
+        DBTaskResult.objects.all().delete()
+        MetadataRefresh.objects.update(asked_at=None)
+
+        assert "being read" in text_of(console.post(page(okta, "refresh"), follow=True))
+        assert len(queued()) == 1
+        assert "within the last minute" in text_of(console.post(page(okta, "refresh"), follow=True))
+        assert console.get(page(okta, "refresh")).status_code == 405
+
+    def test_another_organization_s_administrator_asks_for_nothing(
+        self, client, sign_in, make_admin, globex, okta
+    ):
+        DBTaskResult.objects.all().delete()
+        MetadataRefresh.objects.update(asked_at=None)
+        sign_in(client, make_admin("their-admin", organization=globex))
+
+        assert client.post(page(okta, "refresh")).status_code == 404
+        assert queued() == []
