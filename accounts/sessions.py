@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.backends.base import CreateError, SessionBase
+from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.db import IntegrityError
 from django.utils import timezone
@@ -25,9 +25,12 @@ from accounts.models import Session, User
 # Keys in the session's data that become columns of its row.
 DOOR = "door"
 CONNECTION = "connection"
+SUBJECT = "subject"
 ADDRESS = "address"
 CLIENT = "client"
 STARTED_AT = "started_at"
+# What the identity provider called this session: plain values, for whoever put them there.
+IDP_SESSION = "idp_session"
 # When the person last proved who they are, in seconds since the epoch.
 AUTHENTICATED_AT = "authenticated_at"
 FRESH_SECONDS = 10 * 60
@@ -81,15 +84,30 @@ class SessionStore(DatabaseStore):
             self.delete(old_key)
 
     def save(self, must_create: bool = False) -> None:
-        """As Django's, but a new row is one INSERT: it needs no transaction around it."""
+        """As Django's, but a new row is one INSERT: it needs no transaction around it.
+
+        When a person's session ends was settled when it began and may only come nearer
+        (`accounts.services.shorten_sessions`), so writing its data again doesn't move the end.
+        """
         if not must_create:
-            super().save()
+            self._write_again()
             return
         row = self.create_model_instance(self._get_session(no_load=True))  # type: ignore[attr-defined]
         try:
             insert(row)
         except IntegrityError as error:
             raise CreateError from error
+
+    def _write_again(self) -> None:
+        if self.session_key is None:
+            self.create()
+            return
+        row = self.create_model_instance(self._get_session())  # type: ignore[attr-defined]
+        changed: dict[str, Any] = {"session_data": row.session_data}
+        if row.user_id is None:
+            changed["expire_date"] = row.expire_date
+        if not Session.objects.filter(session_key=row.session_key).update(**changed):
+            raise UpdateError
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         user_id = data.get(SESSION_KEY)
@@ -104,6 +122,7 @@ class SessionStore(DatabaseStore):
             user_id=uuid.UUID(user_id) if user_id else None,
             door=data.get(DOOR, ""),
             connection_id=uuid.UUID(connection_id) if connection_id else None,
+            subject=data.get(SUBJECT, ""),
             address=data.get(ADDRESS),
             client=data.get(CLIENT, ""),
             created_at=datetime.fromisoformat(started_at) if started_at else timezone.now(),

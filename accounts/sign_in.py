@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -18,7 +20,9 @@ from accounts.sessions import (
     CLIENT,
     CONNECTION,
     DOOR,
+    IDP_SESSION,
     STARTED_AT,
+    SUBJECT,
     end_replaced,
 )
 from audit.context import current_context
@@ -37,6 +41,9 @@ def start_session(
     *,
     door: Session.Door,
     connection_id: UUID | None = None,
+    subject: str = "",
+    idp_session: Mapping[str, Any] | None = None,
+    hours: int | None = None,
     not_after: datetime | None = None,
     proved_at: datetime | None = None,
     replaces: str = "",
@@ -44,7 +51,9 @@ def start_session(
     """Sign `user` in. The one way a session begins; whoever calls has made every check before.
 
     The session and the CSRF token are new, nothing carries over. It ends after the organization's
-    session length, or at `not_after` if that is sooner, however busy it is until then. `proved_at`
+    session length, after `hours` or at `not_after`, whatever is soonest, however busy it is until
+    then. `subject` and `idp_session` are kept for whoever signs people in: a digest to find the
+    session by, and plain values. `proved_at`
     is when the person proved who they are, if that was earlier than now; `replaces` is the digest
     of a session that ends with it (`accounts.sessions.digest_of`). Costs an UPDATE of the last
     sign-in now and an INSERT of the session when the response leaves.
@@ -56,12 +65,16 @@ def start_session(
     login(request, user)
     now = timezone.now()
     organization = user.organization
-    hours = organization.session_hours if organization else STAFF_SESSION_HOURS
-    ends_at = now + timedelta(hours=hours)
+    longest = organization.session_hours if organization else STAFF_SESSION_HOURS
+    ends_at = now + timedelta(hours=min(hours or longest, longest))
     session.set_expiry(min(ends_at, not_after) if not_after else ends_at)
     session[DOOR] = str(door)
     session[CONNECTION] = str(connection_id) if connection_id else None
     context = current_context()
+    if subject:
+        session[SUBJECT] = subject
+    if idp_session:
+        session[IDP_SESSION] = dict(idp_session)
     session[ADDRESS] = context.address
     session[CLIENT] = context.client
     session[STARTED_AT] = now.isoformat()

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.session_length import session_length_choices
 from accounts.widgets import Switch
 from sso.models import SamlConnection
 from sso.saml import IdpMetadata, MetadataUnreadable, read_metadata
@@ -38,6 +39,18 @@ class ConnectionForm(forms.ModelForm[SamlConnection]):
         coerce=lambda value: {"on": True, "off": False}[value],
         empty_value=None,
         help_text=_("At the first sign-in through this connection."),
+    )
+
+    session_hours = forms.TypedChoiceField(
+        label=_("Session length"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        help_text=_(
+            "After this, people sign in again. The organization’s policy counts where it is "
+            "shorter, and so does the identity provider. Shorter counts at once, longer from the "
+            "next sign-in on."
+        ),
     )
 
     class Meta:
@@ -78,6 +91,12 @@ class ConnectionForm(forms.ModelForm[SamlConnection]):
         pool = self.fields.get("pool")
         if isinstance(pool, forms.ModelChoiceField):
             pool.empty_label = _("Any, by priority")
+        hours = self.fields.get("session_hours")
+        if isinstance(hours, forms.TypedChoiceField):
+            hours.choices = [
+                ("", _("As the policy says")),
+                *session_length_choices(self.instance.session_hours),
+            ]
         self.initial["auto_assign"] = {None: "", True: "on", False: "off"}[
             self.instance.auto_assign
         ]

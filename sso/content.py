@@ -18,6 +18,8 @@ TRUST_FIELDS = (
     "idp_entity_id",
     "idp_sso_redirect_url",
     "idp_sso_post_url",
+    "idp_slo_redirect_url",
+    "idp_slo_post_url",
     "idp_certificates",
     "idp_wants_signed_requests",
 )
@@ -34,6 +36,8 @@ OPTION_FIELDS = (
     "subject_attribute",
     "attribute_map",
     "idp_initiated",
+    "single_logout",
+    "session_hours",
     "clock_skew_seconds",
     "auto_assign",
     "pool",
@@ -55,16 +59,23 @@ def _plain(connection: SamlConnection, field: str) -> Any:
 
 
 def trust_content(trust: IdpTrust) -> dict[str, Any]:
-    """What a connection becomes that trusts this. Where POST is all there is, requests go by it."""
+    """What a connection becomes that trusts this.
+
+    Where POST is all there is, requests go by it; sign-outs with nowhere to go are off.
+    """
     content: dict[str, Any] = {
         "idp_entity_id": trust.entity_id,
         "idp_sso_redirect_url": trust.sso_redirect_url or "",
         "idp_sso_post_url": trust.sso_post_url or "",
+        "idp_slo_redirect_url": trust.slo_redirect_url or "",
+        "idp_slo_post_url": trust.slo_post_url or "",
         "idp_certificates": "".join(trust.certificates),
         "idp_wants_signed_requests": trust.wants_signed_requests,
     }
     if not trust.sso_redirect_url:
         content["request_binding"] = SamlConnection.Binding.POST.value
+    if not (trust.slo_redirect_url or trust.slo_post_url):
+        content["single_logout"] = False
     return content
 
 

@@ -20,6 +20,8 @@ VERBATIM = {
     "idp_sso_redirect_url",
     "idp_sso_post_url",
     "idp_metadata_url",
+    "idp_slo_redirect_url",
+    "idp_slo_post_url",
     "name_id_format",
     "requested_authn_context",
     "subject_attribute",
@@ -125,7 +127,7 @@ def _certificates(content: Content) -> dict[str, CertificateFacts]:
 def _in_words(field: str, value: Any, pools: Mapping[str, str]) -> str:
     if field == "pool":
         return pools.get(str(value), _("a pool that is gone")) if value else _("Any, by priority")
-    if field == "auto_assign" and value is None:
+    if field in {"auto_assign", "session_hours"} and value is None:
         return _("As the policy says")
     if isinstance(value, bool):
         return _("On") if value else _("Off")

@@ -217,6 +217,7 @@ def acs(request: HttpRequest, connection_id: UUID) -> HttpResponse:
         sign_in.user,
         door=Session.Door.SSO,
         connection_id=connection.pk,
+        hours=connection.session_hours,
         not_after=assertion.session_not_on_or_after,
         proved_at=assertion.authn_instant,
         replaces=sign_in.replaces,

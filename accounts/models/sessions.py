@@ -29,6 +29,9 @@ class Session(AbstractBaseSession):
     door = models.CharField(_("signed in through"), max_length=16, choices=Door, blank=True)
     # A plain value: `accounts` may not know of SAML connections.
     connection_id = models.UUIDField(null=True, blank=True)
+    # A digest of the name its identity provider knows the person by, so that a request to sign
+    # that name out finds its sessions. What the name is, only the session's data says.
+    subject = models.CharField(max_length=64, blank=True)
     address = models.GenericIPAddressField(_("address"), null=True, blank=True)
     client = models.CharField(_("browser"), max_length=255, blank=True)
     created_at = models.DateTimeField(_("started"))
@@ -40,7 +43,7 @@ class Session(AbstractBaseSession):
         verbose_name_plural = _("sessions")  # type: ignore[assignment]
         indexes = [
             models.Index(fields=["user", "expire_date"], name="accounts_session_by_user"),
-            models.Index(fields=["connection_id"], name="accounts_session_by_conn"),
+            models.Index(fields=["connection_id", "subject"], name="accounts_session_by_subject"),
         ]
 
     @classmethod

@@ -9,6 +9,7 @@ from accounts.services.access import (
     reopen_account,
     restore_user,
     set_password,
+    shorten_sessions,
 )
 from accounts.services.changes import set_changed
 from accounts.services.domains import (
@@ -70,6 +71,7 @@ __all__ = [
     "set_changed",
     "set_password",
     "set_policies",
+    "shorten_sessions",
     "update_organization",
     "update_profile",
     "use_recovery_code",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import DateTimeField, ExpressionWrapper, F, QuerySet, Value
 from django.utils import timezone
 
 from accounts.compiled import Blank, CompiledUpdate
@@ -274,6 +274,25 @@ def end_sessions(
             changes={"sessions": ended},
         )
     return ended
+
+
+def shorten_sessions(
+    *, hours: int, organization: Organization | None = None, connection_id: uuid.UUID | None = None
+) -> int:
+    """No session under way lasts longer than `hours` from its beginning; answers how many did.
+
+    Of an organization's people, or of those who came through one connection. Part of whatever
+    shortens them, and recorded there. One statement, however many sessions there are.
+    """
+    sessions = Session.objects.exclude(user=None)
+    if organization is not None:
+        sessions = sessions.filter(user__organization=organization)
+    if connection_id is not None:
+        sessions = sessions.filter(connection_id=connection_id)
+    end = ExpressionWrapper(
+        F("created_at") + Value(timedelta(hours=hours)), output_field=DateTimeField()
+    )
+    return sessions.alias(end=end).filter(expire_date__gt=F("end")).update(expire_date=end)
 
 
 def _locked(user: User) -> User:

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.errors import InvalidValue, SlugTaken
 from accounts.models import Organization
+from accounts.services.access import shorten_sessions
 from accounts.services.changes import set_changed
 from accounts.services.validation import validate_fields
 from accounts.signals import policies_changed
@@ -70,7 +71,8 @@ def set_policies(
 ) -> dict[str, list[Any]]:
     """Change some of `POLICY_FIELDS`; answers what really changed, as `{field: [before, after]}`.
 
-    Setting what is set already changes and records nothing. Raises `InvalidValue`.
+    Setting what is set already changes and records nothing. A shorter session length counts for
+    sessions under way too, a longer one from the next sign-in on. Raises `InvalidValue`.
     """
     row = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
     changed = set_changed(row, changes, among=POLICY_FIELDS, otherwise="not a policy")
@@ -82,6 +84,8 @@ def set_policies(
     except ValidationError as error:
         raise InvalidValue(next(iter(changed)), error.messages[0]) from error
     row.save(update_fields=[*changed])
+    if "session_hours" in changed:
+        shorten_sessions(hours=row.session_hours, organization=row)
     for field in changed:
         setattr(organization, field, getattr(row, field))
     record(

@@ -24,6 +24,7 @@ from accounts.errors import InvalidValue
 from accounts.models import BindingPolicy, Organization, User
 from accounts.roles import Ability
 from accounts.services import set_policies
+from accounts.session_length import duration, session_length_choices
 from accounts.widgets import RadioCards, Switch
 from audit.actors import Actor
 from learning_portal.console.facts import OrganizationFacts
@@ -31,20 +32,10 @@ from learning_portal.console.learner_view import learner_view
 from licenses.services import assign_to_everyone
 from licenses.verbs import bulk_sentence
 
-DAY = 24
-SESSION_HOURS = (1, 4, 8, 12, DAY, 3 * DAY, 7 * DAY, 14 * DAY, 30 * DAY, 90 * DAY, 180 * DAY)
-
 
 def may_look(user: User) -> bool:
     """Staff come from an organization's page; in their own menu there is no "own" policy."""
     return user.organization_id is not None and user.is_active and user.is_staff
-
-
-def duration(hours: int) -> str:
-    if hours % DAY == 0:
-        days = hours // DAY
-        return ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
-    return ngettext("%(hours)d hour", "%(hours)d hours", hours) % {"hours": hours}
 
 
 class PolicyForm(forms.ModelForm[Organization]):
@@ -68,12 +59,10 @@ class PolicyForm(forms.ModelForm[Organization]):
         self._say_what_switches_do(facts)
         hours = self.fields["session_hours"]
         assert isinstance(hours, forms.TypedChoiceField)
-        # A length that a command line chose stays a choice.
-        offered = sorted({*SESSION_HOURS, self.instance.session_hours})
-        hours.choices = [(number, duration(number)) for number in offered]
+        hours.choices = session_length_choices(self.instance.session_hours)
         hours.help_text = _(
-            "After this, people go through %(door)s again. Deactivated people are signed out at "
-            "once, whatever you choose."
+            "After this, people go through %(door)s again. Shorter counts at once, longer from the "
+            "next sign-in on. Deactivated people are signed out at once, whatever you choose."
         ) % {"door": door}
 
     def _say_what_binding_does(self, facts: OrganizationFacts) -> None:

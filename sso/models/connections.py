@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.ids import new_id
-from accounts.models import Organization, OwnedQuerySet
+from accounts.models import MAX_SESSION_HOURS, Organization, OwnedQuerySet
 from accounts.names import possessive
 from licenses.models import LicensePool
 from sso.saml.pem import split_pem
@@ -67,6 +67,13 @@ class SamlConnection(models.Model):
     idp_sso_post_url = models.CharField(
         _("sign-in address, HTTP-POST"), max_length=2048, blank=True
     )
+    # Where the identity provider takes sign-outs. Empty: it takes none.
+    idp_slo_redirect_url = models.CharField(
+        _("sign-out address, HTTP-Redirect"), max_length=2048, blank=True
+    )
+    idp_slo_post_url = models.CharField(
+        _("sign-out address, HTTP-POST"), max_length=2048, blank=True
+    )
     idp_certificates = models.TextField(
         _("signing certificates"), blank=True, help_text=_("PEM, one after the other.")
     )
@@ -111,6 +118,13 @@ class SamlConnection(models.Model):
     )
     idp_initiated = models.BooleanField(
         _("allow sign-ins that start at the identity provider"), default=False
+    )
+    single_logout = models.BooleanField(_("single logout"), default=False)
+    session_hours = models.PositiveIntegerField(
+        _("session length"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: as the organization’s policy says. The shorter of the two counts."),
     )
     clock_skew_seconds = models.PositiveIntegerField(_("clock skew"), default=60)
     auto_assign = models.BooleanField(
@@ -159,6 +173,21 @@ class SamlConnection(models.Model):
                 name="sso_clock_skew_at_most_five_minutes",
                 violation_error_message=_("At most 300 seconds."),
             ),
+            models.CheckConstraint(
+                condition=Q(session_hours=None)
+                | Q(session_hours__gte=1, session_hours__lte=MAX_SESSION_HOURS),
+                name="sso_session_length_within_limits",
+                violation_error_message=_("A session lasts an hour at least, 180 days at most."),
+            ),
+            models.CheckConstraint(
+                condition=Q(single_logout=False)
+                | ~Q(idp_slo_redirect_url="")
+                | ~Q(idp_slo_post_url=""),
+                name="sso_single_logout_knows_where",
+                violation_error_message=_(
+                    "The identity provider’s metadata names no address for sign-outs."
+                ),
+            ),
         ]
         indexes = [models.Index(fields=["organization", "state"], name="sso_connection_by_state")]
 
@@ -191,6 +220,16 @@ class SamlConnection(models.Model):
     @property
     def acs_url(self) -> str:
         return self._url("acs")
+
+    @property
+    def slo_url(self) -> str:
+        """Where the identity provider sends sign-outs, and its answers to ours."""
+        return self._url("slo")
+
+    @property
+    def takes_logouts(self) -> bool:
+        """Whether the identity provider has an address for sign-outs."""
+        return bool(self.idp_slo_redirect_url or self.idp_slo_post_url)
 
     @property
     def login_url(self) -> str:

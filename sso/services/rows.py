@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
+from accounts.services import shorten_sessions
 from audit.actions import Action
 from audit.actors import Actor
 from sso.content import content_of
@@ -41,7 +42,8 @@ def validate(connection: SamlConnection) -> None:
 def store(row: SamlConnection, fields: list[str], *, action: Action, actor: Actor) -> None:
     """Write, and keep what the row has become as a version of its own.
 
-    What a process holds in memory is of one version only.
+    What a process holds in memory is of one version only. A shorter session length counts for
+    sessions under way too.
     """
     row.version += 1
     try:
@@ -49,6 +51,8 @@ def store(row: SamlConnection, fields: list[str], *, action: Action, actor: Acto
             row.save(update_fields=[*fields, "version", "updated_at"])
     except IntegrityError as error:
         raise ConnectionNameTaken from error
+    if "session_hours" in fields and row.session_hours:
+        shorten_sessions(hours=row.session_hours, connection_id=row.pk)
     keep_version(row, action=action, actor=actor)
     if "idp_metadata_url" in fields:
         follow_address(row)

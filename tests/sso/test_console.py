@@ -73,6 +73,14 @@ def test_an_administrator_connects_an_identity_provider(console, draft):
     assert "https://idp.acme.example/sso" in response.content.decode()
 
 
+def test_the_length_of_sessions_is_chosen_on_the_page(console, draft):
+    console.post(page(draft), options(metadata_text=metadata().decode(), session_hours="4"))
+
+    draft.refresh_from_db()
+    assert draft.session_hours == 4
+    assert '<option value="4" selected>4 hours' in console.get(page(draft)).content.decode()
+
+
 def test_pasted_metadata_does_the_same(console, draft):
     console.post(page(draft), options(metadata_text=metadata().decode()))
 
