@@ -165,6 +165,8 @@ class Demo:
             "GRACEFUL_TIMEOUT": "2",
             "PORTAL_BASE_URL": self.portal_url,
             "PORTAL_SANDBOX": "True",
+            # The sandbox is on this machine, which metadata is not read from otherwise.
+            "METADATA_ALLOWED_HOSTS": "127.0.0.1",
             "SANDBOX_BASE_URL": self.sandbox_url,
             "SANDBOX_DIR": str(self.folder / "sandbox"),
             "LINKEDIN_CLIENT_ID": "sandbox-portal",

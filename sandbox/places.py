@@ -42,6 +42,10 @@ def sign_on_url(slug: str) -> str:
     return f"{entity_id(slug)}/sso"
 
 
+def metadata_url(slug: str) -> str:
+    return f"{entity_id(slug)}/metadata"
+
+
 def signing_identity(slug: str) -> SigningIdentity:
     """The key of one identity provider, made at first use and then kept."""
 

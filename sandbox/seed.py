@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from unittest import mock
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -45,6 +47,7 @@ from sandbox.places import (
     ScimAccess,
     ServiceProvider,
     give_scim_tokens,
+    metadata_url,
     register_service_providers,
     scim_tokens,
     sign_on_url,
@@ -53,7 +56,12 @@ from sandbox.places import (
 from sandbox.saml_messages import idp_metadata
 from sandbox.workforce import Employee, employees
 from sso.models import SamlConnection, SamlIdentity
-from sso.services import activate_connection, create_connection, import_metadata
+from sso.services import (
+    activate_connection,
+    change_connection,
+    create_connection,
+    import_metadata,
+)
 
 # Known to everybody who reads this: the system check keeps the sandbox on this machine.
 PASSWORD = "try the learning portal"
@@ -224,6 +232,12 @@ def _trust(connection: SamlConnection, provider: IdentityProvider) -> None:
         import_metadata(
             connection=connection,
             xml=idp_metadata(identity, sign_on_url(provider.slug)),
+            actor=Actor.system("seed_demo"),
+        )
+    if urlsplit(metadata_url(provider.slug)).hostname in settings.METADATA_ALLOWED_HOSTS:
+        change_connection(
+            connection=connection,
+            changes={"idp_metadata_url": metadata_url(provider.slug)},
             actor=Actor.system("seed_demo"),
         )
 
