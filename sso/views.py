@@ -49,6 +49,7 @@ from sso.saml import (
     sp_metadata,
     verify_response,
 )
+from sso.services import ASKED_BY_SIGNATURES_AFTER, ask_for_refresh
 from sso.sign_in import PersonConflict, SignIn, complete_sign_in, digest, queue_claim, subject_of
 from sso.traces import trace_refused
 
@@ -63,6 +64,9 @@ BROWSER_COOKIE_AGE = 24 * 60 * 60
 BUSY_SECONDS = 60
 # Refused to somebody who goes on as who they are.
 OF_A_PROOF = {Cause.NOT_ASKED_AGAIN, Cause.OTHER_PERSON}
+# So it looks when the identity provider has exchanged its key. What is wrong within an encrypted
+# answer says no more than that it can't be read.
+OF_A_FORMER_KEY = {Cause.BAD_SIGNATURE, Cause.CANNOT_DECRYPT}
 STATUS_OF = {Cause.RATE_LIMITED: 429, Cause.SERVER_BUSY: 503}
 
 
@@ -202,6 +206,9 @@ def acs(request: HttpRequest, connection_id: UUID) -> HttpResponse:
             user=conflict.user,
         )
     except (SamlRefused, SignInRefused) as refusal:
+        if refusal.cause in OF_A_FORMER_KEY and connection.idp_metadata_url:
+            # For whoever comes next: nobody waits for it.
+            ask_for_refresh(connection=connection, not_within=ASKED_BY_SIGNATURES_AFTER)
         return _refused(
             request,
             connection,

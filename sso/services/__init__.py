@@ -9,6 +9,7 @@ from sso.services.connections import (
 )
 from sso.services.identities import confirm_identity, dismiss_identity, forget_identities
 from sso.services.refresh import (
+    ASKED_BY_SIGNATURES_AFTER,
     ask_for_refresh,
     note_refresh_failed,
     queue_due_refreshes,
@@ -23,6 +24,7 @@ from sso.services.staging import (
 from sso.services.trust import import_metadata
 
 __all__ = [
+    "ASKED_BY_SIGNATURES_AFTER",
     "OPTION_FIELDS",
     "activate_connection",
     "apply_staged_change",

@@ -9,6 +9,8 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
@@ -416,6 +418,81 @@ class TestWhen:
 
         okta.refresh_from_db()
         assert len(okta.certificates) == 2
+
+
+class TestASignatureThatDoesNotMatch:
+    @pytest.fixture(autouse=True)
+    def _long_ago(self, okta):
+        """The address was read, and nobody has asked since."""
+        refresh(okta.pk)
+        DBTaskResult.objects.all().delete()
+        MetadataRefresh.objects.update(asked_at=None)
+
+    def exchange_key(self, at_acme):
+        at_acme.idp = replace(
+            signing_identity("https://next.example"), entity_id=at_acme.idp.entity_id
+        )
+
+    def test_has_the_metadata_read_so_that_the_next_one_gets_in(self, at_acme, okta, publish):
+        publish("next.example")
+        self.exchange_key(at_acme)
+
+        assert at_acme.sign_in("ana").status_code == 403
+        assert queued() == [[str(okta.pk)]]
+        assert refresh(okta.pk) == "accept"
+        assert at_acme.sign_in("ana").status_code == 302
+
+    def test_reads_nothing_while_somebody_signs_in(self, at_acme, okta, host):
+        before = len(host.requests)
+        self.exchange_key(at_acme)
+
+        at_acme.sign_in("ana")
+
+        assert len(host.requests) == before
+
+    def test_asks_once_in_a_quarter_of_an_hour_however_many_there_are(self, at_acme, okta):
+        self.exchange_key(at_acme)
+        now = timezone.now()
+        for minutes in (0, 1, 14, 16, 17):
+            with time_machine.travel(now + timedelta(minutes=minutes)):
+                at_acme.sign_in("ana")
+
+        assert len(queued()) == 2
+
+    def test_within_an_encrypted_answer_asks_too(self, at_acme, okta):
+        self.exchange_key(at_acme)
+
+        at_acme.sign_in("ana", encrypt_for=okta.sp_certificate)
+
+        assert len(queued()) == 1
+
+    def test_what_is_refused_for_another_reason_asks_for_nothing(self, at_acme, okta):
+        assert at_acme.sign_in("ana", audience="https://other.example").status_code == 403
+
+        assert queued() == []
+
+    def test_without_an_address_there_is_nothing_to_ask_for(self, at_acme, okta, actor):
+        change_connection(connection=okta, changes={"idp_metadata_url": ""}, actor=actor)
+        self.exchange_key(at_acme)
+
+        assert at_acme.sign_in("ana").status_code == 403
+        assert queued() == []
+
+    def test_costs_the_refused_two_statements_more_and_then_one(self, at_acme, okta, actor):
+        self.exchange_key(at_acme)
+
+        def statements():
+            request = at_acme.begin()
+            sent = at_acme.answer("ana", in_response_to=request)
+            with CaptureQueriesContext(connection) as asked:
+                at_acme.post(sent)
+            return sum(not query["sql"].startswith(("SAVEPOINT", "RELEASE")) for query in asked)
+
+        first, second = statements(), statements()
+        SamlConnection.objects.update(idp_metadata_url="")
+        without = statements()
+
+        assert (first - without, second - without) == (2, 1)
 
 
 class TestPages:
