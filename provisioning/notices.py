@@ -16,10 +16,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.endings import NOTICE_DAYS, days_left, notice_due
 from accounts.models import Organization
 from accounts.notices import write_to_full_admins
 from provisioning.models import ScimConfiguration, ScimToken
-from provisioning.policies import NOTICE_DAYS, days_left, notice_due
 
 logger = logging.getLogger(__name__)
 

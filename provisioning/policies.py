@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from enum import Enum, auto
-from math import ceil
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -18,8 +17,6 @@ ENTRA_QUIET_AFTER = timedelta(hours=6)
 QUIET_AFTER = timedelta(days=7)
 # What was refused longer ago than this is history.
 REFUSED_WITHIN = timedelta(days=1)
-# Days ahead of a token's end at which its administrators are told.
-NOTICE_DAYS = (60, 30, 7, 1)
 
 
 class Standing(models.TextChoices):
@@ -125,23 +122,3 @@ def standing(
 def quiet_after(dialect: str) -> timedelta:
     """How long a directory of this dialect (`provisioning.dialects`) may say nothing."""
     return ENTRA_QUIET_AFTER if dialect.startswith("entra") else QUIET_AFTER
-
-
-def days_left(now: datetime, moment: datetime) -> int:
-    """Days until then, a begun one as a whole."""
-    return ceil((moment - now) / timedelta(days=1))
-
-
-def notice_due(*, now: datetime, created_at: datetime, expires_at: datetime) -> int | None:
-    """The last of `NOTICE_DAYS` that is reached, for a token that ends then; None before the first.
-
-    A token that was made for a shorter time than a notice's is one of which it says nothing new.
-    """
-    left = expires_at - now
-    if left <= timedelta(0):
-        return None
-    life = expires_at - created_at
-    reached = [
-        days for days in NOTICE_DAYS if left <= timedelta(days=days) and life > timedelta(days=days)
-    ]
-    return min(reached, default=None)

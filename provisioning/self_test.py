@@ -26,6 +26,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.endings import days_left
 from accounts.models import Organization, User
 from audit.actions import Action
 from audit.actors import Actor
@@ -37,7 +38,6 @@ from licenses.standing import persons_license
 from provisioning.addresses import BASE_PATH, base_url
 from provisioning.causes import WORDS, cause_of
 from provisioning.models import ScimConfiguration, ScimToken
-from provisioning.policies import days_left
 from provisioning.rehearsal import rehearsal
 from provisioning.schema.tables import CORE_GROUP_URN, CORE_USER_URN
 from provisioning.services import create_token

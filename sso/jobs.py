@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django_tasks import task
 
 from jobs.schedules import every
-from sso import refresh, retention
+from sso import notices, refresh, retention
 from sso.services import queue_due_refreshes
 
 
@@ -28,3 +28,9 @@ def queue_refreshes() -> int:
 @task()
 def refresh_metadata(connection_id: str) -> str:
     return refresh.refresh(UUID(connection_id))
+
+
+@every(timedelta(hours=6), label=_("Tell administrators of certificates that end soon"))
+@task()
+def notify_ending_certificates() -> int:
+    return notices.notify_ending_certificates()

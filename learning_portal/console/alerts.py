@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
 
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.endings import NOTICE_DAYS, days_left
 from accounts.roles import Ability
 from learning_portal.console.facts import OrganizationFacts
 from licenses.policies import are_few_free
 from provisioning.console.words import directory_name
-from provisioning.policies import NOTICE_DAYS, Standing, days_left
+from provisioning.policies import Standing
 from provisioning.standing import DirectoryFacts
-from sso.models import SamlConnection
-from sso.saml import describe_certificate
+from sso.endings import FAILING_FOR, last_trusted, our_certificate
+from sso.models import SamlConnection, StagedChange
 
 # From so many days before its end, a token is a matter of today.
 LAST_DAYS_OF_A_TOKEN = 7
-# The first of the warnings that an administrator gets ahead of a certificate's end.
-CERTIFICATE_WARNING_DAYS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,30 @@ class Alert:
     verb: str
 
 
+@dataclass(frozen=True, slots=True)
+class ConnectionFacts:
+    """What stands beside a connection: a change that waits, and since when it can't be read."""
+
+    now: datetime
+    waiting_change: UUID | None
+    failing_since: datetime | None
+
+    @classmethod
+    def of(cls, connection: SamlConnection, now: datetime) -> ConnectionFacts:
+        """Of a row of `with_facts`."""
+        return cls(now, connection.waiting_change, connection.failing_since)  # type: ignore[attr-defined]  # annotated there
+
+
+def with_facts(rows: QuerySet[SamlConnection]) -> QuerySet[SamlConnection]:
+    waiting = StagedChange.objects.open().filter(
+        connection=OuterRef("pk"), source=StagedChange.Source.METADATA
+    )
+    return rows.annotate(
+        waiting_change=Subquery(waiting.values("pk")[:1]),
+        failing_since=F("refresh__failing_since"),
+    )
+
+
 def alerts(
     facts: OrganizationFacts,
     connections: list[SamlConnection],
@@ -48,9 +77,7 @@ def alerts(
     yield from _about_directory(directory, links)
     yield from _about_seats(facts, sees, links)
     for connection in connections:
-        days = _days_of_trust(connection)
-        if days is not None and days <= CERTIFICATE_WARNING_DAYS:
-            yield _about_certificate(connection, days)
+        yield from _about_connection(connection, ConnectionFacts.of(connection, directory.now))
 
 
 # ---------------------------------------------------------------------- seats
@@ -92,10 +119,41 @@ def _about_seats(
 # ---------------------------------------------------------------------- single sign-on
 
 
+def _about_connection(connection: SamlConnection, facts: ConnectionFacts) -> Iterator[Alert]:
+    if facts.waiting_change is not None:
+        yield _connection_alert(
+            connection,
+            "warn",
+            "warn",
+            _("%(name)s has new metadata that waits for you.") % {"name": connection.name},
+            _("Nothing changes before you have looked at what differs."),
+            _("See what differs"),
+            page=("admin:sso_staged_change", connection.pk, facts.waiting_change),
+        )
+    if facts.failing_since is not None and facts.now - facts.failing_since >= FAILING_FOR:
+        yield _connection_alert(
+            connection,
+            "warn",
+            "sync",
+            _("%(name)s’s metadata can’t be read since %(when)s.")
+            % {"name": connection.name, "when": date_format(localtime(facts.failing_since), "j M")},
+            _("What was read before stays trusted; the next certificate would be missed."),
+        )
+    theirs = _days_of_trust(connection)
+    if theirs is not None and theirs <= max(NOTICE_DAYS):
+        yield _about_certificate(connection, theirs)
+    ours = _days_of_ours(connection)
+    if ours <= max(NOTICE_DAYS):
+        yield _about_our_certificate(connection, ours)
+
+
 def _days_of_trust(connection: SamlConnection) -> int | None:
-    """Until the last of its certificates ends: one good one is enough to sign people in."""
-    ends = [describe_certificate(pem).days_left for pem in connection.certificates]
-    return max(ends, default=None)
+    facts = last_trusted(connection)
+    return None if facts is None else facts.days_left
+
+
+def _days_of_ours(connection: SamlConnection) -> int:
+    return our_certificate(connection).days_left
 
 
 def _about_certificate(connection: SamlConnection, days: int) -> Alert:
@@ -107,14 +165,52 @@ def _about_certificate(connection: SamlConnection, days: int) -> Alert:
             "%(name)s’s signing certificate ends in %(days)d days.",
             days,
         ) % {"name": connection.name, "days": days}
-    return Alert(
-        Ability.SSO,
+    return _connection_alert(
+        connection,
         "bad" if days < 0 else "warn",
         "clock",
         finding,
         _("Import its metadata again once the next certificate is published."),
-        reverse("admin:sso_samlconnection_change", args=[connection.pk]),
-        _("See the connection"),
+    )
+
+
+def _about_our_certificate(connection: SamlConnection, days: int) -> Alert:
+    if days < 0:
+        finding = _("Our certificate for %(name)s has ended.") % {"name": connection.name}
+    else:
+        finding = ngettext(
+            "Our certificate for %(name)s ends in %(days)d day.",
+            "Our certificate for %(name)s ends in %(days)d days.",
+            days,
+        ) % {"name": connection.name, "days": days}
+    return _connection_alert(
+        connection,
+        "bad" if days < 0 else "warn",
+        "key",
+        finding,
+        _("Make the next key and give its certificate to the identity provider."),
+    )
+
+
+def _connection_alert(
+    connection: SamlConnection,
+    kind: str,
+    icon: str,
+    finding: str,
+    advice: str,
+    verb: str | None = None,
+    *,
+    page: tuple[Any, ...] = (),
+) -> Alert:
+    name, *arguments = page or ("admin:sso_samlconnection_change", connection.pk)
+    return Alert(
+        Ability.SSO,
+        kind,
+        icon,
+        finding,
+        advice,
+        reverse(name, args=arguments),
+        verb or _("See the connection"),
     )
 
 

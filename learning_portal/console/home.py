@@ -24,7 +24,7 @@ from accounts.models import BindingPolicy, Domain, Organization, User
 from accounts.roles import Ability
 from audit.actions import Action
 from audit.models import AuditEvent
-from learning_portal.console.alerts import alerts
+from learning_portal.console.alerts import alerts, with_facts
 from learning_portal.console.charts import FAILED, NORMAL, Chart, Series, bar_chart
 from learning_portal.console.facts import OrganizationFacts, listed_organizations
 from licenses.models import LEARNING, LicenseAssignment
@@ -142,7 +142,8 @@ def _links() -> dict[str, str]:
 
 def _active_connections(organization: Organization) -> list[SamlConnection]:
     rows = SamlConnection.objects.in_organization(organization).active()
-    return list(rows.only("name", "idp_certificates").order_by("name"))
+    known = with_facts(rows).only("name", "idp_certificates", "sp_certificate")
+    return list(known.order_by("name"))
 
 
 def _known(organization: Organization) -> dict[str, Any]:

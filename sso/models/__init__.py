@@ -11,12 +11,14 @@ from sso.models.attempts import (
 )
 from sso.models.connections import Preset, SamlConnection
 from sso.models.identities import NAME_ID_MAX_LENGTH, IdentityClaim, SamlIdentity
+from sso.models.notices import CertificateNotice
 from sso.models.refreshes import MetadataRefresh
 from sso.models.versions import ConnectionVersion, StagedChange, with_content
 
 __all__ = [
     "NAME_ID_MAX_LENGTH",
     "REFERENCE_ALPHABET",
+    "CertificateNotice",
     "ClaimedRequest",
     "ConnectionVersion",
     "DemandedProof",

@@ -15,6 +15,7 @@ from audit.services import record
 from sso.content import content_of, new_content, trust_content
 from sso.differences import certificate_difference
 from sso.models import MetadataRefresh, SamlConnection, StagedChange
+from sso.notices import change_waits
 from sso.policies import READ_EVERY, RefreshVerdict, judge_refresh, next_read
 from sso.saml import IdpMetadata
 from sso.services.rows import locked, store, validate
@@ -128,7 +129,10 @@ def _stage_unless_dismissed(row: SamlConnection, changes: dict[str, object], act
     is_dismissed = last is not None and last.outcome == StagedChange.Outcome.DISMISSED
     if is_dismissed and last is not None and last.changes == changes:
         return
-    stage_change(connection=row, content=changes, source=source, actor=actor)
+    staged = stage_change(connection=row, content=changes, source=source, actor=actor)
+    is_new = staged is not None and (last is None or staged.pk != last.pk)
+    if staged is not None and is_new and row.is_active:
+        change_waits(staged)
 
 
 @transaction.atomic

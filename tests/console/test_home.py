@@ -24,7 +24,7 @@ from licenses.services import assign_licenses, revoke_license
 from provisioning.models import ScimConfiguration, ScimToken
 from provisioning.services import create_token
 from sso.causes import Cause
-from sso.models import SamlConnection, SignInTrace
+from sso.models import MetadataRefresh, SamlConnection, SignInTrace, StagedChange
 
 SignIn = Callable[..., Client]
 
@@ -39,6 +39,9 @@ def days_of_trust(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     """How long a connection's certificate lasts, by the connection's name."""
     days: dict[str, int] = {}
     monkeypatch.setattr(alerts, "_days_of_trust", lambda connection: days.get(connection.name, 300))
+    monkeypatch.setattr(
+        alerts, "_days_of_ours", lambda connection: days.get(f"ours of {connection.name}", 3000)
+    )
     return days
 
 
@@ -237,6 +240,59 @@ class TestAlerts:
 
         assert ("signing certificate" in page) == (finding is not None)
         assert finding is None or finding in page
+
+    @pytest.mark.parametrize(
+        ("days", "finding"),
+        [(61, None), (60, "ends in 60 days"), (-1, "has ended")],
+    )
+    def test_our_own_certificate_is_announced_too(
+        self,
+        console: Client,
+        acme: Organization,
+        make_connection: Callable[..., SamlConnection],
+        days_of_trust: dict[str, int],
+        days: int,
+        finding: str | None,
+    ) -> None:
+        make_connection(acme)
+        days_of_trust["ours of Okta"] = days
+
+        page = console.get(reverse("admin:index")).content.decode()
+
+        assert ("Our certificate for Okta" in page) == (finding is not None)
+        assert finding is None or finding in page
+
+    def test_metadata_that_waits_or_fails_is_said_to_those_who_can_mend_it(
+        self,
+        client: Client,
+        sign_in: SignIn,
+        console: Client,
+        acme: Organization,
+        make_user: Any,
+        make_connection: Callable[..., SamlConnection],
+    ) -> None:
+        okta, entra, adfs = (make_connection(acme, name) for name in ("Okta", "Entra", "AD FS"))
+        staged = StagedChange.objects.create(
+            organization=acme, connection=okta, source="metadata", changes={"idp_entity_id": "x"}
+        )
+        for connection, days in ((entra, 3), (adfs, 0)):
+            MetadataRefresh.objects.create(
+                organization=acme,
+                connection=connection,
+                next_at=timezone.now(),
+                failing_since=timezone.now() - timedelta(days=days),
+                failures=1,
+            )
+
+        page = unescape(console.get(reverse("admin:index")).content.decode())
+        assert "Okta has new metadata that waits for you" in page
+        assert reverse("admin:sso_staged_change", args=[okta.pk, staged.pk]) in page
+        assert "Entra’s metadata can’t be read since" in page
+        assert "AD FS’s metadata" not in page, "a day of failures is nothing yet"
+
+        sign_in(client, make_user("helper", role=Role.SUB_ADMIN, abilities=[Ability.PEOPLE]))
+        page = client.get(reverse("admin:index")).content.decode()
+        assert "metadata" not in page
 
 
 class TestDirectory:

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from accounts.endings import days_left, notice_due
 from accounts.models import User
 from provisioning.console.outlooks import WORDS
-from provisioning.policies import Outlook, Standing, days_left, notice_due, outlook, standing
+from provisioning.policies import Outlook, Standing, outlook, standing
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
