@@ -36,6 +36,7 @@ class Action(models.TextChoices):
     CONNECTION_CHANGED = "sso.connection.changed", _("Connection changed")
     CONNECTION_ACTIVATED = "sso.connection.activated", _("Connection activated")
     CONNECTION_DEACTIVATED = "sso.connection.deactivated", _("Connection deactivated")
+    CONNECTION_TESTED = "sso.connection.tested", _("Connection tested")
     METADATA_IMPORTED = "sso.metadata.imported", _("Metadata imported")
     CHANGE_STAGED = "sso.change.staged", _("Change staged")
     CHANGE_APPLIED = "sso.change.applied", _("Staged change applied")

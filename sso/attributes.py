@@ -104,6 +104,42 @@ def _fillers(spelled: Mapping[str, list[str]], name: str, mapped: str) -> Iterat
         yield from spelled.get(wanted, ())
 
 
+# What becomes of an attribute that fills no field.
+CUSTOM, UNUSED = "custom", "unused"
+
+
+def destinations(
+    attributes: Mapping[str, tuple[str, ...]], attribute_map: Mapping[str, str]
+) -> dict[str, list[str]]:
+    """Of each attribute, the fields that `map_profile` fills with it, else `CUSTOM` or `UNUSED`."""
+    spelled = _by_spelling(attributes)
+    found: dict[str, list[str]] = {key: [] for key in attributes}
+    fillers: set[str] = set()
+    for name in USUAL_NAMES:
+        keys = list(_fillers(spelled, name, attribute_map.get(name, "")))
+        fillers.update(keys)
+        counts = next((key for key in keys if _usable(name, attributes[key])), None)
+        if counts is not None:
+            found[counts].append(name)
+    kept = list(attributes)[:MAX_CUSTOM_ATTRIBUTES]
+    for key, fields in found.items():
+        if not fields:
+            is_custom = key not in fillers and key in kept and not _is_of_the_sign_in(key)
+            fields.append(CUSTOM if is_custom else UNUSED)
+    return found
+
+
+def _usable(name: str, values: tuple[str, ...]) -> list[str]:
+    kept = [clean for value in values if (clean := _kept(value))]
+    if name == "email":
+        return [address for value in kept if (address := emails.usable(value))]
+    return kept
+
+
+def _is_of_the_sign_in(key: str) -> bool:
+    return _spellings(key)[1] in OF_THE_SIGN_IN
+
+
 def map_profile(
     attributes: Mapping[str, tuple[str, ...]], attribute_map: Mapping[str, str]
 ) -> MappedProfile:
@@ -119,16 +155,14 @@ def map_profile(
     for name in USUAL_NAMES:
         for key in _fillers(spelled, name, attribute_map.get(name, "")):
             used.add(key)
-            values = [kept for value in attributes[key] if (kept := _kept(value))]
+            values = _usable(name, attributes[key])
             if name == "groups":
                 groups = groups or tuple(values)
-            elif name == "email":
-                values = [address for value in values if (address := emails.usable(value))]
             if values and name != "groups":
                 found.setdefault(name, values[0])
     custom = {
         _kept(key): [_kept(value) for value in values[:MAX_CUSTOM_VALUES]]
         for key, values in list(attributes.items())[:MAX_CUSTOM_ATTRIBUTES]
-        if key not in used and _spellings(key)[1] not in OF_THE_SIGN_IN
+        if key not in used and not _is_of_the_sign_in(key)
     }
     return MappedProfile(groups=groups[:MAX_CUSTOM_VALUES], custom=custom, **found)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
+from sso.content import content_of, digest_of
 from sso.models import SamlConnection
 from sso.saml import IdpTrust, SamlSettings, SpIdentity
 
@@ -21,6 +23,12 @@ def settings_for(connection: SamlConnection) -> SamlSettings:
             _kept.clear()  # making one again costs a fraction of a millisecond
         found = _kept[key] = _made(connection)
     return found
+
+
+def settings_to_try(connection: SamlConnection) -> SamlSettings:
+    """Of what the connection may become: kept apart from what sign-ins are judged by."""
+    digest = digest_of(content_of(connection))
+    return replace(_made(connection), cache_key=(f"{connection.pk} {digest}", connection.version))
 
 
 def _made(connection: SamlConnection) -> SamlSettings:

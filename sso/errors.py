@@ -21,6 +21,18 @@ class NotReadyToActivate(SsoError):
         super().__init__(_("Import the identity provider’s metadata first."))
 
 
+class NotTested(SsoError):
+    def __init__(self) -> None:
+        super().__init__(
+            _("Nobody has tested the connection as it is now. Make a test sign-in first.")
+        )
+
+
+class MayNotSkipTest(SsoError):
+    def __init__(self) -> None:
+        super().__init__(_("Activating without a test takes a full admin."))
+
+
 class OtherIdentityProvider(SsoError):
     """Metadata of another provider was about to replace the trust people sign in through."""
 

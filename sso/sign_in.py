@@ -57,6 +57,15 @@ _IDENTITY = CompiledQuery(
 
 
 @dataclass(frozen=True, slots=True)
+class Admitted:
+    """A person who may come in, with a seat or without, and what they are asked next."""
+
+    user: User
+    seat: SeatOutcome
+    step: BindingStep
+
+
+@dataclass(frozen=True, slots=True)
 class SignIn:
     """Who may come in, and where to: the session begins after this is committed."""
 
@@ -105,23 +114,33 @@ def _complete(
             checks += (
                 check_proof(proof, connection=connection, assertion=assertion, subject=subject),
             )
-        try:
-            user = resolve_user(connection=connection, assertion=assertion)
-        except (InvalidValue, DataError) as error:  # a name that no column can hold
-            raise SignInRefused(Cause.NO_SUBJECT) from error
-        seat = _seat(connection, user)
-        step = binding_step(user)
+        admitted = admit(connection=connection, assertion=assertion)
         trace = trace_accepted(
-            connection=connection, user=user, checks=checks, is_idp_initiated=claimed is None
+            connection=connection,
+            user=admitted.user,
+            checks=checks,
+            is_idp_initiated=claimed is None,
         )
         return SignIn(
-            user=user,
-            step=step,
-            seat=seat,
+            user=admitted.user,
+            step=admitted.step,
+            seat=admitted.seat,
             next_path=claimed.next_path if claimed else "",
             trace=trace,
             replaces=proof.session_digest if proof else "",
         )
+
+
+def admit(*, connection: SamlConnection, assertion: VerifiedAssertion) -> Admitted:
+    """Whatever a sign-in decides and changes about a person. Raises `SignInRefused`.
+
+    A test of the connection does the same and rolls it back; see `sso.testing`.
+    """
+    try:
+        user = resolve_user(connection=connection, assertion=assertion)
+    except (InvalidValue, DataError) as error:  # a name that no column can hold
+        raise SignInRefused(Cause.NO_SUBJECT) from error
+    return Admitted(user, _seat(connection, user), binding_step(user))
 
 
 def claim_request(

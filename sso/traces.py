@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -22,7 +23,7 @@ def mask(name: str) -> str:
     return f"{hidden}{at}{domain}"[:64]
 
 
-def _as_rows(checks: tuple[Check, ...]) -> list[dict[str, Any]]:
+def check_rows(checks: Sequence[Check]) -> list[dict[str, Any]]:
     return [
         {"name": check.name, "passed": check.passed, "seen": check.seen, "expected": check.expected}
         for check in checks
@@ -44,7 +45,7 @@ def trace_accepted(
         user_id=user.pk,
         outcome=SignInTrace.Outcome.ACCEPTED,
         is_idp_initiated=is_idp_initiated,
-        checks=_as_rows(checks),
+        checks=check_rows(checks),
         address=context.address,
         client=context.client,
         request_id=context.request_id,
@@ -71,7 +72,7 @@ def trace_refused(
     """
     mine = new_reference()
     context = current_context()
-    rows = _as_rows(checks)
+    rows = check_rows(checks)
     if all(row["passed"] for row in rows):
         # The message was fine; what stopped it came after.
         rows.append({"name": cause.value, "passed": False, "seen": seen, "expected": expected})

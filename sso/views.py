@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -39,6 +39,7 @@ from sso.causes import Cause, words_for
 from sso.connection_settings import settings_for
 from sso.errors import SignInRefused
 from sso.models import SamlConnection, SignInRequest
+from sso.outgoing import remember_browser, send
 from sso.proof import demanded
 from sso.saml import (
     Binding,
@@ -51,12 +52,12 @@ from sso.saml import (
 )
 from sso.services import ASKED_BY_SIGNATURES_AFTER, ask_for_refresh
 from sso.sign_in import PersonConflict, SignIn, complete_sign_in, digest, queue_claim, subject_of
+from sso.testing import TEST_COOKIE, answer_test
 from sso.traces import trace_refused
 
 logger = logging.getLogger(__name__)
 
-# Binds an answer to the browser that asked. The answer comes as a cross-site POST, which carries
-# no Lax cookie: so a cookie of its own, SameSite=None, that opens nothing and names nobody.
+# Binds an answer to the browser that asked.
 BROWSER_COOKIE = "__Host-signin" if settings.PORTAL_IS_HTTPS else "signin"
 BROWSER_COOKIE_AGE = 24 * 60 * 60
 
@@ -125,39 +126,9 @@ def login(request: HttpRequest, connection_id: UUID) -> HttpResponse:
         expires_at=timezone.now() + SignInRequest.LIFETIME,
         **proof,
     )
-    response: HttpResponse
-    if binding is Binding.REDIRECT:
-        response = HttpResponseRedirect(outgoing.url)
-    else:
-        response = render(
-            request,
-            "sso/post_request.html",
-            {
-                "action": outgoing.url,
-                "fields": outgoing.fields,
-                "connection": connection,
-                "host": urlsplit(outgoing.url).hostname,
-            },
-        )
-        # Identity providers go on to hosts of their own, and Chrome asks for each on the way.
-        response.form_action_origins = [  # type: ignore[attr-defined]  # read by the middleware
-            _origin(outgoing.url),
-            "https:",
-        ]
-    response.set_cookie(
-        BROWSER_COOKIE,
-        browser,
-        max_age=BROWSER_COOKIE_AGE,
-        secure=settings.PORTAL_IS_HTTPS,
-        httponly=True,
-        samesite="None" if settings.PORTAL_IS_HTTPS else "Lax",
-    )
+    response = send(request, connection, outgoing)
+    remember_browser(response, BROWSER_COOKIE, browser, max_age=BROWSER_COOKIE_AGE)
     return response
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 @login_not_required
@@ -180,6 +151,8 @@ def metadata(request: HttpRequest, connection_id: UUID) -> HttpResponse:
 def acs(request: HttpRequest, connection_id: UUID) -> HttpResponse:
     """Take an identity provider's answer: a session and a redirect, or a page that says why not."""
     connection = _connection(connection_id)
+    if TEST_COOKIE in request.COOKIES and (page := _test_result(request, connection)):
+        return HttpResponseRedirect(page)
     checks: tuple[Check, ...] = ()
     attempts = []
     try:
@@ -234,6 +207,18 @@ def acs(request: HttpRequest, connection_id: UUID) -> HttpResponse:
     response = HttpResponseRedirect(_landing(sign_in, relay_state))
     remember_organization(response, connection.organization, door=connection.pk)
     return response
+
+
+def _test_result(request: HttpRequest, connection: SamlConnection) -> str:
+    """Where the result of a test is shown; nothing where this answers none of this browser's."""
+    try:
+        message, _relay_state = _posted(request)
+    except SignInRefused:
+        return ""  # refused like any other answer that can't be read
+    test = answer_test(connection=connection, message=message, cookie=request.COOKIES[TEST_COOKIE])
+    if test is None:
+        return ""
+    return reverse("admin:sso_test", args=[connection.pk, test.pk])
 
 
 def _posted(request: HttpRequest) -> tuple[str, str]:

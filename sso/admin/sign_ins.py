@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
-from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,33 +12,11 @@ from accounts.roles import Ability
 from accounts.templatetags.portal import ago, status_badge
 from accounts.tenant_admin import Section, TenantAdmin
 from sso.causes import Cause, words_for
+from sso.check_words import labelled
 from sso.models import REFERENCE_ALPHABET, SignInTrace
-from sso.saml import CheckName
 
 # Letters that a reference number doesn't have, and what they are mistaken for.
 HEARD_AS = str.maketrans("ILOU", "110V")
-CHECK_LABELS: dict[str, Promise] = {
-    CheckName.FORMAT: gettext_lazy("Message can be read"),
-    CheckName.ISSUER: gettext_lazy("Issuer"),
-    CheckName.SIGNATURE: gettext_lazy("Signature"),
-    CheckName.STATUS: gettext_lazy("The identity provider’s answer"),
-    CheckName.ISSUED: gettext_lazy("Issued within a day"),
-    CheckName.DESTINATION: gettext_lazy("Destination"),
-    CheckName.ISSUER_WITHIN: gettext_lazy("Issuer, once decrypted"),
-    CheckName.SIGNATURE_WITHIN: gettext_lazy("Signature, once decrypted"),
-    CheckName.CONFIRMATION: gettext_lazy("Confirmation"),
-    CheckName.SAME_REQUEST: gettext_lazy("One request throughout"),
-    CheckName.REQUEST: gettext_lazy("Request it answers"),
-    CheckName.RECIPIENT: gettext_lazy("Recipient"),
-    CheckName.AUDIENCE: gettext_lazy("Audience"),
-    CheckName.CONDITIONS: gettext_lazy("No condition we don’t know"),
-    CheckName.STATEMENT: gettext_lazy("Statement of the sign-in"),
-    CheckName.ENDS: gettext_lazy("Not too late"),
-    CheckName.BEGINS: gettext_lazy("Not too early"),
-    CheckName.SUBJECT: gettext_lazy("Person is named"),
-    CheckName.PROOF: gettext_lazy("Asked again"),
-    CheckName.LIBRARY: gettext_lazy("Second opinion of the SAML library"),
-}
 
 
 @admin.register(SignInTrace)
@@ -105,7 +82,7 @@ class SignInTraceAdmin(TenantAdmin):
                 "title": _("Sign-in %(reference)s") % {"reference": trace.reference},
                 "subtitle": None,
                 "outcome_badge": outcome_badge(trace),
-                "checks": [{**row, "label": check_label(row["name"])} for row in trace.checks],
+                "checks": labelled(trace.checks),
                 "is_conflict": trace.cause == Cause.PERSON_CONFLICT,
                 "words": words_for(Cause(trace.cause), idp=trace.connection.name)
                 if trace.cause
@@ -120,13 +97,6 @@ def as_reference(text: str) -> str:
     heard = heard.translate(HEARD_AS)
     is_reference = len(heard) == 8 and set(heard) <= set(REFERENCE_ALPHABET)
     return f"{heard[:4]}-{heard[4:]}" if is_reference and "@" not in text else text
-
-
-def check_label(name: str) -> str:
-    """A check in an administrator's words; a cause of the portal's own where no check has it."""
-    if name in Cause.values:
-        return str(Cause(name).label)
-    return str(CHECK_LABELS.get(name, name.capitalize()))
 
 
 def outcome_badge(trace: SignInTrace) -> SafeString:

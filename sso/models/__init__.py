@@ -13,6 +13,7 @@ from sso.models.connections import Preset, SamlConnection
 from sso.models.identities import NAME_ID_MAX_LENGTH, IdentityClaim, SamlIdentity
 from sso.models.notices import CertificateNotice
 from sso.models.refreshes import MetadataRefresh
+from sso.models.trials import SignInTest
 from sso.models.versions import ConnectionVersion, StagedChange, with_content
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "SamlConnection",
     "SamlIdentity",
     "SignInRequest",
+    "SignInTest",
     "SignInTrace",
     "StagedChange",
     "UsedAssertion",

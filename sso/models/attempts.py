@@ -55,8 +55,9 @@ class SignInRequestQuerySet(models.QuerySet["SignInRequest"]):
     ) -> ClaimedRequest | None:
         """Use the request up and answer what it remembered; None where it can't be used.
 
-        One statement, so that of two answers to one request one finds the row. Django's ORM has
-        no DELETE … RETURNING, which SQLite and PostgreSQL both have.
+        Nobody comes in by the request of a test: see `sso.testing`. One statement, so that of two
+        answers to one request one finds the row. Django's ORM has no DELETE … RETURNING, which
+        SQLite and PostgreSQL both have.
         """
         database = connections[self.db]
         meta = self.model._meta
@@ -73,7 +74,7 @@ class SignInRequestQuerySet(models.QuerySet["SignInRequest"]):
         with database.cursor() as cursor:
             cursor.execute(
                 f"DELETE FROM {meta.db_table} WHERE id = %s AND connection_id = %s"  # noqa: S608 - our own names
-                " AND browser = %s AND expires_at > %s"
+                " AND browser = %s AND expires_at > %s AND test_id IS NULL"
                 " RETURNING next_path, prover_id, proof_since, session_digest",
                 prepared,
             )
@@ -105,6 +106,14 @@ class SignInRequest(models.Model):
     # In seconds since the epoch.
     proof_since = models.BigIntegerField(null=True)
     session_digest = models.CharField(max_length=64, blank=True)
+    # Somebody tries the connection out: the answer is judged and signs nobody in.
+    test = models.ForeignKey(
+        "sso.SignInTest",
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="+",
+        db_index=False,  # sign-ins would pay for it, and these rows are few and short-lived
+    )
 
     objects = SignInRequestQuerySet.as_manager()
 

@@ -8,6 +8,7 @@ from sso.saml.metadata import (
     read_metadata,
     sp_metadata,
 )
+from sso.saml.reading import request_named
 from sso.saml.requests import OutgoingRequest, build_authn_request
 from sso.saml.values import (
     Binding,
@@ -38,6 +39,7 @@ __all__ = [
     "describe_certificate",
     "is_safe_url",
     "read_metadata",
+    "request_named",
     "sp_metadata",
     "verify_response",
 ]

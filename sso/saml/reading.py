@@ -90,6 +90,15 @@ def parse(raw: bytes, *, max_bytes: int = MAX_BYTES, max_tags: int = MAX_TAGS) -
         ) from None
 
 
+def request_named(saml_response: str) -> str | None:
+    """The request an answer says it is for, with nothing checked yet: decides no sign-in, only
+    who is shown what is wrong with it. None where it names none or can't be read."""
+    try:
+        return parse(decode(saml_response)).get("InResponseTo")
+    except SamlRefused:
+        return None
+
+
 def _refuse_markup(text: bytes, start: int) -> None:
     """Refuse what starts with `<!` or `<?`, but for the two harmless kinds."""
     rest = text

@@ -92,6 +92,9 @@ class CheckName(StrEnum):
     SUBJECT = "subject"
     LIBRARY = "library"
     PROOF = "proof"  # by `sso.proof`: it takes the request
+    # By `sso.testing`: they take the database
+    ASKED_HERE = "asked_here"
+    UNUSED = "unused"
 
 
 @dataclass(frozen=True)

@@ -21,14 +21,17 @@ from sso.services.staging import (
     stage_change,
     stage_roll_back,
 )
+from sso.services.testing import BegunTest, begin_test, has_green_test, last_claims
 from sso.services.trust import import_metadata
 
 __all__ = [
     "ASKED_BY_SIGNATURES_AFTER",
     "OPTION_FIELDS",
+    "BegunTest",
     "activate_connection",
     "apply_staged_change",
     "ask_for_refresh",
+    "begin_test",
     "change_connection",
     "confirm_identity",
     "create_connection",
@@ -36,7 +39,9 @@ __all__ = [
     "dismiss_identity",
     "dismiss_staged_change",
     "forget_identities",
+    "has_green_test",
     "import_metadata",
+    "last_claims",
     "note_refresh_failed",
     "queue_due_refreshes",
     "stage_change",

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from sandbox.saml_messages import idp_metadata
-from sso.admin.sign_ins import CHECK_LABELS
+from sso.check_words import CHECK_LABELS
 from sso.models import IdentityClaim, SamlConnection, SignInTrace
 from sso.saml import CheckName
 from tests.sso.conftest import signing_identity

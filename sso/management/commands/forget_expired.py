@@ -8,14 +8,14 @@ from sso.retention import TRACES_KEPT_DAYS, forget_expired
 
 class Command(PortalCommand):
     help = (
-        "Drop sign-in requests that nobody answered, assertions too old to be replayed, and traces "
-        f"of more than {TRACES_KEPT_DAYS} days. Run it daily."
+        "Drop sign-in requests that nobody answered, assertions too old to be replayed, traces and "
+        f"tests of more than {TRACES_KEPT_DAYS} days. Run it daily."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
         gone = forget_expired()
         self.report(
-            f"Dropped {gone['requests']} requests, {gone['assertions']} assertions "
-            f"and {gone['traces']} traces.",
+            f"Dropped {gone['requests']} requests, {gone['assertions']} assertions, "
+            f"{gone['traces']} traces and {gone['tests']} tests.",
             **gone,
         )

@@ -1,0 +1,466 @@
+"""Test sign-ins: judged like real ones, with nobody signed in, added or changed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import pytest
+from django.db import IntegrityError
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import Session, User
+from accounts.roles import Ability, Role
+from audit.actions import Action
+from audit.models import AuditEvent
+from licenses.models import LicenseAssignment
+from sandbox.saml_messages import idp_metadata, parse_post_request, parse_redirect_request
+from sso.content import content_of, digest_of, trust_content
+from sso.models import (
+    IdentityClaim,
+    SamlIdentity,
+    SignInRequest,
+    SignInTest,
+    SignInTrace,
+    StagedChange,
+    UsedAssertion,
+)
+from sso.retention import forget_expired
+from sso.saml import read_metadata
+from sso.services import (
+    apply_staged_change,
+    change_connection,
+    deactivate_connection,
+    has_green_test,
+    last_claims,
+    stage_change,
+)
+from tests.sso.conftest import Journey, is_signed_in, signing_identity
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def console(client, admin, sign_in):
+    return sign_in(client, admin)
+
+
+@pytest.fixture
+def draft(at_acme, system_actor):
+    """Everything is there, and nobody may sign in through it."""
+    deactivate_connection(connection=at_acme.connection, actor=system_actor)
+    at_acme.connection.state = "draft"
+    at_acme.connection.save()
+    return at_acme
+
+
+def address(journey, *parts):
+    return "/console/sso/samlconnection/" + "/".join(
+        str(each) for each in (journey.connection.pk, "tests", *parts, "")
+    )
+
+
+def begin(browser: Client, journey: Journey, *, change=None) -> str:
+    """Set out from the console; answers the request's id."""
+    query = f"?change={change.pk}" if change else ""
+    response = browser.post(address(journey) + query)
+    if response.status_code == 302:
+        return parse_redirect_request(urlsplit(response.url).query).id
+    return parse_post_request(response.context["fields"]["SAMLRequest"]).id
+
+
+def answer(browser: Client, journey: Journey, request_id: str | None, name="admin", **changes):
+    return journey.post(journey.answer(name, in_response_to=request_id, **changes), client=browser)
+
+
+def run(browser: Client, journey: Journey, name="admin", *, change=None, **changes) -> SignInTest:
+    """There and back; answers what is kept of it."""
+    answer(browser, journey, begin(browser, journey, change=change), name, **changes)
+    return SignInTest.objects.order_by("-created_at").first()
+
+
+@pytest.fixture
+def nothing_changes():
+    """What a test leaves alone, counted."""
+
+    def count():
+        return [
+            model.objects.count()
+            for model in (User, SamlIdentity, LicenseAssignment, IdentityClaim, SignInTrace)
+        ] + [Session.objects.count()]
+
+    return count
+
+
+class TestJudging:
+    def test_a_draft_is_tested_and_nobody_is_signed_in_added_or_given_a_seat(
+        self, console, draft, acme, make_pool, nothing_changes
+    ):
+        acme.auto_assign = True
+        acme.save()
+        make_pool(seats=2)
+        before = nothing_changes()
+
+        response = answer(
+            console,
+            draft,
+            begin(console, draft),
+            "new@acme.example",
+            attributes={"mail": ["new@acme.example"], "givenName": ["Noor"]},
+        )
+
+        test = SignInTest.objects.get()
+        assert response.url == address(draft, test.pk)
+        assert test.is_green
+        assert test.consequences["is_new"]
+        assert test.consequences["seat"] == "granted"
+        assert Action.USER_CREATED in test.consequences["actions"]
+        assert nothing_changes() == before
+        assert console.get("/api/v1/me").json()["user_name"] == "admin"
+
+    def test_the_result_shows_claims_what_they_become_and_checks(self, console, draft):
+        attributes = {"mail": ["new@acme.example"], "shoeSize": ["42"], "givenName": ["Noor"]}
+        test = run(console, draft, "new@acme.example", attributes=attributes)
+
+        shown = console.get(address(draft, test.pk)).content.decode()
+
+        for text in ("A sign-in would work", "Somebody new: Noor", "shoeSize", "42"):
+            assert text in shown
+        assert "Kept as an attribute of your own" in shown
+        assert "E-mail address" in shown
+        assert "Answers this request, in this browser" in shown
+
+    def test_a_known_person_is_named_and_not_touched(self, console, at_acme):
+        at_acme.sign_in("ana@acme.example", attributes={"givenName": ["Ana"]})
+        SamlIdentity.objects.update(last_used_at=timezone.now() - timedelta(days=3))
+        ana = User.objects.get(user_name="ana@acme.example")
+
+        test = run(console, at_acme, "ana@acme.example", attributes={"givenName": ["Changed"]})
+
+        ana.refresh_from_db()
+        assert ana.first_name == "Ana"
+        assert SamlIdentity.objects.get().last_used_at < timezone.now() - timedelta(days=2)
+        assert test.consequences["people"] == [str(ana.pk)]
+        assert Action.USER_CHANGED in test.consequences["actions"]
+
+    def test_what_fails_is_said_with_seen_and_expected(self, console, draft):
+        test = run(console, draft, audience="urn:other")
+
+        assert (test.outcome, test.cause) == ("failed", "wrong_audience")
+        shown = console.get(address(draft, test.pk)).content.decode()
+        assert "urn:other" in shown
+        assert draft.connection.entity_id in shown
+
+    def test_a_conflict_is_shown_and_not_queued(self, console, at_acme, make_user):
+        at_acme.sign_in("ana@acme.example", attributes={"mail": ["ana@acme.example"]})
+
+        test = run(console, at_acme, "00u1", attributes={"mail": ["ana@acme.example"]})
+
+        assert test.cause == "person_conflict"
+        assert not IdentityClaim.objects.exists()
+        assert "May be" in console.get(address(at_acme, test.pk)).content.decode()
+
+    def test_a_deactivated_person_would_not_come_in(self, console, draft, make_user):
+        make_user("gone@acme.example", state="deactivated")
+
+        assert run(console, draft, "gone@acme.example").cause == "person_deactivated"
+
+    def test_a_test_is_on_record_without_anything_of_the_answer(self, console, draft, acme):
+        run(console, draft, "secret@acme.example")
+
+        event = AuditEvent.objects.get(action=Action.CONNECTION_TESTED)
+        assert event.organization == acme
+        assert event.changes["outcome"] == "passed"
+        assert "secret" not in str(event.changes)
+
+    def test_requests_by_form_do_as_well(self, console, draft, system_actor):
+        change_connection(
+            connection=draft.connection, changes={"request_binding": "post"}, actor=system_actor
+        )
+
+        assert run(console, draft).is_green
+
+
+class TestUse:
+    def test_an_answer_is_used_once(self, console, draft):
+        xml = draft.answer("admin", in_response_to=begin(console, draft))
+        draft.post(xml, client=console)
+
+        again = draft.post(xml, client=console)
+
+        assert again.status_code == 403
+        assert UsedAssertion.objects.count() == 1
+        assert not SignInRequest.objects.exists()
+
+    def test_a_used_assertion_fails_the_next_test(self, console, draft):
+        run(console, draft, assertion_id="_same")
+
+        assert run(console, draft, assertion_id="_same").cause == "replayed"
+
+    def test_the_request_of_a_test_signs_nobody_in(self, console, at_acme):
+        request_id = begin(console, at_acme)
+        secret = console.cookies["signin-test"].value.partition(".")[2]
+        thief = Client()
+        thief.cookies["signin"] = secret
+
+        answer(thief, at_acme, request_id)
+
+        assert not is_signed_in(thief)
+        assert SignInTrace.objects.get().cause == "unknown_request"
+
+    def test_another_browser_cannot_answer(self, console, draft):
+        request_id = begin(console, draft)
+
+        response = answer(Client(), draft, request_id)
+
+        assert response.status_code == 403
+        assert SignInTest.objects.get().outcome == ""
+
+    def test_a_sign_in_in_the_same_browser_goes_its_own_way(self, console, at_acme):
+        begin(console, at_acme)
+        at_acme.client = console
+
+        response = at_acme.sign_in("ana@acme.example")
+
+        assert not response.url.startswith("/console/")
+        assert console.get("/api/v1/me").json()["user_name"] == "ana@acme.example"
+        assert SignInTest.objects.get().outcome == ""
+
+    def test_a_request_that_is_too_old_is_no_test_any_more(self, console, draft):
+        request_id = begin(console, draft)
+        SignInRequest.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+
+        assert answer(console, draft, request_id).status_code == 403
+        assert SignInTest.objects.get().outcome == ""
+
+    def test_whoever_lost_the_ability_meanwhile_tests_nothing(self, console, draft, admin):
+        request_id = begin(console, draft)
+        User.objects.filter(pk=admin.pk).update(role=Role.LEARNER)
+
+        assert answer(console, draft, request_id).status_code == 403
+
+    def test_an_answer_nobody_asked_for_is_said_to_be_that(self, console, draft):
+        begin(console, draft)
+
+        answer(console, draft, None)
+
+        assert SignInTest.objects.get().cause == "unsolicited"
+
+    def test_junk_at_the_acs_is_refused_as_ever(self, console, draft):
+        begin(console, draft)
+
+        assert console.get(f"/sso/{draft.connection.pk}/acs").status_code == 403
+
+    @pytest.mark.parametrize("in_envelope", [True, False])
+    def test_what_is_signed_says_which_request_is_answered(self, console, draft, in_envelope):
+        """The envelope is not signed: it leads here, and proves nothing."""
+        request_id = begin(console, draft)
+        xml = draft.answer(
+            "admin", in_response_to="_other", sign_response=False, sign_assertion=True
+        )
+        named = f' InResponseTo="{request_id}"' if in_envelope else ""
+        xml = xml.replace(b' InResponseTo="_other"', named.encode(), 1)
+
+        draft.post(xml, client=console)
+
+        cause = "request_mismatch" if in_envelope else "unknown_request"
+        assert SignInTest.objects.get().cause == cause
+
+
+class TestStaged:
+    @pytest.fixture
+    def change(self, at_acme, actor):
+        """The provider signs with another key, which waits to be trusted."""
+        identity = replace(
+            signing_identity("https://next.example"), entity_id=at_acme.connection.idp_entity_id
+        )
+        xml = idp_metadata(identity, sso_url="https://idp.acme.example/sso")
+        at_acme.idp = identity
+        return stage_change(
+            connection=at_acme.connection,
+            content=trust_content(read_metadata(xml).trust),
+            source=StagedChange.Source.METADATA,
+            actor=actor,
+        )
+
+    def test_a_change_is_tested_before_it_counts(self, console, at_acme, change):
+        assert run(console, at_acme).cause == "bad_signature"
+
+        test = run(console, at_acme, change=change)
+
+        digest = digest_of(content_of(change.result))
+        assert test.is_green
+        assert test.content_digest == digest
+        assert has_green_test(at_acme.connection, digest, by_full_admin=True)
+        assert not has_green_test(at_acme.connection)
+
+    def test_once_applied_the_connection_is_tested_already(self, console, at_acme, change, actor):
+        run(console, at_acme, change=change)
+
+        now = apply_staged_change(staged=change, actor=actor)
+
+        assert has_green_test(now, by_full_admin=True)
+
+    def test_sign_ins_are_not_judged_by_what_waits(self, console, at_acme, change):
+        run(console, at_acme, change=change)
+
+        assert at_acme.sign_in("ana@acme.example").status_code == 403
+
+    def test_its_page_leads_to_the_change(self, console, at_acme, change):
+        test = run(console, at_acme, change=change)
+
+        shown = console.get(address(at_acme, test.pk)).content.decode()
+        assert f"/changes/{change.pk}/" in shown
+
+    @pytest.mark.parametrize("named", ["nonsense", "00000000-0000-0000-0000-000000000000"])
+    def test_a_change_that_is_not_there_is_404(self, console, at_acme, named):
+        assert console.get(address(at_acme), {"change": named}).status_code == 404
+
+
+class TestGreen:
+    def test_another_content_is_untested(self, console, draft, actor):
+        run(console, draft)
+        assert has_green_test(draft.connection)
+
+        change_connection(
+            connection=draft.connection, changes={"clock_skew_seconds": 90}, actor=actor
+        )
+
+        assert not has_green_test(draft.connection)
+
+    def test_a_full_admin_has_to_come_in_as_themselves(self, console, draft):
+        run(console, draft, "somebody@acme.example")
+
+        assert has_green_test(draft.connection)
+        assert not has_green_test(draft.connection, by_full_admin=True)
+
+        run(console, draft, "admin")
+        assert has_green_test(draft.connection, by_full_admin=True)
+
+    def test_a_sub_admin_is_no_full_admin(self, client, draft, make_user, sign_in):
+        sub = make_user("sub", role=Role.SUB_ADMIN, abilities=[Ability.SSO])
+        run(sign_in(client, sub), draft, "sub")
+
+        assert has_green_test(draft.connection)
+        assert not has_green_test(draft.connection, by_full_admin=True)
+
+    def test_an_old_one_counts_where_no_date_is_asked(self, console, draft):
+        run(console, draft)
+        SignInTest.objects.update(answered_at=timezone.now() - timedelta(days=8))
+
+        week = timezone.now() - timedelta(days=7)
+        assert has_green_test(draft.connection)
+        assert not has_green_test(draft.connection, since=week)
+
+    @pytest.mark.parametrize(
+        "columns",
+        [
+            {"outcome": "failed", "answered_at": timezone.now()},
+            {"outcome": "passed"},
+            {"admin_came_in": True},
+        ],
+    )
+    def test_results_that_contradict_themselves_are_not_stored(self, draft, admin, columns):
+        with pytest.raises(IntegrityError):
+            SignInTest.objects.create(
+                organization=admin.organization,
+                connection=draft.connection,
+                tester=admin,
+                content_digest="",
+                **columns,
+            )
+
+
+class TestWhoSees:
+    @pytest.mark.parametrize("method", ["get", "post"])
+    def test_another_organization_sees_and_starts_nothing(
+        self, client, console, draft, globex, make_admin, sign_in, method
+    ):
+        test = run(console, draft)
+        theirs = sign_in(Client(), make_admin("their-admin", organization=globex))
+
+        assert getattr(theirs, method)(address(draft)).status_code == 404
+        assert theirs.get(address(draft, test.pk)).status_code == 404
+        assert SignInTest.objects.count() == 1
+
+    def test_a_test_of_another_connection_is_not_here(self, console, draft, make_journey, acme):
+        test = run(console, draft)
+        other = make_journey(acme, name="Other")
+
+        assert console.get(address(other, test.pk)).status_code == 404
+
+    def test_without_the_ability_there_is_no_page(self, client, draft, make_user, sign_in):
+        sub = sign_in(client, make_user("sub", role=Role.SUB_ADMIN, abilities=["people"]))
+
+        assert sub.get(address(draft)).status_code == 403
+
+    def test_the_claims_are_for_the_tester_alone(self, console, draft, make_admin, sign_in, admin):
+        test = run(console, draft, "x", attributes={"shoeSize": ["forty-two"]})
+        colleague = make_admin("colleague")
+
+        shown = sign_in(Client(), colleague).get(address(draft, test.pk)).content.decode()
+
+        assert "forty-two" not in shown
+        assert "Only" in shown
+        assert last_claims(connection=draft.connection, tester=admin) == test
+        assert last_claims(connection=draft.connection, tester=colleague) is None
+
+    def test_claims_are_forgotten_after_a_month_and_the_result_after_a_quarter(
+        self, console, draft, admin
+    ):
+        run(console, draft)
+        SignInTest.objects.update(created_at=timezone.now() - timedelta(days=31))
+        assert last_claims(connection=draft.connection, tester=admin) is None
+
+        assert forget_expired()["claims"] == 1
+        test = SignInTest.objects.get()
+        assert test.claims is None
+        assert test.is_green
+        assert "Nothing is kept" in console.get(address(draft, test.pk)).content.decode()
+
+        SignInTest.objects.update(created_at=timezone.now() - timedelta(days=91))
+        assert forget_expired()["tests"] == 1
+
+
+class TestPage:
+    def test_the_browser_may_follow_to_the_identity_provider(self, console, draft):
+        policy = console.get(address(draft)).headers["Content-Security-Policy"]
+
+        assert "form-action 'self' https://idp.acme.example https:" in policy
+
+    def test_without_metadata_nothing_starts(self, console, draft):
+        draft.connection.idp_certificates = ""
+        draft.connection.save()
+
+        assert "Start the test" not in console.get(address(draft)).content.decode()
+        response = console.post(address(draft), follow=True)
+        assert "Import the identity provider’s metadata first" in response.content.decode()
+        assert not SignInTest.objects.exists()
+
+    def test_too_many_starts_are_refused(self, console, draft, settings):
+        settings.SIGN_IN_RATE_LIMIT = 1
+        for _number in range(30):
+            begin(console, draft)
+
+        response = console.post(address(draft), follow=True)
+
+        assert "Too many attempts" in response.content.decode()
+
+    def test_the_latest_are_listed(self, console, draft):
+        run(console, draft)
+        begin(console, draft)
+
+        shown = console.get(address(draft)).content.decode()
+
+        assert "Passed" in shown
+        assert "No answer yet" in shown
+
+    def test_its_pages_take_few_statements(self, console, draft, django_assert_max_num_queries):
+        test = run(console, draft)
+
+        with django_assert_max_num_queries(10):
+            console.get(address(draft))
+        with django_assert_max_num_queries(10):
+            console.get(address(draft, test.pk))
