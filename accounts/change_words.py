@@ -34,6 +34,7 @@ FIELDS: Mapping[str, Words] = {
     "removed": _("taken out"),
     "sessions": _("sessions ended"),
     "source": _("by way of"),
+    "untested_because": _("without a test, because"),
     "via": _("from"),
 }
 

@@ -311,7 +311,11 @@ class _Seeding:
             idp_initiated=self.customer.idp_initiated,
         )
         _trust(self.connection, provider)
-        activate_connection(connection=self.connection, actor=self.by_admin)
+        activate_connection(
+            connection=self.connection,
+            actor=self.by_admin,
+            untested_because="it comes with the demo",
+        )
         # As `sso.sign_in` names the identity provider in what it records.
         self.by_idp = Actor(ActorKind.DIRECTORY, str(self.connection.pk), self.connection.name)
 

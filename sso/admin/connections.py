@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 
 from accounts.console_pages import person_at
 from accounts.errors import AccountsError
@@ -27,12 +26,13 @@ from sso.models import MetadataRefresh, Preset, SamlConnection, SignInTrace, Sta
 from sso.saml import describe_certificate
 from sso.services import (
     OPTION_FIELDS,
-    activate_connection,
     change_connection,
     create_connection,
     deactivate_connection,
+    has_green_test,
     import_metadata,
 )
+from sso.services.testing import knows_its_provider
 
 STATE_BADGES = {
     SamlConnection.State.DRAFT: ("", "none"),
@@ -188,7 +188,7 @@ class SamlConnectionAdmin(TenantAdmin):
         if obj.is_active:
             said = _("Metadata read. It counts from the next sign-in on.")
         else:
-            said = _("Metadata read. Compare it under “What we read”, then activate.")
+            said = _("Metadata read. Compare it under “What we read”, then test it.")
         self.message_user(request, said, messages.SUCCESS)
         return page
 
@@ -200,13 +200,15 @@ class SamlConnectionAdmin(TenantAdmin):
         if connection is not None:
             reads = MetadataRefresh.objects.defer("document")
             refresh = reads.filter(connection=connection).first()
+            can_activate = not connection.is_active and knows_its_provider(connection)
             context |= {
                 "connection": connection,
                 "title": connection.name,
                 "subtitle": None,
                 "certificates": [describe_certificate(pem) for pem in connection.certificates],
                 "state_badge": state_badge(connection),
-                "can_activate": not connection.is_active and connection.idp_certificates,
+                "can_activate": can_activate,
+                "is_tested": can_activate and has_green_test(connection),
                 "few_days": FEW_DAYS,
                 "guide": guide_for(connection.preset),
                 "refresh": refresh,
@@ -220,11 +222,6 @@ class SamlConnectionAdmin(TenantAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         return [
-            path(
-                "<path:object_id>/activate/",
-                view(require_POST(self.activate_view)),
-                name="sso_samlconnection_activate",
-            ),
             path(
                 "<path:object_id>/deactivate/",
                 view(self.deactivate_view),
@@ -240,19 +237,6 @@ class SamlConnectionAdmin(TenantAdmin):
         if not self.has_change_permission(request, connection):
             raise PermissionDenied
         return connection
-
-    def activate_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        connection = self._changeable(request, object_id)
-        if isinstance(connection, HttpResponse):
-            return connection
-        page = reverse("admin:sso_samlconnection_change", args=[connection.pk])
-        try:
-            activate_connection(connection=connection, actor=Actor.from_user(person_at(request)))
-        except SsoError as refusal:
-            return self.say_no(request, refusal, to=page)
-        said = _("%(name)s is active. Try the sign-in URL below in a private window.")
-        self.message_user(request, said % {"name": connection}, messages.SUCCESS)
-        return HttpResponseRedirect(page)
 
     def deactivate_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Shows how many people it touches, and wants the name typed where it touches any."""

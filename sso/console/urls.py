@@ -7,7 +7,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from sso.console import codes, refreshes, rules, staged_changes, testing, versions
+from sso.console import activation, codes, refreshes, rules, staged_changes, testing, versions
 
 View = Callable[..., Any]
 # Beneath a connection's own page.
@@ -26,6 +26,11 @@ def pages(inside: Callable[[View], View]) -> list[URLPattern]:
             f"{CONNECTION}/changes/<uuid:staged_id>/",
             inside(staged_changes.decide),
             name="sso_staged_change",
+        ),
+        path(
+            f"{CONNECTION}/activate/",
+            inside(activation.page),
+            name="sso_samlconnection_activate",
         ),
         path(f"{CONNECTION}/tests/", inside(testing.home), name="sso_tests"),
         path(f"{CONNECTION}/tests/<uuid:test_id>/", inside(testing.show), name="sso_test"),

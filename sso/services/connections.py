@@ -8,12 +8,20 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from accounts.models import Organization
+from accounts.roles import Role
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
 from sso.content import OPTION_FIELDS
-from sso.errors import ConnectionNameTaken, InvalidOption, NotReadyToActivate
+from sso.errors import (
+    ConnectionNameTaken,
+    InvalidOption,
+    MayNotSkipTest,
+    NotReadyToActivate,
+    NotTested,
+)
 from sso.models import SamlConnection
+from sso.policies import may_skip_test
 from sso.sealing import seal
 from sso.services.keys import new_key_pair
 from sso.services.rows import (
@@ -24,6 +32,7 @@ from sso.services.rows import (
     store,
     validate,
 )
+from sso.services.testing import has_green_test, knows_its_provider
 
 
 def _validate_options(connection: SamlConnection, changes: Mapping[str, Any]) -> None:
@@ -108,14 +117,39 @@ def change_connection(
 
 
 @transaction.atomic
-def activate_connection(*, connection: SamlConnection, actor: Actor) -> None:
-    """Let people sign in through it. Raises `NotReadyToActivate` before there is metadata."""
+def activate_connection(
+    *,
+    connection: SamlConnection,
+    actor: Actor,
+    untested_because: str = "",
+    decider_role: str = Role.STAFF,
+) -> None:
+    """Let people sign in through it, once a test sign-in of it as it is now has passed.
+
+    With a reason, `untested_because`, it goes without; `decider_role` is the role of the person
+    who says so. Raises `NotReadyToActivate` before there is metadata, `NotTested` and
+    `MayNotSkipTest`.
+    """
     row = locked(connection)
     if row.is_active:
         return
-    if not (row.idp_entity_id and row.idp_certificates and row.sign_in_address):
+    if not knows_its_provider(row):
         raise NotReadyToActivate
-    _change_state(connection, row, SamlConnection.State.ACTIVE, Action.CONNECTION_ACTIVATED, actor)
+    on_record = {}
+    if not has_green_test(row):
+        if not untested_because:
+            raise NotTested
+        if not may_skip_test(decider_role):
+            raise MayNotSkipTest
+        on_record["untested_because"] = untested_because
+    _change_state(
+        connection,
+        row,
+        SamlConnection.State.ACTIVE,
+        Action.CONNECTION_ACTIVATED,
+        actor,
+        on_record,
+    )
 
 
 @transaction.atomic
@@ -135,6 +169,7 @@ def _change_state(
     state: SamlConnection.State,
     action: Action,
     actor: Actor,
+    on_record: Mapping[str, str] | None = None,
 ) -> None:
     before = row.state
     row.state = state
@@ -144,6 +179,6 @@ def _change_state(
         organization=row.organization,
         actor=actor,
         target=row,
-        changes={"state": [before, state]},
+        changes={"state": [before, state], **(on_record or {})},
     )
     connection.refresh_from_db()

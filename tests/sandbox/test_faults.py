@@ -28,7 +28,7 @@ def trust(request, folder, make_organization):
     )
     metadata = idp_metadata(signing_identity(provider.slug), sign_on_url(provider.slug))
     import_metadata(connection=connection, xml=metadata, actor=actor)
-    activate_connection(connection=connection, actor=actor)
+    activate_connection(connection=connection, actor=actor, untested_because="tests")
     return provider, ServiceProvider(
         entity_id=connection.entity_id,
         provider=provider.slug,

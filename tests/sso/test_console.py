@@ -66,7 +66,8 @@ def test_an_administrator_connects_an_identity_provider(console, draft):
     upload = SimpleUploadedFile("idp.xml", metadata(), "text/xml")
     response = console.post(page(draft), options(metadata_file=upload))
     assert response.status_code == 302
-    response = console.post(page(draft, "activate"), follow=True)
+    untested = {"_untested": "1", "reason": "the provider comes later"}
+    response = console.post(page(draft, "activate"), untested, follow=True)
 
     draft.refresh_from_db()
     assert draft.is_active
@@ -160,7 +161,7 @@ def test_metadata_is_read_back_on_the_same_page(console, draft):
 
     assert response.redirect_chain == [(page(draft), 302)]
     shown = response.content.decode()
-    assert "Metadata read. Compare it under “What we read”, then activate." in shown
+    assert "Metadata read. Compare it under “What we read”, then test it." in shown
     assert "<code>https://idp.acme.example</code>" in shown
     assert "Activate connection" in shown
 

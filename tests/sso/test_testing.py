@@ -464,3 +464,80 @@ class TestPage:
             console.get(address(draft))
         with django_assert_max_num_queries(10):
             console.get(address(draft, test.pk))
+
+
+class TestActivation:
+    @pytest.fixture
+    def page(self, draft):
+        return f"/console/sso/samlconnection/{draft.connection.pk}/activate/"
+
+    def is_active(self, draft):
+        draft.connection.refresh_from_db()
+        return draft.connection.is_active
+
+    def test_without_a_test_it_says_what_is_missing(self, console, draft, page):
+        response = console.post(page, follow=True)
+
+        shown = response.content.decode()
+        assert "Nobody has tested the connection as it is now" in shown
+        assert "None has, or something was changed since." in shown
+        assert not self.is_active(draft)
+
+    def test_a_green_test_opens_the_way(self, console, draft, page):
+        test = run(console, draft)
+        assert "Activate connection" in console.get(address(draft, test.pk)).content.decode()
+
+        console.post(page)
+
+        assert self.is_active(draft)
+        event = AuditEvent.objects.filter(action=Action.CONNECTION_ACTIVATED).first()
+        assert "untested_because" not in event.changes
+
+    def test_a_failed_test_does_not(self, console, draft, page):
+        run(console, draft, audience="urn:other")
+
+        console.post(page)
+
+        assert not self.is_active(draft)
+
+    def test_a_full_admin_may_do_without_and_says_why(self, console, draft, page):
+        assert console.post(page, {"_untested": "1", "reason": " "}).status_code == 200
+        assert not self.is_active(draft)
+
+        console.post(page, {"_untested": "1", "reason": "the provider is not ready"})
+
+        assert self.is_active(draft)
+        event = AuditEvent.objects.filter(action=Action.CONNECTION_ACTIVATED).first()
+        assert event.changes["untested_because"] == "the provider is not ready"
+
+    def test_a_sub_admin_may_not(self, client, draft, page, make_user, sign_in):
+        sub = make_user("sub", role=Role.SUB_ADMIN, abilities=[Ability.SSO])
+        browser = sign_in(client, sub)
+
+        shown = browser.get(page).content.decode()
+        told = browser.post(page, {"_untested": "1", "reason": "hurry"}, follow=True)
+
+        assert "A full admin may activate it without a test." in shown
+        assert "takes a full admin" in told.content.decode()
+        assert not self.is_active(draft)
+
+    def test_another_organization_activates_nothing(self, draft, page, globex, make_admin, sign_in):
+        theirs = sign_in(Client(), make_admin("their-admin", organization=globex))
+
+        response = theirs.post(page, {"_untested": "1", "reason": "ours now"})
+
+        assert response.status_code == 404
+        assert not self.is_active(draft)
+
+    def test_the_connections_page_leads_to_the_test_first(self, console, draft):
+        change = f"/console/sso/samlconnection/{draft.connection.pk}/change/"
+        assert "Next is a test sign-in" in console.get(change).content.decode()
+
+        run(console, draft)
+
+        assert "Tested as it is now" in console.get(change).content.decode()
+
+    def test_an_active_one_has_nothing_to_activate(self, console, at_acme):
+        page = f"/console/sso/samlconnection/{at_acme.connection.pk}/activate/"
+
+        assert "It is active already" in console.get(page).content.decode()

@@ -34,7 +34,9 @@ class Command(PortalCommand):
             help="Also take sign-ins that start at the identity provider.",
         )
         parser.add_argument(
-            "--activate", action="store_true", help="Let people sign in through it at once."
+            "--activate",
+            action="store_true",
+            help="Let people sign in through it at once, without a test sign-in.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -54,7 +56,9 @@ class Command(PortalCommand):
             )
             import_metadata(connection=connection, xml=xml, actor=actor)
             if options["activate"]:
-                activate_connection(connection=connection, actor=actor)
+                activate_connection(
+                    connection=connection, actor=actor, untested_because="activated by command"
+                )
         self.report(
             f"{customer.name} is connected to {connection.name} ({connection.state}).\n"
             f"  Entity ID     {connection.entity_id}\n"
