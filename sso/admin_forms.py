@@ -17,20 +17,8 @@ METADATA_MAX_BYTES = 1_000_000
 NAME_HELP = _("Learners read it, as in “Continue to Okta”.")
 
 
-class ConnectionForm(forms.ModelForm[SamlConnection]):
-    """A connection's options, and the identity provider's metadata by file or by paste."""
-
-    metadata_file = forms.FileField(
-        label=_("Metadata file"),
-        required=False,
-        help_text=_("The XML file that the identity provider lets you download."),
-    )
-    metadata_text = forms.CharField(
-        label=_("or paste it"),
-        required=False,
-        strip=True,
-        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "autocomplete": "off"}),
-    )
+class OptionsForm(forms.ModelForm[SamlConnection]):
+    """How a connection asks, what it accepts, whom it gives a license."""
 
     auto_assign = forms.TypedChoiceField(
         label=_("Automatically assign licenses"),
@@ -100,6 +88,22 @@ class ConnectionForm(forms.ModelForm[SamlConnection]):
         self.initial["auto_assign"] = {None: "", True: "on", False: "off"}[
             self.instance.auto_assign
         ]
+
+
+class ConnectionForm(OptionsForm):
+    """A connection's options, and the identity provider's metadata by file or by paste."""
+
+    metadata_file = forms.FileField(
+        label=_("Metadata file"),
+        required=False,
+        help_text=_("The XML file that the identity provider lets you download."),
+    )
+    metadata_text = forms.CharField(
+        label=_("or paste it"),
+        required=False,
+        strip=True,
+        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "autocomplete": "off"}),
+    )
 
     # What `clean` read, for the page's message.
     metadata: IdpMetadata | None = None

@@ -27,7 +27,16 @@ FOLDER = settings.BASE_DIR / "docs" / "how-to"
 SECTIONS: Sequence[tuple[str | Promise, Sequence[str]]] = (
     (
         gettext_lazy("Single sign-on"),
-        ("sso-okta", "sso-entra", "sso-adfs", "sso-generic", "sso-connection", "sign-in-rules"),
+        (
+            "sso-okta",
+            "sso-entra",
+            "sso-adfs",
+            "sso-google",
+            "sso-onelogin",
+            "sso-generic",
+            "sso-connection",
+            "sign-in-rules",
+        ),
     ),
     (gettext_lazy("Directory"), ("scim-okta", "scim-entra", "scim-generic", "directory")),
     (gettext_lazy("People and licenses"), ("people", "licenses", "policies")),

@@ -17,12 +17,14 @@ from django.utils.translation import gettext_lazy
 from accounts.console_pages import person_at
 from accounts.errors import AccountsError
 from accounts.roles import Ability
-from accounts.templatetags.portal import ago, status_badge
+from accounts.templatetags.portal import ago
 from accounts.tenant_admin import Section, TenantAdmin
 from audit.actors import Actor
 from sso.admin_forms import ConnectionForm, DeactivationForm, NewConnectionForm
+from sso.console.words import FEW_DAYS, state_badge
 from sso.errors import SsoError
-from sso.models import MetadataRefresh, Preset, SamlConnection, SignInTrace, StagedChange
+from sso.models import MetadataRefresh, SamlConnection, SignInTrace, StagedChange
+from sso.presets import PRODUCTS
 from sso.saml import describe_certificate
 from sso.services import (
     OPTION_FIELDS,
@@ -33,24 +35,6 @@ from sso.services import (
     import_metadata,
 )
 from sso.services.testing import knows_its_provider
-
-STATE_BADGES = {
-    SamlConnection.State.DRAFT: ("", "none"),
-    SamlConnection.State.TESTING: ("info", "clock"),
-    SamlConnection.State.ACTIVE: ("ok", "check-circle"),
-    SamlConnection.State.INACTIVE: ("warn", "pause"),
-}
-FEW_DAYS = 30
-
-
-def state_badge(connection: SamlConnection) -> SafeString:
-    kind, icon = STATE_BADGES[SamlConnection.State(connection.state)]
-    return status_badge(kind, icon, connection.get_state_display())
-
-
-def guide_for(preset: str) -> str:
-    """The how-to page of this kind of identity provider; the general one where none is."""
-    return f"sso-{preset}" if preset in {Preset.OKTA, Preset.ENTRA, Preset.ADFS} else "sso-generic"
 
 
 @admin.register(SamlConnection)
@@ -174,7 +158,7 @@ class SamlConnectionAdmin(TenantAdmin):
     def response_add(self, request, obj, post_url_continue=None):
         said = _("Draft saved. Nobody’s sign-in changes before you activate it.")
         self.message_user(request, said, messages.SUCCESS)
-        return HttpResponseRedirect(reverse("admin:sso_samlconnection_change", args=[obj.pk]))
+        return HttpResponseRedirect(reverse("admin:sso_identity_provider", args=[obj.pk]))
 
     def response_change(self, request, obj):
         """Metadata is read back on the same page, before anything else."""
@@ -194,6 +178,12 @@ class SamlConnectionAdmin(TenantAdmin):
 
     # ------------------------------------------------------------------ the page
 
+    def add_view(self, request, form_url="", extra_context=None):
+        """An administrator begins at the cards. Staff, who have none, first say for whom."""
+        if request.user.organization_id and self.has_add_permission(request):
+            return HttpResponseRedirect(reverse("admin:sso_connect"))
+        return super().add_view(request, form_url, extra_context)
+
     def change_view(self, request, object_id, form_url="", extra_context=None):
         connection = self.get_object(request, unquote(object_id))
         context = extra_context or {}
@@ -210,7 +200,7 @@ class SamlConnectionAdmin(TenantAdmin):
                 "can_activate": can_activate,
                 "is_tested": can_activate and has_green_test(connection),
                 "few_days": FEW_DAYS,
-                "guide": guide_for(connection.preset),
+                "guide": PRODUCTS[connection.preset].how_to,
                 "refresh": refresh,
                 "is_being_read": refresh is not None and refresh.is_under_way(timezone.now()),
                 "staged_changes": StagedChange.objects.open().filter(connection=connection),

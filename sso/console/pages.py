@@ -11,12 +11,53 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from accounts.console_pages import console_page, person_at
-from accounts.models import User
+from accounts.console_pages import address_of, console_page, organization_at_hand, person_at
+from accounts.models import Organization, User
 from accounts.roles import Ability
 from audit.actors import Actor
 from licenses.models import LicensePool
 from sso.models import SamlConnection
+
+
+def _able_person(request: HttpRequest) -> User:
+    """Who may work with connections. Every page of them asks here, and only here."""
+    user = person_at(request)
+    if not user.is_able(Ability.SSO):
+        raise PermissionDenied
+    return user
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """One administrator before there is a connection."""
+
+    request: HttpRequest
+    user: User
+    organization: Organization
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> Beginning:
+        """Raises `PermissionDenied` for whoever lacks the ability, and `Http404` where staff name
+        no organization."""
+        _able_person(request)
+        return cls(request, *organization_at_hand(request))
+
+    @property
+    def actor(self) -> Actor:
+        return Actor.from_user(self.user)
+
+    def address(self, name: str, *args: str) -> str:
+        return address_of(self.user, self.organization, f"admin:{name}", *args)
+
+    def page(self, template: str, *, title: str, **context: Any) -> HttpResponse:
+        return console_page(
+            self.request,
+            f"sso/console/{template}",
+            organization=self.organization,
+            title=title,
+            opts=SamlConnection._meta,
+            **context,
+        )
 
 
 @dataclass(frozen=True)
@@ -31,9 +72,7 @@ class Visit:
     def of(cls, request: HttpRequest, connection_id: UUID) -> Visit:
         """Raises `PermissionDenied` for whoever lacks the ability, and `Http404` for a connection
         that isn't there or is another organization's."""
-        user = person_at(request)
-        if not user.is_able(Ability.SSO):
-            raise PermissionDenied
+        user = _able_person(request)
         rows = SamlConnection.objects.select_related("organization", "pool")
         if not user.is_platform_staff:
             rows = rows.filter(organization=user.organization_id)

@@ -7,7 +7,18 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from sso.console import activation, codes, refreshes, rules, staged_changes, testing, versions
+from sso.console import (
+    activation,
+    basics,
+    codes,
+    our_values,
+    refreshes,
+    rules,
+    staged_changes,
+    testing,
+    their_values,
+    versions,
+)
 
 View = Callable[..., Any]
 # Beneath a connection's own page.
@@ -20,6 +31,24 @@ def pages(inside: Callable[[View], View]) -> list[URLPattern]:
         path("sign-in/", inside(rules.show), name="sign_in_rules"),
         path("sign-in/codes/", inside(codes.show), name="sign_in_codes"),
         path(f"{CONNECTION}/refresh/", inside(refreshes.ask), name="sso_refresh"),
+        path("sso/samlconnection/new/", inside(basics.choose), name="sso_connect"),
+        path(
+            "sso/samlconnection/new/<slug:preset>/",
+            inside(basics.begin),
+            name="sso_connect_product",
+        ),
+        path(f"{CONNECTION}/setup/basics/", inside(basics.show), name="sso_basics"),
+        path(
+            f"{CONNECTION}/setup/identity-provider/",
+            inside(our_values.show),
+            name="sso_identity_provider",
+        ),
+        path(f"{CONNECTION}/setup/sso/", inside(their_values.show), name="sso_settings"),
+        path(
+            f"{CONNECTION}/setup/sso/reading/",
+            inside(their_values.being_read),
+            name="sso_being_read",
+        ),
         path(f"{CONNECTION}/versions/", inside(versions.listed), name="sso_versions"),
         path(f"{CONNECTION}/versions/<int:number>/", inside(versions.show), name="sso_version"),
         path(

@@ -1,9 +1,11 @@
 """SAML 2.0 for one connection: values in, values out, no database and no Django settings."""
 
+from sso.saml.by_hand import read_by_hand
 from sso.saml.certificates import CertificateFacts, describe_certificate
 from sso.saml.metadata import (
     IdpMetadata,
     MetadataUnreadable,
+    describe,
     is_safe_url,
     read_metadata,
     sp_metadata,
@@ -36,8 +38,10 @@ __all__ = [
     "SpIdentity",
     "VerifiedAssertion",
     "build_authn_request",
+    "describe",
     "describe_certificate",
     "is_safe_url",
+    "read_by_hand",
     "read_metadata",
     "request_named",
     "sp_metadata",

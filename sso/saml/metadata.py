@@ -85,7 +85,28 @@ def read_metadata(xml: bytes, *, now: datetime | None = None) -> IdpMetadata:
                 line=descriptor.sourceline
             )
         )
-    valid_until = _valid_until(entity, descriptor)
+    return describe(
+        trust,
+        certificates,
+        name_id_formats=tuple(
+            text
+            for element in descriptor.findall(f"{_MD}NameIDFormat")
+            if (text := (element.text or "").strip())
+        ),
+        valid_until=_valid_until(entity, descriptor),
+        now=now,
+    )
+
+
+def describe(
+    trust: IdpTrust,
+    certificates: tuple[CertificateFacts, ...],
+    *,
+    name_id_formats: tuple[str, ...] = (),
+    valid_until: datetime | None = None,
+    now: datetime | None = None,
+) -> IdpMetadata:
+    """What there is to say of a trust before it counts."""
     return IdpMetadata(
         trust=trust,
         certificates=certificates,
@@ -97,13 +118,9 @@ def read_metadata(xml: bytes, *, now: datetime | None = None) -> IdpMetadata:
             )
             if url
         ),
-        name_id_formats=tuple(
-            text
-            for element in descriptor.findall(f"{_MD}NameIDFormat")
-            if (text := (element.text or "").strip())
-        ),
+        name_id_formats=name_id_formats,
         valid_until=valid_until,
-        warnings=tuple(_warnings(trust, certificates, valid_until, now)),
+        warnings=tuple(_warnings(trust, certificates, valid_until, now or timezone.now())),
     )
 
 

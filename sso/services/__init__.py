@@ -22,7 +22,7 @@ from sso.services.staging import (
     stage_roll_back,
 )
 from sso.services.testing import BegunTest, begin_test, has_green_test, last_claims
-from sso.services.trust import import_metadata
+from sso.services.trust import import_metadata, trust_provider
 
 __all__ = [
     "ASKED_BY_SIGNATURES_AFTER",
@@ -47,4 +47,5 @@ __all__ = [
     "stage_change",
     "stage_roll_back",
     "take_metadata",
+    "trust_provider",
 ]

@@ -10,7 +10,7 @@ from audit.actors import Actor
 from audit.services import record
 from sso.content import trust_content
 from sso.models import SamlConnection, StagedChange
-from sso.saml import IdpMetadata, read_metadata
+from sso.saml import IdpMetadata, IdpTrust, read_metadata
 from sso.services.rows import locked, store, validate
 from sso.services.staging import refuse_other_provider, withdraw
 
@@ -23,8 +23,18 @@ def import_metadata(*, connection: SamlConnection, xml: bytes, actor: Actor) -> 
     people sign in through the connection; then nothing has changed.
     """
     metadata = read_metadata(xml)
+    trust_provider(connection=connection, trust=metadata.trust, actor=actor)
+    return metadata
+
+
+@transaction.atomic
+def trust_provider(*, connection: SamlConnection, trust: IdpTrust, actor: Actor) -> None:
+    """Trust an identity provider, however its facts came, in place of what was trusted before.
+
+    Raises `InvalidOption`, and `OtherIdentityProvider` while people sign in through the connection.
+    """
     row = locked(connection)
-    changes = trust_content(metadata.trust)
+    changes = trust_content(trust)
     refuse_other_provider(row, changes)
     before = {"entity_id": row.idp_entity_id, "certificates": len(row.certificates)}
     for field, value in changes.items():
@@ -44,4 +54,3 @@ def import_metadata(*, connection: SamlConnection, xml: bytes, actor: Actor) -> 
         },
     )
     connection.refresh_from_db()
-    return metadata

@@ -14,8 +14,8 @@ from django.test import Client
 from accounts.models import Organization, User
 from accounts.tenant_admin import TenantAdmin
 from learning_portal.console.guides import FOLDER, NAMES, read
-from sso.admin.connections import guide_for
 from sso.models import IdentityClaim, Preset, SamlConnection
+from sso.presets import PRODUCTS
 
 GUIDES = "/console/guides/"
 # Of whoever runs the portal, not of an organization's administrators.
@@ -75,7 +75,7 @@ def test_learners_have_no_guides(client: Client, sign_in: Any, make_user: Any) -
 
 @pytest.mark.parametrize("preset", Preset)
 def test_each_kind_of_identity_provider_has_its_guide(preset: Preset) -> None:
-    assert guide_for(preset) in NAMES
+    assert PRODUCTS[preset].how_to in NAMES
 
 
 def test_a_connection_leads_to_the_guide_of_its_kind(console: Client, acme: Organization) -> None:

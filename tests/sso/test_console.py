@@ -41,7 +41,7 @@ def their_console(client, globex, make_admin, sign_in):
 
 @pytest.fixture
 def draft(console, acme):
-    console.post(f"{LIST}add/", {"name": "Okta", "preset": "okta"})
+    console.post(f"{LIST}new/okta/", {"name": "Okta", "preset": "okta"})
     return SamlConnection.objects.get(organization=acme)
 
 

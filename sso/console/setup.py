@@ -1,0 +1,82 @@
+"""The steps by which an administrator sets a connection up, each at an address of its own.
+
+Everything is saved with the step it belongs to: a draft is a connection nobody signs in through.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from sso.console.pages import Visit
+from sso.console.words import state_badge
+from sso.models import SamlConnection
+from sso.presets import PRODUCTS
+from sso.services.testing import has_green_test, knows_its_provider
+
+# In this order, each by the name of its address.
+STEPS: dict[str, Promise] = {
+    "sso_basics": gettext_lazy("Basics"),
+    "sso_identity_provider": gettext_lazy("Identity provider settings"),
+    "sso_settings": gettext_lazy("SSO settings"),
+    "sso_tests": gettext_lazy("Test sign-in"),
+    "sso_samlconnection_activate": gettext_lazy("Activate"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    label: str
+    url: str
+    is_current: bool
+    is_done: bool
+
+
+def _is_done(connection: SamlConnection, name: str) -> bool:
+    match name:
+        case "sso_basics":
+            return True
+        case "sso_identity_provider" | "sso_settings":
+            return knows_its_provider(connection)
+        case "sso_tests":
+            return has_green_test(connection)
+        case _:
+            return connection.is_active
+
+
+def steps_of(visit: Visit, current: str) -> list[Step]:
+    return [
+        Step(str(label), visit.address(name), name == current, _is_done(visit.connection, name))
+        for name, label in STEPS.items()
+    ]
+
+
+def neighbor(name: str, distance: int) -> str:
+    names = [*STEPS]
+    return names[names.index(name) + distance]
+
+
+def step_page(visit: Visit, name: str, template: str, **context: Any) -> HttpResponse:
+    connection = visit.connection
+    is_first = name == next(iter(STEPS))
+    return visit.page(
+        f"setup/{template}",
+        title=_("Set up %(name)s") % {"name": connection},
+        step=str(STEPS[name]),
+        steps=steps_of(visit, name),
+        state_badge=state_badge(connection),
+        product=PRODUCTS[connection.preset],
+        back_url="" if is_first else visit.address(neighbor(name, -1)),
+        next_url=visit.address(neighbor(name, 1)),
+        **context,
+    )
+
+
+def go_on(visit: Visit, name: str) -> HttpResponse:
+    """To the step after this one."""
+    return visit.to(neighbor(name, 1))

@@ -1,0 +1,218 @@
+"""*SSO settings*: the identity provider's side, shown before it counts, and how we ask and accept.
+
+However it comes, what was read is answered with a page that says what it is. Only sending that page
+makes it count: of a connection nobody signs in through at once, of another as a staged change.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from licenses.models import LicensePool
+from sso.console.pages import Visit
+from sso.console.setup import go_on, step_page
+from sso.console.setup_forms import WAYS, HandForm, ReadingForm, SetupOptionsForm
+from sso.console.words import FEW_DAYS
+from sso.content import trust_content
+from sso.errors import InvalidOption, SsoError
+from sso.models import MetadataRefresh, SamlConnection, StagedChange
+from sso.presets import PRODUCTS
+from sso.saml import IdpMetadata, IdpTrust, describe, describe_certificate
+from sso.services import ask_for_refresh, change_connection, stage_change, trust_provider
+from sso.services.testing import knows_its_provider
+
+STEP = "sso_settings"
+LOOK_AGAIN_SECONDS = 3
+
+
+def show(request: HttpRequest, connection_id: UUID) -> HttpResponse:
+    visit = Visit.of(request, connection_id)
+    if request.method != "POST":
+        return _page(visit)
+    if "_options" in request.POST:
+        return _choose_options(visit)
+    if "_use" in request.POST:
+        return _use(visit)
+    return _read(visit)
+
+
+def _way(visit: Visit) -> str:
+    """How the identity provider's side comes: as asked for, else the best its product has."""
+    request = visit.request
+    wanted = request.POST.get("how") or request.GET.get("how", "")
+    best = "address" if PRODUCTS[visit.connection.preset].address_at else "file"
+    return wanted if wanted in WAYS else best
+
+
+def _page(
+    visit: Visit,
+    *,
+    reading: forms.Form | None = None,
+    options: SetupOptionsForm | None = None,
+) -> HttpResponse:
+    connection = visit.connection
+    way = _way(visit)
+    return step_page(
+        visit,
+        STEP,
+        "their_values.html",
+        form=reading or _empty(connection, way),
+        way=way,
+        is_chosen="how" in visit.request.GET,
+        ways=[(name, label) for name, (_form, label) in WAYS.items()],
+        options=options or _options(visit),
+        shown=_trusted(connection) if knows_its_provider(connection) else None,
+        waiting=_waiting(connection),
+        refresh=_refresh(connection),
+        few_days=FEW_DAYS,
+    )
+
+
+def _trusted(connection: SamlConnection) -> IdpMetadata:
+    """What the connection trusts now, described like what is read."""
+    trust = IdpTrust(
+        entity_id=connection.idp_entity_id,
+        sso_redirect_url=connection.idp_sso_redirect_url or None,
+        sso_post_url=connection.idp_sso_post_url or None,
+        certificates=connection.certificates,
+        slo_redirect_url=connection.idp_slo_redirect_url or None,
+        slo_post_url=connection.idp_slo_post_url or None,
+        wants_signed_requests=connection.idp_wants_signed_requests,
+    )
+    return describe(trust, tuple(map(describe_certificate, connection.certificates)))
+
+
+def _empty(connection: SamlConnection, way: str) -> forms.Form:
+    return WAYS[way][0](initial={"address": connection.idp_metadata_url})
+
+
+def _refresh(connection: SamlConnection) -> MetadataRefresh | None:
+    if not connection.idp_metadata_url:
+        return None
+    return MetadataRefresh.objects.defer("document").filter(connection=connection).first()
+
+
+def _waiting(connection: SamlConnection, **only: str) -> StagedChange | None:
+    return StagedChange.objects.open().filter(connection=connection, **only).first()
+
+
+def _read(visit: Visit) -> HttpResponse:
+    form_class, _label = WAYS[_way(visit)]
+    form = form_class(visit.request.POST, visit.request.FILES)
+    if not form.is_valid():
+        return _page(visit, reading=form)
+    if isinstance(form, ReadingForm):
+        return _read_back(visit, form.metadata)
+    return _follow(visit, form)
+
+
+def _follow(visit: Visit, form: forms.Form) -> HttpResponse:
+    """Have a worker read the address. Of an address that is new the service asks by itself."""
+    connection, address = visit.connection, form.cleaned_data["address"]
+    try:
+        changed = change_connection(
+            connection=connection, changes={"idp_metadata_url": address}, actor=visit.actor
+        )
+    except InvalidOption as refusal:
+        form.add_error("address", refusal.message)
+        return _page(visit, reading=form)
+    if not changed:
+        ask_for_refresh(connection=connection)
+    return visit.to("sso_being_read")
+
+
+@require_safe
+def being_read(request: HttpRequest, connection_id: UUID) -> HttpResponse:
+    """Looks again by itself until the worker has answered; leads on to what came of it."""
+    visit = Visit.of(request, connection_id)
+    refresh = _refresh(visit.connection)
+    if refresh is None:
+        return visit.to(STEP)
+    if refresh.is_under_way(timezone.now()):
+        again = visit.address("sso_being_read")
+        response = step_page(visit, STEP, "being_read.html", again_url=again)
+        # By header: the page says when it looks again, and nothing in it can be lost.
+        response.headers["Refresh"] = str(LOOK_AGAIN_SECONDS)
+        return response
+    if refresh.failing_since:
+        messages.error(request, refresh.failure)
+        return visit.to(STEP)
+    waiting = _waiting(visit.connection, source=StagedChange.Source.METADATA)
+    if waiting is not None:
+        return visit.to("sso_staged_change", waiting.pk)
+    messages.success(request, _("Read. The connection trusts what is there."))
+    return visit.to(STEP)
+
+
+def _read_back(visit: Visit, metadata: IdpMetadata) -> HttpResponse:
+    known, read = visit.connection.idp_entity_id, metadata.trust.entity_id
+    return step_page(
+        visit,
+        STEP,
+        "read_back.html",
+        read=metadata,
+        form=HandForm.carrying(metadata),
+        other_than=known if known and known != read else "",
+        few_days=FEW_DAYS,
+        again_url=visit.address(STEP),
+    )
+
+
+def _use(visit: Visit) -> HttpResponse:
+    form = HandForm(visit.request.POST)
+    if not form.is_valid():  # the page's own values, tampered with or cut off on their way
+        return _page(visit, reading=form)
+    connection, trust = visit.connection, form.metadata.trust
+    try:
+        if not connection.is_active:
+            trust_provider(connection=connection, trust=trust, actor=visit.actor)
+            messages.success(
+                visit.request, _("Saved. It counts from the first sign-in on, once you activate.")
+            )
+            return visit.to(STEP)
+        staged = stage_change(
+            connection=connection,
+            content=trust_content(trust),
+            source=StagedChange.Source.METADATA,
+            actor=visit.actor,
+        )
+    except SsoError as refusal:
+        messages.error(visit.request, str(refusal))
+        return visit.to(STEP)
+    if staged is None:
+        messages.info(visit.request, _("Nothing differs: the connection trusts this already."))
+        return visit.to(STEP)
+    return visit.to("sso_staged_change", staged.pk)
+
+
+def _options(visit: Visit, data: Any = None) -> SetupOptionsForm:
+    # A fresh row: a form writes into its instance.
+    instance = SamlConnection.objects.get(pk=visit.connection.pk) if data else visit.connection
+    return SetupOptionsForm(data, instance=instance, pools=visit.pools, auto_id="option_%s")
+
+
+def _choose_options(visit: Visit) -> HttpResponse:
+    form = _options(visit, visit.request.POST)
+    if not form.is_valid():
+        return _page(visit, options=form)
+    changes = {name: form.cleaned_data[name] for name in form.changed_data}
+    if changes.get("pool"):
+        pools = LicensePool.objects.in_organization(visit.connection.organization_id)
+        changes["pool"] = pools.get(pk=changes["pool"])
+    try:
+        change_connection(connection=visit.connection, changes=changes, actor=visit.actor)
+    except InvalidOption as refusal:
+        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+        return _page(visit, options=form)
+    if not knows_its_provider(visit.connection):
+        messages.success(visit.request, _("Options saved. The provider’s side is still missing."))
+        return visit.to(STEP)
+    return go_on(visit, STEP)
