@@ -26,6 +26,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.doors import doors_of
 from accounts.errors import RecoveryRefused
 from accounts.forms import EmailForm, EmailPasswordForm, NamePasswordForm, RecoveryForm
+from accounts.leaving import way_out, what_it_knew
 from accounts.models import Domain, Organization, Session, User
 from accounts.names import name_key
 from accounts.passwords import Opened, try_password
@@ -233,8 +234,10 @@ def sign_out(request: HttpRequest) -> HttpResponseBase:
             actor=Actor.from_user(user),
             target=user,
         )
+        ended = what_it_knew(request)
         logout(request)
-    return redirect("accounts:logout")
+    onward = way_out(request, ended) if ended else None
+    return onward or redirect("accounts:logout")
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

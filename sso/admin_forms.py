@@ -62,6 +62,13 @@ class OptionsForm(forms.ModelForm[SamlConnection]):
                 if_on=_("On: people may start from their identity provider’s portal."),
                 if_off=_("Off: people start here. An answer nobody asked for is refused."),
             ),
+            "single_logout": Switch(
+                if_on=_(
+                    "On: whoever signs out here is signed out at the identity provider too, and "
+                    "the other way round."
+                ),
+                if_off=_("Off: signing out here leaves the identity provider’s session open."),
+            ),
             "sign_requests": Switch(
                 if_on=_("On: our requests carry a signature, RSA with SHA-256."),
                 if_off=_(
@@ -85,6 +92,13 @@ class OptionsForm(forms.ModelForm[SamlConnection]):
                 ("", _("As the policy says")),
                 *session_length_choices(self.instance.session_hours),
             ]
+        switch = self.fields.get("single_logout")
+        if switch is not None and not self.instance.takes_logouts:
+            switch.disabled = True
+            switch.help_text = _(
+                "The identity provider’s metadata names no address for sign-outs. Set single "
+                "logout up there, then read its metadata again."
+            )
         self.initial["auto_assign"] = {None: "", True: "on", False: "off"}[
             self.instance.auto_assign
         ]

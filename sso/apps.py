@@ -6,4 +6,4 @@ class SsoConfig(AppConfig):
     verbose_name = "Access"
 
     def ready(self) -> None:
-        from sso import doors, receivers  # noqa: F401 - registers doors and receivers
+        from sso import doors, leaving, receivers  # noqa: F401 - they register themselves

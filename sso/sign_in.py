@@ -22,7 +22,7 @@ from accounts.models import User
 from accounts.names import name_key
 from accounts.services import adopt_external_id, create_user, mark_joined, update_profile
 from audit.actions import Action
-from audit.actors import Actor, ActorKind
+from audit.actors import Actor
 from audit.services import record
 from licenses.services import SeatOutcome, assign_on_first_sso
 from profiles.policies import BindingStep
@@ -362,8 +362,7 @@ def _seat(connection: SamlConnection, user: User) -> SeatOutcome:
 
 
 def _idp(connection: SamlConnection) -> Actor:
-    """The identity provider, acting through its connection."""
-    return Actor(ActorKind.DIRECTORY, str(connection.pk), connection.name)
+    return connection.as_actor()
 
 
 def queue_claim(*, connection: SamlConnection, conflict: PersonConflict) -> None:

@@ -63,6 +63,7 @@ def trace_refused(
     expected: str = "",
     subject: str = "",
     user: User | None = None,
+    outcome: SignInTrace.Outcome = SignInTrace.Outcome.REFUSED,
 ) -> SignInTrace:
     """Keep a refusal, outside the transaction that was rolled back.
 
@@ -81,7 +82,7 @@ def trace_refused(
         organization=connection.organization,
         connection=connection,
         user=user,
-        outcome=SignInTrace.Outcome.REFUSED,
+        outcome=outcome,
         cause=cause,
         checks=rows,
         subject_hint=mask(subject) if subject else "",

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sso import views
+from sso import sign_out_views, views
 
 app_name = "sso"
 
@@ -8,5 +8,7 @@ app_name = "sso"
 urlpatterns = [
     path("<uuid:connection_id>/login", views.login, name="login"),
     path("<uuid:connection_id>/acs", views.acs, name="acs"),
+    path("<uuid:connection_id>/slo", sign_out_views.slo, name="slo"),
+    path("<uuid:connection_id>/signed-out", sign_out_views.signed_out, name="signed_out"),
     path("<uuid:connection_id>/metadata", views.metadata, name="metadata"),
 ]

@@ -52,6 +52,7 @@ from sso.saml import (
 )
 from sso.services import ASKED_BY_SIGNATURES_AFTER, ask_for_refresh
 from sso.sign_in import PersonConflict, SignIn, complete_sign_in, digest, queue_claim, subject_of
+from sso.sign_out import kept_of, subject_key
 from sso.testing import TEST_COOKIE, answer_test
 from sso.traces import trace_refused
 
@@ -197,6 +198,8 @@ def acs(request: HttpRequest, connection_id: UUID) -> HttpResponse:
         sign_in.user,
         door=Session.Door.SSO,
         connection_id=connection.pk,
+        subject=subject_key(assertion.name_id),
+        idp_session=kept_of(assertion),
         hours=connection.session_hours,
         not_after=assertion.session_not_on_or_after,
         proved_at=assertion.authn_instant,

@@ -7,6 +7,15 @@ SAML code is never judged by itself.
 
 from sandbox.saml_messages.elements import new_id
 from sandbox.saml_messages.keys import SigningIdentity, certificate_body
+from sandbox.saml_messages.logouts import (
+    LogoutMessage,
+    build_logout_request,
+    build_logout_response,
+    parse_logout_form,
+    parse_logout_redirect,
+    parse_logout_url,
+    redirect_query,
+)
 from sandbox.saml_messages.metadata import idp_metadata
 from sandbox.saml_messages.names import (
     AES128_CBC,
@@ -14,6 +23,7 @@ from sandbox.saml_messages.names import (
     AES256_GCM,
     BEARER,
     DS,
+    ECDSA_SHA256,
     EMAIL_ADDRESS,
     ENTITY,
     HTTP_POST,
@@ -24,6 +34,7 @@ from sandbox.saml_messages.names import (
     RESPONDER,
     RSA_1_5,
     RSA_SHA1,
+    RSA_SHA256,
     SAML,
     SAMLP,
     SHA1,
@@ -49,6 +60,7 @@ __all__ = [
     "AES256_GCM",
     "BEARER",
     "DS",
+    "ECDSA_SHA256",
     "EMAIL_ADDRESS",
     "ENTITY",
     "ENTRA",
@@ -61,6 +73,7 @@ __all__ = [
     "RESPONDER",
     "RSA_1_5",
     "RSA_SHA1",
+    "RSA_SHA256",
     "SAML",
     "SAMLP",
     "SHA1",
@@ -69,17 +82,24 @@ __all__ = [
     "SUCCESS",
     "XENC",
     "IncomingRequest",
+    "LogoutMessage",
     "RequestUnreadable",
     "Shape",
     "SigningIdentity",
+    "build_logout_request",
+    "build_logout_response",
     "build_response",
     "certificate_body",
     "encrypt_assertion",
     "idp_metadata",
     "message_is_signed_by",
     "new_id",
+    "parse_logout_form",
+    "parse_logout_redirect",
+    "parse_logout_url",
     "parse_post_request",
     "parse_redirect_request",
     "redirect_is_signed_by",
+    "redirect_query",
     "sign_element",
 ]

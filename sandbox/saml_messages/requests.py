@@ -65,7 +65,9 @@ def redirect_is_signed_by(query: str, certificate_pem: str) -> bool:
     if unquote(pairs.get("SigAlg", "")) != RSA_SHA256 or "Signature" not in pairs:
         return False
     signed = "&".join(
-        f"{name}={pairs[name]}" for name in ("SAMLRequest", "RelayState", "SigAlg") if name in pairs
+        f"{name}={pairs[name]}"
+        for name in ("SAMLRequest", "SAMLResponse", "RelayState", "SigAlg")
+        if name in pairs
     )
     key = x509.load_pem_x509_certificate(certificate_pem.encode()).public_key()
     if not isinstance(key, rsa.RSAPublicKey):

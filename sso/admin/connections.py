@@ -96,7 +96,7 @@ class SamlConnectionAdmin(TenantAdmin):
                 ),
             },
         ),
-        (gettext_lazy("Sessions"), {"fields": ("session_hours",)}),
+        (gettext_lazy("Sessions"), {"fields": ("session_hours", "single_logout")}),
         (gettext_lazy("Licenses"), {"fields": ("auto_assign", "pool")}),
     )
     add_fieldsets = ((None, {"fields": ("organization", "name", "preset")}),)

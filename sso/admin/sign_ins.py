@@ -83,6 +83,7 @@ class SignInTraceAdmin(TenantAdmin):
                 "subtitle": None,
                 "outcome_badge": outcome_badge(trace),
                 "checks": labelled(trace.checks),
+                "is_sign_out": trace.outcome == SignInTrace.Outcome.LOGOUT_REFUSED,
                 "is_conflict": trace.cause == Cause.PERSON_CONFLICT,
                 "words": words_for(Cause(trace.cause), idp=trace.connection.name)
                 if trace.cause

@@ -133,7 +133,10 @@ class SignInRequest(models.Model):
 
 
 class UsedAssertion(models.Model):
-    """An assertion that signed somebody in. The unique pair is what makes a replay fail."""
+    """An assertion that signed somebody in, or a request that signed somebody out.
+
+    The unique pair is what makes a replay fail.
+    """
 
     id = models.BigAutoField(primary_key=True)
     connection = models.ForeignKey(
@@ -168,6 +171,7 @@ class SignInTrace(models.Model):
     class Outcome(models.TextChoices):
         ACCEPTED = "accepted", _("Signed in")
         REFUSED = "refused", _("Refused")
+        LOGOUT_REFUSED = "logout_refused", _("Sign-out refused")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     reference = models.CharField(
@@ -205,7 +209,8 @@ class SignInTrace(models.Model):
         ordering = ["-created_at", "-id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(outcome="accepted", cause="") | (Q(outcome="refused") & ~Q(cause="")),
+                condition=Q(outcome="accepted", cause="")
+                | (Q(outcome__in=["refused", "logout_refused"]) & ~Q(cause="")),
                 name="sso_a_refusal_has_its_cause",
             )
         ]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.ids import new_id
 from accounts.models import MAX_SESSION_HOURS, Organization, OwnedQuerySet
 from accounts.names import possessive
+from audit.actors import Actor, ActorKind
 from licenses.models import LicensePool
 from sso.saml.pem import split_pem
 from sso.sealing import unseal
@@ -236,6 +237,10 @@ class SamlConnection(models.Model):
         """Where a sign-in at this identity provider starts."""
         return self._url("login")
 
+    def as_actor(self) -> Actor:
+        """The identity provider, acting through its connection."""
+        return Actor(ActorKind.DIRECTORY, str(self.pk), self.name)
+
     @property
     def private_key_pem(self) -> str:
         """Our private key, opened. Needed once per process and version, never for a page."""
@@ -251,6 +256,12 @@ class SamlConnection(models.Model):
         """How requests travel: as `request_binding` says, if there is an address for it."""
         by_form = self.request_binding == self.Binding.POST or not self.idp_sso_redirect_url
         return self.Binding.POST if by_form and self.idp_sso_post_url else self.Binding.REDIRECT
+
+    @property
+    def logout_binding(self) -> Binding:
+        """How our sign-outs travel: as requests do, if there is an address for it."""
+        by_form = self.request_binding == self.Binding.POST or not self.idp_slo_redirect_url
+        return self.Binding.POST if by_form and self.idp_slo_post_url else self.Binding.REDIRECT
 
     @property
     def sign_in_address(self) -> str:

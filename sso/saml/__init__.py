@@ -2,6 +2,12 @@
 
 from sso.saml.by_hand import read_by_hand
 from sso.saml.certificates import CertificateFacts, describe_certificate
+from sso.saml.logout import (
+    build_logout_request,
+    build_logout_response,
+    verify_logout_answer,
+    verify_logout_request,
+)
 from sso.saml.metadata import (
     IdpMetadata,
     MetadataUnreadable,
@@ -10,13 +16,18 @@ from sso.saml.metadata import (
     read_metadata,
     sp_metadata,
 )
+from sso.saml.query import arrived_by_form, arrived_by_redirect
 from sso.saml.reading import request_named
 from sso.saml.requests import OutgoingRequest, build_authn_request
 from sso.saml.values import (
+    Arrived,
     Binding,
     Check,
     CheckName,
     IdpTrust,
+    LogoutAnswer,
+    LogoutRequest,
+    NamedSession,
     SamlRefused,
     SamlSettings,
     SpIdentity,
@@ -25,19 +36,27 @@ from sso.saml.values import (
 from sso.saml.verify import verify_response
 
 __all__ = [
+    "Arrived",
     "Binding",
     "CertificateFacts",
     "Check",
     "CheckName",
     "IdpMetadata",
     "IdpTrust",
+    "LogoutAnswer",
+    "LogoutRequest",
     "MetadataUnreadable",
+    "NamedSession",
     "OutgoingRequest",
     "SamlRefused",
     "SamlSettings",
     "SpIdentity",
     "VerifiedAssertion",
+    "arrived_by_form",
+    "arrived_by_redirect",
     "build_authn_request",
+    "build_logout_request",
+    "build_logout_response",
     "describe",
     "describe_certificate",
     "is_safe_url",
@@ -45,5 +64,7 @@ __all__ = [
     "read_metadata",
     "request_named",
     "sp_metadata",
+    "verify_logout_answer",
+    "verify_logout_request",
     "verify_response",
 ]

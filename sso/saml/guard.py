@@ -29,6 +29,8 @@ _ID_NAMES = frozenset({"ID", "Id", "id", "{http://www.w3.org/XML/1998/namespace}
 _PLACED = frozenset(
     {
         names.RESPONSE,
+        names.LOGOUT_REQUEST,
+        names.LOGOUT_RESPONSE,
         names.ASSERTION,
         names.ENCRYPTED_ASSERTION,
         names.ENCRYPTED_ID,
@@ -47,7 +49,7 @@ class Envelope:
     root: etree._Element = field(repr=False)
     assertion: etree._Element | None = field(repr=False)
     encrypted: etree._Element | None = field(repr=False)
-    # The NameID, encrypted inside the assertion.
+    # The NameID, encrypted inside the assertion or the logout request.
     encrypted_name: etree._Element | None = field(repr=False)
     signed: tuple[etree._Element, ...] = field(repr=False)
 
@@ -56,19 +58,23 @@ class Envelope:
         return self.root in self.signed
 
 
-def inspect(root: etree._Element) -> Envelope:
+def inspect(root: etree._Element, *, expected: str = names.RESPONSE) -> Envelope:
     """The message's structure, or a refusal. Reads every element once."""
-    if root.tag != names.RESPONSE:
+    if root.tag != expected:
         raise SamlRefused(
             Cause.MALFORMED,
             seen=printable(etree.QName(root).localname),
-            expected="Response",
+            expected=etree.QName(expected).localname,
         )
     if root.get("Version") != "2.0":
         raise SamlRefused(
             Cause.WRONG_VERSION, seen=printable(root.get("Version"), 20), expected="2.0"
         )
     placed = _walk(root)
+    return _response(root, placed) if expected == names.RESPONSE else _logout(root, placed)
+
+
+def _response(root: etree._Element, placed: list[etree._Element]) -> Envelope:
     assertions = children(root, names.ASSERTION)
     encrypted = children(root, names.ENCRYPTED_ASSERTION)
     found = len(assertions) + len(encrypted)
@@ -101,6 +107,30 @@ def inspect(root: etree._Element) -> Envelope:
         root=root,
         assertion=assertions[0] if assertions else None,
         encrypted=encrypted[0] if encrypted else None,
+        encrypted_name=encrypted_names[0] if encrypted_names else None,
+        signed=signed,
+    )
+
+
+def _logout(root: etree._Element, placed: list[etree._Element]) -> Envelope:
+    """A request or an answer about signing out: no assertion, one signature at most."""
+    encrypted_names = children(root, names.ENCRYPTED_ID)
+    for name in encrypted_names:
+        _check_encryption(name)
+    if _counted(placed, names.ENCRYPTED_ID) != len(encrypted_names) or _counted(
+        placed, names.ENCRYPTED_DATA
+    ) != len(encrypted_names):
+        raise SamlRefused(Cause.CANNOT_DECRYPT, seen="EncryptedData in another place")
+    signed = _signed((root,), _counted(placed, names.SIGNATURE))
+    around = (names.SIGNATURE, names.ENCRYPTED_ID, names.ENCRYPTED_DATA)
+    if [element for element in placed if element.tag not in around] != [root]:
+        raise SamlRefused(Cause.MALFORMED, seen="a message inside the message", expected="one")
+    if fault := schema_fault(root, PROTOCOL):
+        raise SamlRefused(Cause.MALFORMED, seen=fault, expected="the SAML 2.0 schema")
+    return Envelope(
+        root=root,
+        assertion=None,
+        encrypted=None,
         encrypted_name=encrypted_names[0] if encrypted_names else None,
         signed=signed,
     )

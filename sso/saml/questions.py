@@ -6,7 +6,7 @@ that an administrator can act on. `sso.saml.verify` asks them in order.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -17,6 +17,8 @@ from sso.causes import Cause
 from sso.saml import guard, names
 from sso.saml.attributes import read_attributes
 from sso.saml.client import InProcessClient
+from sso.saml.instants import instant as _instant
+from sso.saml.instants import shown as _shown
 from sso.saml.values import Check, CheckName, SamlSettings, VerifiedAssertion, printable
 from sso.saml.wire import Message
 
@@ -377,18 +379,3 @@ def _is_issuer(element: etree._Element, entity_id: str) -> bool:
 def _text(element: Any) -> str:
     """Issuer, Audience and the like: URIs, so the blanks of an indented file don't count."""
     return (element.text or "").strip()
-
-
-_EVER = datetime(1900, 1, 1, tzinfo=UTC)
-_NEVER = datetime(9000, 1, 1, tzinfo=UTC)
-
-
-def _instant(text: str) -> datetime:
-    """An xs:dateTime of the message. SAML times are UTC (core, 1.3.3)."""
-    moment = datetime.fromisoformat(text.strip())
-    # "For ever" and "since ever", with room to add or take a clock skew on either side.
-    return min(max(moment if moment.tzinfo else moment.replace(tzinfo=UTC), _EVER), _NEVER)
-
-
-def _shown(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sso.causes import Cause
+from sso.saml import names
 
 
 class Binding(StrEnum):
@@ -131,6 +132,89 @@ class VerifiedAssertion:
     authn_instant: datetime | None
     authn_context: str | None
     checks: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True)
+class NamedSession:
+    """What an identity provider called a person and their session, when it signed them in."""
+
+    name_id: str = field(repr=False)
+    name_id_format: str | None = None
+    name_qualifier: str | None = None
+    sp_name_qualifier: str | None = None
+    session_index: str | None = None
+
+    @classmethod
+    def of(cls, assertion: VerifiedAssertion) -> "NamedSession":
+        return cls(
+            name_id=assertion.name_id,
+            name_id_format=assertion.name_id_format,
+            name_qualifier=assertion.name_qualifier,
+            sp_name_qualifier=assertion.sp_name_qualifier,
+            session_index=assertion.session_index,
+        )
+
+
+@dataclass(frozen=True)
+class LogoutRequest:
+    """A sign-out an identity provider asked for, after every check has passed.
+
+    That `id` is new until `not_on_or_after` (plus the clock skew) is left to the caller.
+    """
+
+    id: str
+    named: NamedSession
+    session_indexes: tuple[str, ...]
+    not_on_or_after: datetime
+    checks: tuple[Check, ...] = ()
+
+    def means(self, session: NamedSession) -> bool:
+        """Whether it asks to end this session: the same person, and the index, if it names any.
+
+        What only one side says of the name's kind is no contradiction: products leave out in one
+        message what they write into the other (core, 3.3.4 and 3.7.3).
+        """
+        ours, theirs = session, self.named
+        return (
+            ours.name_id == theirs.name_id
+            and all(
+                mine is None or wanted is None or mine == wanted
+                for mine, wanted in (
+                    (_format(ours.name_id_format), _format(theirs.name_id_format)),
+                    (ours.name_qualifier, theirs.name_qualifier),
+                    (ours.sp_name_qualifier, theirs.sp_name_qualifier),
+                )
+            )
+            and (not self.session_indexes or ours.session_index in self.session_indexes)
+        )
+
+
+def _format(name_id_format: str | None) -> str | None:
+    return None if name_id_format == names.UNSPECIFIED else name_id_format
+
+
+@dataclass(frozen=True)
+class LogoutAnswer:
+    """What an identity provider says came of our request, after every check has passed."""
+
+    in_response_to: str
+    is_success: bool
+    status: str
+    checks: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A message about signing out, as a browser brought it. See `sso.saml.query`.
+
+    `query` is the raw query string of a redirect, which is what is signed there.
+    """
+
+    binding: Binding
+    is_request: bool
+    message: str = field(repr=False)
+    relay_state: str = field(default="", repr=False)
+    query: str = field(default="", repr=False)
 
 
 class SamlRefused(Exception):
