@@ -32,6 +32,7 @@ FIELDS: Mapping[str, Words] = {
     "preset": _("identity provider"),
     "recovery_codes": _("unused recovery codes"),
     "removed": _("taken out"),
+    "requires_sso": _("single sign-on alone"),
     "sessions": _("sessions ended"),
     "source": _("by way of"),
     "untested_because": _("without a test, because"),

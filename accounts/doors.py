@@ -90,5 +90,5 @@ def proof_door(request: HttpRequest, organization: Organization, next_path: str)
             if str(door.connection_id) == came_by:
                 return ProofDoor(door.leads_to(next_path, again=True), door.name)
     url = reverse("accounts:organization_login", args=[organization.slug])
-    word = "again" if by_sso else "password"
+    word = "again" if by_sso or organization.requires_sso else "password"
     return ProofDoor(f"{url}?{urlencode([(word, '1'), ('next', next_path)])}")

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.utils.translation import gettext as _
+
+if TYPE_CHECKING:
+    from accounts.models import Organization
 
 
 class AccountsError(Exception):
@@ -12,6 +17,19 @@ class AccountsError(Exception):
 class LastFullAdmin(AccountsError):
     def __init__(self) -> None:
         super().__init__(_("This is the last full admin. Give somebody else the role first."))
+
+
+class LastFullAdminWhoGetsIn(LastFullAdmin):
+    """Others stay, and none of them could sign in."""
+
+    def __init__(self) -> None:
+        AccountsError.__init__(
+            self,
+            _(
+                "No full admin who stays could sign in: none has a password, and there is neither "
+                "an active connection nor a recovery code."
+            ),
+        )
 
 
 class RoleNotGrantable(AccountsError):
@@ -55,6 +73,29 @@ class DomainTaken(AccountsError):
 class DoorUnknown(AccountsError):
     def __init__(self) -> None:
         super().__init__(_("Nobody can sign in there at the moment. Choose an active connection."))
+
+
+class SsoRequired(AccountsError):
+    """A door is closed to this organization's people, and a password would open nothing."""
+
+    def __init__(self, organization: Organization) -> None:
+        super().__init__(
+            _("%(name)s signs in through single sign-on alone: a password opens nothing there.")
+            % {"name": organization.name}
+        )
+
+
+class NoWayBackIn(AccountsError):
+    """Every way by which a full admin comes in was about to be gone."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "Afterwards no full admin could sign in any more: there is no password among them, "
+                "no recovery code and no other connection that one of them has used. Make recovery "
+                "codes first, under Sign-in rules."
+            )
+        )
 
 
 class RecoveryRefused(AccountsError):

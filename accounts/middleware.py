@@ -1,12 +1,36 @@
-"""Times are shown in the organization's zone."""
+"""Sessions through doors that have closed since are over; times are in the organization's zone."""
 
 from __future__ import annotations
 
 import zoneinfo
 from collections.abc import Callable
 
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+
+from accounts.policies import CLOSABLE_DOORS, is_door_closed
+from accounts.sessions import DOOR
+
+
+class ClosedDoorsMiddleware:
+    """Ends a session whose door its organization has closed meanwhile, at its next request.
+
+    Requiring single sign-on ends those sessions by itself. This holds for the ones that began in
+    the same moment.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        # Nobody is looked up for a session that came through single sign-on, or for none at all.
+        door = request.session.get(DOOR, "")
+        if door in CLOSABLE_DOORS:
+            organization = getattr(request.user, "organization", None)
+            if is_door_closed(organization, door):
+                logout(request)
+        return self.get_response(request)
 
 
 class OrganizationTimeZoneMiddleware:

@@ -102,3 +102,23 @@ def recovery_code_used(admin: User, left: int) -> None:
         admin=admin,
         left=left,
     )
+
+
+def sso_required(organization: Organization, who: str) -> None:
+    write_to_full_admins(
+        organization,
+        _("%(organization)s now requires single sign-on") % {"organization": organization},
+        "accounts/sso_required_mail.txt",
+        page=reverse("admin:sign_in_rules"),
+        who=who,
+    )
+
+
+def sso_not_required(organization: Organization, who: str) -> None:
+    write_to_full_admins(
+        organization,
+        _("%(organization)s no longer requires single sign-on") % {"organization": organization},
+        "accounts/sso_not_required_mail.txt",
+        page=reverse("admin:sign_in_rules"),
+        who=who,
+    )

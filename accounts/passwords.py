@@ -10,8 +10,9 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
 from django.db.models import Case, Exists, OuterRef, Q, When
 
 from accounts import emails
-from accounts.models import Domain, Organization, User, UserQuerySet
+from accounts.models import Domain, Organization, Session, User, UserQuerySet
 from accounts.names import name_key
+from accounts.policies import is_door_closed
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import event_for, keep
@@ -42,17 +43,23 @@ def try_password(*, name: str, password: str, organization: Organization | None)
             make_password(password)  # thrown away: it stands for the account that isn't there
         elif user.check_password(password):
             opened.append(user)
-    accounts = [user for user in opened if user.is_active]
+    accounts = [user for user in opened if lets_in(user)]
     if not accounts:
         _record_refusal(opened or candidates, organization, is_closed=bool(opened))
-    return Opened(accounts=accounts, closed=[user for user in opened if not user.is_active])
+    return Opened(accounts=accounts, closed=[user for user in opened if not lets_in(user)])
+
+
+def lets_in(user: User) -> bool:
+    """Whether a password that is right lets this person in."""
+    return user.is_active and not is_door_closed(user.organization, Session.Door.PASSWORD)
 
 
 def _candidates(*, name: str, organization: Organization | None) -> UserQuerySet:
     """Accounts with a password, at most as many as are tried.
 
     Addresses change: a directory or an administrator may give any to an account that is older. So
-    staff come first, then whose organization proved the address's domain, then the oldest.
+    staff come first, then whose organization proved the address's domain, then the oldest. Whom no
+    password lets in, since their organization requires single sign-on, pushes nobody out.
     """
     email = emails.kept_form(name)
     people = User.objects.present().select_related("organization")
@@ -68,7 +75,12 @@ def _candidates(*, name: str, organization: Organization | None) -> UserQuerySet
     proved = Domain.objects.verified().filter(
         organization=OuterRef("organization"), name=email.rpartition("@")[2]
     )
-    rank = Case(When(organization=None, then=0), When(Exists(proved), then=1), default=2)
+    rank = Case(
+        When(organization=None, then=0),
+        When(organization__sso_required_at__isnull=False, then=3),
+        When(Exists(proved), then=1),
+        default=2,
+    )
     return people.order_by(rank, "created_at", "id")[:ACCOUNTS_TRIED]
 
 

@@ -1,11 +1,11 @@
-"""Decisions about domains. Values in, value out."""
+"""Decisions about domains and doors. Values in, value out."""
 
 from __future__ import annotations
 
 import enum
 from datetime import datetime, timedelta
 
-from accounts.models import DnsOutcome
+from accounts.models import DnsOutcome, Organization, Session
 
 # A record that is gone for a day is worth a mail; whoever moves their DNS has a week.
 WARNED_AFTER = timedelta(days=1)
@@ -54,3 +54,13 @@ def news_of_domain(
 def lost_at(missing_since: datetime, warned_at: datetime) -> datetime:
     """When a domain whose record stays away is given up, at the earliest."""
     return max(missing_since + LOST_AFTER, warned_at + TIME_TO_MEND)
+
+
+# What a requirement of single sign-on closes. A recovery code is the way back in, and stays one.
+CLOSABLE_DOORS = frozenset({Session.Door.PASSWORD.value, Session.Door.LINKEDIN.value})
+
+
+def is_door_closed(organization: Organization | None, door: str) -> bool:
+    """Whether this door is closed to an organization's people. Platform staff have no organization,
+    and no identity provider either."""
+    return organization is not None and organization.requires_sso and door in CLOSABLE_DOORS

@@ -13,7 +13,9 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from accounts.errors import SsoRequired
 from accounts.models import Organization, Session, User
+from accounts.policies import is_door_closed
 from accounts.sessions import (
     ADDRESS,
     AUTHENTICATED_AT,
@@ -56,8 +58,12 @@ def start_session(
     session by, and plain values. `proved_at`
     is when the person proved who they are, if that was earlier than now; `replaces` is the digest
     of a session that ends with it (`accounts.sessions.digest_of`). Costs an UPDATE of the last
-    sign-in now and an INSERT of the session when the response leaves.
+    sign-in now and an INSERT of the session when the response leaves. Raises `SsoRequired`
+    at a door that the organization has closed to its people.
     """
+    if is_door_closed(user.organization, door):
+        assert user.organization is not None
+        raise SsoRequired(user.organization)
     session = request.session
     # Django would keep what a stranger's session holds, and the key of a person who signs in again.
     # A new proof is a new session with nothing of the old.

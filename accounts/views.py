@@ -29,9 +29,10 @@ from accounts.forms import EmailForm, EmailPasswordForm, NamePasswordForm, Recov
 from accounts.leaving import way_out, what_it_knew
 from accounts.models import Domain, Organization, Session, User
 from accounts.names import name_key
-from accounts.passwords import Opened, try_password
+from accounts.passwords import Opened, lets_in, try_password
+from accounts.policies import is_door_closed
 from accounts.rate_limit import RateLimited, count_attempt
-from accounts.services import make_recovery_codes, use_recovery_code
+from accounts.services import use_recovery_code
 from accounts.sign_in import (
     LAST_ORGANIZATION_COOKIE,
     allowed_path,
@@ -100,7 +101,10 @@ def organization_login(request: HttpRequest, slug: str) -> HttpResponseBase:
         return render(request, "accounts/suspended.html", {"at": organization}, status=403)
     next_path = _next_path(request)
     form = None
+    takes_passwords = not is_door_closed(organization, Session.Door.PASSWORD)
     if request.method == "POST":
+        if not takes_passwords:
+            return redirect(_organization_url(slug, next_path))
         form = NamePasswordForm(request.POST)
         answer = _try_password(request, form, next_path, organization)
         if answer is not None:
@@ -108,7 +112,7 @@ def organization_login(request: HttpRequest, slug: str) -> HttpResponseBase:
     elif _is_at_home(request, organization):
         return redirect(next_path or "home")
     doors = doors_of(organization, first=door_id(request.GET.get("door", "")))
-    if form is None and (not doors or "password" in request.GET):
+    if form is None and takes_passwords and (not doors or "password" in request.GET):
         form = NamePasswordForm()
     # Whoever is signed in here and asked to prove it is asked at the identity provider too.
     again = "again" in request.GET and _is_of(request, organization)
@@ -120,6 +124,7 @@ def organization_login(request: HttpRequest, slug: str) -> HttpResponseBase:
             "doors": [(door, door.leads_to(next_path, again=again)) for door in doors],
             "domains": Domain.objects.in_organization(organization).verified()[:3],
             "form": form,
+            "takes_passwords": takes_passwords,
             "next": next_path,
             "notice": _notice(request),
             "is_remembered": remembered_organization(request)[0] == slug,
@@ -167,7 +172,7 @@ def _recover(
         door=Session.Door.RECOVERY,
         not_after=timezone.now() + RECOVERY_SESSION,
     )
-    if recovered.left:
+    if not recovered.codes:
         said = ngettext(
             "You came in with a recovery code; %(count)d is left. This session ends within 24 "
             "hours: set right what shut you out.",
@@ -177,12 +182,10 @@ def _recover(
         )
         messages.warning(request, said % {"count": recovered.left})
         return redirect("admin:index")
-    # It was the last one, and the way back in must not end with it.
-    codes = make_recovery_codes(organization=organization, actor=Actor.from_user(recovered.user))
     return render(
         request,
         "accounts/recovery_codes.html",
-        {"at": organization, "codes": codes, "recover_url": recover_url(organization)},
+        {"at": organization, "codes": recovered.codes, "recover_url": recover_url(organization)},
     )
 
 
@@ -205,7 +208,7 @@ def choose(request: HttpRequest) -> HttpResponseBase:
         for user in User.objects.present()
         .filter(pk__in=choice["accounts"])
         .select_related("organization")
-        if user.is_active
+        if lets_in(user)
     ]
     chosen = next((user for user in accounts if str(user.pk) == request.POST.get("account")), None)
     if chosen is not None:
@@ -300,6 +303,13 @@ def _why_not(opened: Opened) -> str:
     if organization is not None and not organization.is_active:
         return _("%(name)s’s access is suspended. Its administrator knows why.") % {
             "name": organization.name
+        }
+    if is_door_closed(organization, Session.Door.PASSWORD):
+        assert organization is not None
+        return _("%(name)s signs in through single sign-on alone, at %(address)s") % {
+            "name": organization.name,
+            "address": settings.PORTAL_BASE_URL
+            + reverse("accounts:organization_login", args=[organization.slug]),
         }
     return _("This account is closed. An administrator can open it again.")
 

@@ -22,6 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.clients import describe_client
 from accounts.models import Session, User
+from accounts.policies import is_door_closed
 from accounts.rate_limit import RateLimited, count_attempt
 from accounts.services import end_sessions, set_password
 from accounts.views import rate_limited
@@ -76,7 +77,8 @@ def account(request: HttpRequest) -> HttpResponse:
             "facts": _facts(user),
             "owned_by_directory": user.source in {User.Source.SSO, User.Source.SCIM},
             "identities": identities,
-            "has_password": user.has_usable_password(),
+            "has_password": user.has_usable_password()
+            and not is_door_closed(user.organization, Session.Door.PASSWORD),
             # This one first: it answers "where am I".
             "browsers": sorted(browsers, key=lambda browser: not browser.is_this),
             "has_more_browsers": len(sessions) > SESSIONS_SHOWN,
@@ -118,6 +120,9 @@ def password(request: HttpRequest) -> HttpResponseBase:
     user = person(request)
     if not user.has_usable_password():
         raise PermissionDenied
+    if is_door_closed(user.organization, Session.Door.PASSWORD):
+        messages.info(request, _("Your organization signs in through single sign-on alone."))
+        return redirect("account")
     if request.method == "POST":
         try:
             attempt = count_attempt(

@@ -150,24 +150,29 @@ class NewConnectionForm(forms.ModelForm[SamlConnection]):
         help_texts = {"name": NAME_HELP}
 
 
-class DeactivationForm(forms.Form):
-    """Shutting people out is confirmed by typing what it is that shuts."""
+class TypedNameForm(forms.Form):
+    """What touches many people is confirmed by typing the name of what it is done to."""
 
     typed_name = forms.CharField(
-        max_length=100, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        max_length=255, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
 
     def __init__(self, *args: Any, name: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.name = name
         self.fields["typed_name"].label = _("Type “%(name)s” to confirm") % {"name": name}
-        self.fields["typed_name"].error_messages["required"] = self._wants_name()
+        self.fields["typed_name"].error_messages["required"] = self.wants_name()
 
-    def _wants_name(self) -> str:
-        return gettext("Type the name of the connection: %(name)s.") % {"name": self.name}
+    def wants_name(self) -> str:
+        return gettext("Type the name: %(name)s.") % {"name": self.name}
 
     def clean_typed_name(self) -> str:
         typed: str = self.cleaned_data["typed_name"]
         if typed.strip().casefold() != self.name.strip().casefold():
-            raise forms.ValidationError(self._wants_name())
+            raise forms.ValidationError(self.wants_name())
         return typed
+
+
+class DeactivationForm(TypedNameForm):
+    def wants_name(self) -> str:
+        return gettext("Type the name of the connection: %(name)s.") % {"name": self.name}

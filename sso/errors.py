@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from sso.causes import Cause
 
 if TYPE_CHECKING:
-    from accounts.models import User
+    from accounts.models import Organization, User
 
 
 class SsoError(Exception):
@@ -54,6 +54,45 @@ class MetadataUnreachable(SsoError):
 class ChangeDecided(SsoError):
     def __init__(self) -> None:
         super().__init__(_("This change was applied or dismissed in the meantime."))
+
+
+class ConnectionEnforced(SsoError):
+    """A connection through which people have to come in was about to be changed untested."""
+
+    def __init__(self, organization: Organization) -> None:
+        super().__init__(
+            _(
+                "%(name)s requires single sign-on, and people come in through this connection: a "
+                "mistake here would shut everybody out. Stop requiring it under Sign-in rules, "
+                "change this, sign in once, then require it again."
+            )
+            % {"name": organization.name}
+        )
+
+
+class LastWayIn(SsoError):
+    """The last connection of an organization that requires single sign-on was about to close."""
+
+    def __init__(self, organization: Organization) -> None:
+        super().__init__(
+            _(
+                "%(name)s requires single sign-on, and full admins come in through no other active "
+                "connection. Stop requiring it under Sign-in rules first, or have a full admin "
+                "sign in through another one."
+            )
+            % {"name": organization.name}
+        )
+
+
+class NotReadyToRequire(SsoError):
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "Single sign-on can’t be required yet: it takes an active connection that you have "
+                "signed in through yourself within a day and since it last changed, and recovery "
+                "codes."
+            )
+        )
 
 
 class ConnectionNameTaken(SsoError):

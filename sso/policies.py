@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from accounts.roles import Role
 from sso.differences import CertificateDifference
@@ -52,3 +53,39 @@ def next_read(*, now: datetime, failures: int) -> datetime:
 def may_skip_test(role: str) -> bool:
     """Whether somebody of this role may activate a connection that nobody has tested."""
     return role in {Role.FULL_ADMIN, Role.STAFF}
+
+
+# What may change on a connection without anybody being let in or recognized otherwise.
+_FREE_FIELDS = frozenset(
+    {
+        "name",
+        "preset",
+        "auto_assign",
+        "pool",
+        "session_hours",
+        "single_logout",
+        "idp_slo_redirect_url",
+        "idp_slo_post_url",
+        # What is read there counts by itself only beside a key that is trusted already.
+        "idp_metadata_url",
+        "metadata_imported_at",
+    }
+)
+_CERTIFICATES = "idp_certificates"
+
+
+def keeps_the_way_in(changes: Mapping[str, tuple[Any, Any]], *, is_person: bool) -> bool:
+    """Whether people who come in through a connection still do after these `changes`, for certain.
+
+    Field by field, what was and what will be; of certificates the PEM texts as sets. A certificate
+    that comes beside the others shuts nobody out. One that goes while another stays may be the one
+    in use: that is left to the identity provider, whose metadata said so, and not to a person.
+    """
+    for field, (before, after) in changes.items():
+        if field in _FREE_FIELDS or before == after:
+            continue
+        if field != _CERTIFICATES:
+            return False
+        if not (before & after if not is_person else before <= after):
+            return False
+    return True

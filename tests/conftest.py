@@ -101,8 +101,8 @@ def make_pool(db: None, request: pytest.FixtureRequest) -> Callable[..., Any]:
 
 @pytest.fixture
 def make_admin(make_user: Callable[..., User]) -> Callable[..., User]:
-    """A full admin."""
-    return partial(make_user, role=Role.FULL_ADMIN)
+    """A full admin, who has a password: what shuts the others out leaves them a way in."""
+    return partial(make_user, role=Role.FULL_ADMIN, password=factories.PASSWORD)
 
 
 @pytest.fixture

@@ -93,4 +93,8 @@ def sign_in(
         time.time() if authenticated_at is None else authenticated_at
     )
     session.save()
+    # The columns are written with the first INSERT alone, which `force_login` has made.
+    Session.objects.filter(session_key=session.session_key).update(
+        door=str(door), connection_id=connection_id, address="127.0.0.1", client="Test client"
+    )
     return client

@@ -80,6 +80,9 @@ class Organization(models.Model):
     # The door that is offered first. A plain value: `accounts` knows doors by their ids alone.
     default_door = models.UUIDField(_("default sign-in"), null=True, blank=True, editable=False)
 
+    # Since when its people come in through single sign-on alone.
+    sso_required_at = models.DateTimeField(null=True, blank=True, editable=False)
+
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -104,6 +107,11 @@ class Organization(models.Model):
     @property
     def is_active(self) -> bool:
         return self.status == self.Status.ACTIVE
+
+    @property
+    def requires_sso(self) -> bool:
+        """Whether every other door is closed to its people; recovery codes are no door."""
+        return self.sso_required_at is not None
 
 
 class OwnedQuerySet(models.QuerySet[AnyModel]):

@@ -4,6 +4,7 @@ from accounts.services.access import (
     change_role,
     close_account,
     deactivate_user,
+    end_everybodys_sessions,
     end_sessions,
     reactivate_user,
     reopen_account,
@@ -37,7 +38,9 @@ from accounts.services.people import (
     update_profile,
 )
 from accounts.services.recovery import make_recovery_codes, use_recovery_code
+from accounts.services.requirement import close_other_doors, open_other_doors
 from accounts.services.routing import choose_default_door, route_domain
+from accounts.services.ways import has_other_way_in
 
 __all__ = [
     "DETAIL_FIELDS",
@@ -52,16 +55,20 @@ __all__ = [
     "change_user",
     "choose_default_door",
     "close_account",
+    "close_other_doors",
     "create_group",
     "create_organization",
     "create_user",
     "deactivate_user",
+    "end_everybodys_sessions",
     "end_sessions",
     "find_people",
+    "has_other_way_in",
     "make_recovery_codes",
     "mark_domain_verified",
     "mark_joined",
     "note_dns_answer",
+    "open_other_doors",
     "reactivate_user",
     "remove_domain",
     "rename_group",

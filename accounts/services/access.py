@@ -11,7 +11,8 @@ from django.db.models import DateTimeField, ExpressionWrapper, F, QuerySet, Valu
 from django.utils import timezone
 
 from accounts.compiled import Blank, CompiledUpdate
-from accounts.errors import LastFullAdmin, RoleNotGrantable
+from accounts.doors import doors_of
+from accounts.errors import LastFullAdmin, LastFullAdminWhoGetsIn, RoleNotGrantable
 from accounts.models import (
     DirectoryGroup,
     DirectoryGroupMembership,
@@ -21,7 +22,8 @@ from accounts.models import (
 )
 from accounts.roles import Role, may_grant
 from accounts.services.people import name_taken
-from accounts.services.validation import validate_new_password
+from accounts.services.validation import refuse_useless_password, validate_new_password
+from accounts.services.ways import has_other_way_in
 from accounts.signals import user_deactivated, user_reactivated
 from audit.actions import Action
 from audit.actors import Actor
@@ -239,8 +241,10 @@ def _join_groups(user: User, groups: Collection[uuid.UUID], now: datetime) -> di
 def set_password(*, user: User, password: str, actor: Actor) -> None:
     """Give an account a password of its own. Ends its other sessions, through Django's hash.
 
-    Raises `InvalidValue` for one that Django's validators refuse.
+    Raises `InvalidValue` for one that Django's validators refuse, and `SsoRequired` where it would
+    open nothing.
     """
+    refuse_useless_password(user.organization_id)
     validate_new_password(password, user)
     user.set_password(password)
     user.save(update_fields=["password", "updated_at"])
@@ -295,6 +299,38 @@ def shorten_sessions(
     return sessions.alias(end=end).filter(expire_date__gt=F("end")).update(expire_date=end)
 
 
+@transaction.atomic
+def end_everybodys_sessions(
+    *,
+    organization: Organization,
+    actor: Actor,
+    connection_id: uuid.UUID | None = None,
+    keep: str | None = None,
+) -> int:
+    """Sign everybody of an organization out, or everybody who came through one connection.
+
+    `keep` is the key of the one session that stays: that of whoever asks. Answers how many ended.
+    """
+    sessions = Session.objects.filter(user__organization=organization)
+    if connection_id is not None:
+        sessions = sessions.filter(connection_id=connection_id)
+    if keep is not None:
+        sessions = sessions.exclude(session_key=keep)
+    ended, _per_model = sessions.delete()
+    if ended:
+        record(
+            Action.EVERYBODY_SIGNED_OUT,
+            organization=organization,
+            actor=actor,
+            target=organization,
+            changes={
+                "sessions": ended,
+                **({"connection_id": str(connection_id)} if connection_id else {}),
+            },
+        )
+    return ended
+
+
 def _locked(user: User) -> User:
     """The account as it is now, and nobody else may change it until this transaction ends."""
     return (
@@ -306,16 +342,18 @@ def _locked(user: User) -> User:
 
 
 def _keep_a_full_admin(user: User) -> None:
-    """Refuse to lose the last full admin.
+    """Refuse to lose the last full admin, and the last one who gets in.
 
     The organization's row is locked first, so that two admins can't retire each other at once.
     """
     organization_id = _organization_id(user)
     # Without the key, so that whoever adds a row that names the organization need not wait.
-    Organization.objects.select_for_update(no_key=True).get(pk=organization_id)
+    organization = Organization.objects.select_for_update(no_key=True).get(pk=organization_id)
     remaining = User.objects.in_organization(organization_id).full_admins().exclude(pk=user.pk)
     if not remaining.exists():
         raise LastFullAdmin
+    if not (doors_of(organization) or has_other_way_in(organization, without=user)):
+        raise LastFullAdminWhoGetsIn
 
 
 def _organization_id(user: User) -> uuid.UUID:

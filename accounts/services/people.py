@@ -19,7 +19,11 @@ from accounts.errors import (
 )
 from accounts.models import Organization, User
 from accounts.roles import Role
-from accounts.services.validation import validate_fields, validate_new_password
+from accounts.services.validation import (
+    refuse_useless_password,
+    validate_fields,
+    validate_new_password,
+)
 from accounts.signals import user_changed, user_created
 from audit.actions import Action
 from audit.actors import Actor
@@ -54,8 +58,9 @@ def add_user(
 
     `profile` takes `PROFILE_FIELDS`. For callers whose own transaction is lost when it refuses: no
     savepoint; others call `create_user`. Whether a name is free is the constraint's answer, so
-    nothing is asked beforehand. Raises `UserNameTaken`, `ExternalIdTaken`, `InvalidValue`, and
-    `RoleNotGrantable` for staff of an organization.
+    nothing is asked beforehand. Raises `UserNameTaken`, `ExternalIdTaken`, `InvalidValue`,
+    `SsoRequired` for a password that would open nothing, and `RoleNotGrantable` for staff of an
+    organization.
     """
     if organization is not None and role == Role.STAFF:
         raise RoleNotGrantable
@@ -77,6 +82,7 @@ def add_user(
     if password is None:
         user.set_unusable_password()
     else:
+        refuse_useless_password(user.organization_id)
         validate_new_password(password, user)
         user.set_password(password)
     validate_fields(user)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -28,10 +29,11 @@ _READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """Who may come in, and how many codes are left."""
+    """Who may come in, and how many codes are left; new `codes` where this one was the last."""
 
     user: User
     left: int
+    codes: Sequence[str] = ()
 
 
 @transaction.atomic
@@ -99,7 +101,11 @@ def _claim(organization: Organization, admin: User, code: str) -> Recovered | No
         changes={"recovery_codes": [left + 1, left]},
     )
     transaction.on_commit(partial(notices.recovery_code_used, admin, left), robust=True)
-    return Recovered(admin, left)
+    if left:
+        return Recovered(admin, left)
+    # The way back in must not end with its own use.
+    codes = make_recovery_codes(organization=organization, actor=Actor.from_user(admin))
+    return Recovered(admin, len(codes), codes)
 
 
 def _full_admin(organization: Organization, name: str) -> User | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from accounts.errors import InvalidValue
+from accounts.errors import InvalidValue, SsoRequired
 from accounts.models import Domain, Organization, User
 from accounts.names import NameKeyField, is_comparable
 
@@ -36,3 +38,13 @@ def validate_new_password(password: str, user: User) -> None:
         validate_password(password, user)
     except ValidationError as error:
         raise InvalidValue("password", " ".join(error.messages)) from error
+
+
+def refuse_useless_password(organization_id: UUID | None) -> None:
+    """Raises `SsoRequired` where people come in through single sign-on alone."""
+    if organization_id is None:
+        return
+    closed = Organization.objects.filter(pk=organization_id, sso_required_at__isnull=False)
+    organization = closed.first()
+    if organization is not None:
+        raise SsoRequired(organization)

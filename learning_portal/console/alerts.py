@@ -22,6 +22,7 @@ from licenses.policies import are_few_free
 from provisioning.console.words import directory_name
 from provisioning.policies import Standing
 from provisioning.standing import DirectoryFacts
+from sso.console.rules import FEW_CODES
 from sso.endings import FAILING_FOR, last_trusted, our_certificate
 from sso.models import SamlConnection, StagedChange
 
@@ -72,8 +73,15 @@ def alerts(
     directory: DirectoryFacts,
     sees: dict[str, bool],
     links: dict[str, str],
+    *,
+    codes: int | None,
 ) -> Iterator[Alert]:
-    """Everything there is to say; the caller shows each line to whom it concerns."""
+    """Everything there is to say; the caller shows each line to whom it concerns.
+
+    `codes`: unused recovery codes where single sign-on is required, None elsewhere.
+    """
+    if codes is not None and codes <= FEW_CODES:
+        yield _about_recovery_codes(codes)
     yield from _about_directory(directory, links)
     yield from _about_seats(facts, sees, links)
     for connection in connections:
@@ -145,6 +153,19 @@ def _about_connection(connection: SamlConnection, facts: ConnectionFacts) -> Ite
     ours = _days_of_ours(connection)
     if ours <= max(NOTICE_DAYS):
         yield _about_our_certificate(connection, ours)
+
+
+def _about_recovery_codes(codes: int) -> Alert:
+    return Alert(
+        Ability.SSO,
+        "warn",
+        "key",
+        ngettext("%(count)d recovery code is left.", "%(count)d recovery codes are left.", codes)
+        % {"count": codes},
+        _("They are the way back in when single sign-on breaks. A full admin makes new ones."),
+        reverse("admin:sign_in_rules"),
+        _("See sign-in rules"),
+    )
 
 
 def _days_of_trust(connection: SamlConnection) -> int | None:

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import TruncDate
+from django.db.models.functions import Coalesce, TruncDate
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.console_pages import person_at
-from accounts.models import BindingPolicy, Domain, Organization, User
+from accounts.models import BindingPolicy, Domain, Organization, RecoveryCode, User
 from accounts.roles import Ability
 from audit.actions import Action
 from audit.models import AuditEvent
@@ -95,6 +95,8 @@ def _of_organization(user: User, organization: Organization) -> dict[str, Any]:
         return context
     sign_ins = _sign_ins(organization)
     links = _links()
+    # Without a requirement the way back in is a convenience; with one it is the only one.
+    codes = known["codes_left"] if organization.requires_sso else None
     return {
         **context,
         "directory": directory,
@@ -103,7 +105,7 @@ def _of_organization(user: User, organization: Organization) -> dict[str, Any]:
         "sign_ins": sign_ins,
         "alerts": [
             alert
-            for alert in alerts(facts, connections, directory, sees, links)
+            for alert in alerts(facts, connections, directory, sees, links, codes=codes)
             if sees[alert.ability.value]
         ],
         "charts": [
@@ -149,6 +151,8 @@ def _active_connections(organization: Organization) -> list[SamlConnection]:
 def _known(organization: Organization) -> dict[str, Any]:
     """What one statement says of the set-up and of the directory."""
     proved = Domain.objects.in_organization(organization).verified()
+    unused = RecoveryCode.objects.in_organization(organization).unused().order_by()
+    codes = unused.values("organization").annotate(number=Count("pk")).values("number")
     directory = fact_columns(timezone.now())
     row: dict[str, Any] = (
         Organization.objects.filter(pk=organization.pk)
@@ -159,9 +163,10 @@ def _known(organization: Organization) -> dict[str, Any]:
                     organization=OuterRef("pk"), action=Action.POLICIES_CHANGED
                 )
             ),
+            codes_left=Coalesce(Subquery(codes), 0),
             **directory,
         )
-        .values("proved_domain", "chose", *directory)
+        .values("proved_domain", "chose", "codes_left", *directory)
         .get()
     )
     return row

@@ -179,6 +179,16 @@ def show(request: HttpRequest) -> HttpResponse:
         domains=domains,
         codes_badge=codes_badge(organization),
         codes_url=visit.address("sign_in_codes"),
+        required_badge=status_badge("ok", "lock", _("Required"))
+        if organization.requires_sso
+        else status_badge("", "none", _("Not required")),
+        require_url=visit.address("sign_in_require"),
+        stop_url=visit.address("sign_in_stop"),
+        sign_out_url=visit.address("sign_in_sign_out"),
+        sign_out_doors=[
+            (door, visit.address("sign_in_sign_out", connection=str(door.connection_id)))
+            for door in doors
+        ],
     )
 
 

@@ -13,7 +13,9 @@ from sso.console import (
     codes,
     our_values,
     refreshes,
+    requirement,
     rules,
+    signing_out,
     staged_changes,
     testing,
     their_values,
@@ -30,6 +32,9 @@ def pages(inside: Callable[[View], View]) -> list[URLPattern]:
     return [
         path("sign-in/", inside(rules.show), name="sign_in_rules"),
         path("sign-in/codes/", inside(codes.show), name="sign_in_codes"),
+        path("sign-in/require/", inside(requirement.require), name="sign_in_require"),
+        path("sign-in/stop/", inside(requirement.stop), name="sign_in_stop"),
+        path("sign-in/sign-out/", inside(signing_out.show), name="sign_in_sign_out"),
         path(f"{CONNECTION}/refresh/", inside(refreshes.ask), name="sso_refresh"),
         path("sso/samlconnection/new/", inside(basics.choose), name="sso_connect"),
         path(

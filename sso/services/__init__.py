@@ -15,6 +15,7 @@ from sso.services.refresh import (
     queue_due_refreshes,
     take_metadata,
 )
+from sso.services.requirement import require_sso, stop_requiring_sso
 from sso.services.staging import (
     apply_staged_change,
     dismiss_staged_change,
@@ -44,8 +45,10 @@ __all__ = [
     "last_claims",
     "note_refresh_failed",
     "queue_due_refreshes",
+    "require_sso",
     "stage_change",
     "stage_roll_back",
+    "stop_requiring_sso",
     "take_metadata",
     "trust_provider",
 ]

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
+from accounts.models import Organization
 from accounts.services import shorten_sessions
 from audit.actions import Action
 from audit.actors import Actor
@@ -14,9 +15,13 @@ from sso.errors import ConnectionNameTaken, InvalidOption, MetadataUnreachable
 from sso.metadata_addresses import target_of
 from sso.models import ConnectionVersion, MetadataRefresh, SamlConnection
 from sso.policies import READ_EVERY
+from sso.services.guard import refuse_lock_out
 
 
 def locked(connection: SamlConnection) -> SamlConnection:
+    """The connection as it is now; nobody else changes it, or what its organization requires, until
+    this transaction ends."""
+    Organization.objects.select_for_update(no_key=True).get(pk=connection.organization_id)
     return (
         SamlConnection.objects.select_for_update(of=("self",))
         .select_related("organization", "pool")
@@ -45,6 +50,7 @@ def store(row: SamlConnection, fields: list[str], *, action: Action, actor: Acto
     What a process holds in memory is of one version only. A shorter session length counts for
     sessions under way too.
     """
+    refuse_lock_out(row, fields, actor=actor)
     row.version += 1
     try:
         with transaction.atomic():

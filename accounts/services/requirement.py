@@ -1,0 +1,62 @@
+"""Single sign-on as the only door, and the other doors open again.
+
+Whether that is wise is decided above, by whoever knows the connections: `sso.services`.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import notices
+from accounts.models import Organization, Session
+from accounts.policies import CLOSABLE_DOORS
+from audit.actions import Action
+from audit.actors import Actor
+from audit.services import record
+
+
+@transaction.atomic
+def close_other_doors(*, organization: Organization, actor: Actor) -> int:
+    """Let people in through single sign-on alone; answers how many sessions ended with it.
+
+    Every full admin is told by mail. Doing it twice is doing it once.
+    """
+    now = timezone.now()
+    is_open = Organization.objects.filter(pk=organization.pk, sso_required_at=None)
+    if not is_open.update(sso_required_at=now):
+        return 0
+    organization.sso_required_at = now
+    through_them = Session.objects.filter(
+        user__organization=organization, door__in=sorted(CLOSABLE_DOORS)
+    )
+    ended, _per_model = through_them.delete()
+    record(
+        Action.SSO_REQUIRED,
+        organization=organization,
+        actor=actor,
+        target=organization,
+        changes={"requires_sso": [False, True], "sessions_ended": ended},
+    )
+    transaction.on_commit(partial(notices.sso_required, organization, actor.name), robust=True)
+    return ended
+
+
+@transaction.atomic
+def open_other_doors(*, organization: Organization, actor: Actor) -> bool:
+    """Let people in by password again; whether that is new. Every full admin is told by mail."""
+    is_closed = Organization.objects.filter(pk=organization.pk, sso_required_at__isnull=False)
+    if not is_closed.update(sso_required_at=None):
+        return False
+    organization.sso_required_at = None
+    record(
+        Action.SSO_NOT_REQUIRED,
+        organization=organization,
+        actor=actor,
+        target=organization,
+        changes={"requires_sso": [True, False]},
+    )
+    transaction.on_commit(partial(notices.sso_not_required, organization, actor.name), robust=True)
+    return True
