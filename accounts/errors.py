@@ -85,19 +85,6 @@ class SsoRequired(AccountsError):
         )
 
 
-class NoWayBackIn(AccountsError):
-    """Every way by which a full admin comes in was about to be gone."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            _(
-                "Afterwards no full admin could sign in any more: there is no password among them, "
-                "no recovery code and no other connection that one of them has used. Make recovery "
-                "codes first, under Sign-in rules."
-            )
-        )
-
-
 class RecoveryRefused(AccountsError):
     def __init__(self) -> None:
         super().__init__(

@@ -56,7 +56,11 @@ class ChangeDecided(SsoError):
         super().__init__(_("This change was applied or dismissed in the meantime."))
 
 
-class ConnectionEnforced(SsoError):
+class LockOut(SsoError):
+    """What was wanted could take a full admin's way in."""
+
+
+class ConnectionEnforced(LockOut):
     """A connection through which people have to come in was about to be changed untested."""
 
     def __init__(self, organization: Organization) -> None:
@@ -70,7 +74,7 @@ class ConnectionEnforced(SsoError):
         )
 
 
-class LastWayIn(SsoError):
+class LastWayIn(LockOut):
     """The last connection of an organization that requires single sign-on was about to close."""
 
     def __init__(self, organization: Organization) -> None:
@@ -81,6 +85,19 @@ class LastWayIn(SsoError):
                 "sign in through another one."
             )
             % {"name": organization.name}
+        )
+
+
+class NoWayBackIn(LockOut):
+    """Every way by which a full admin comes in was about to be gone."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "Afterwards no full admin could sign in any more: there is no password among them, "
+                "no recovery code and no other connection that one of them has used. Make recovery "
+                "codes first, under Sign-in rules."
+            )
         )
 
 

@@ -238,7 +238,11 @@ class SamlConnectionAdmin(TenantAdmin):
         sent = request.POST if request.method == "POST" else None
         form = DeactivationForm(sent, name=connection.name) if people else None
         if request.method == "POST" and (form is None or form.is_valid()):
-            deactivate_connection(connection=connection, actor=Actor.from_user(person_at(request)))
+            actor = Actor.from_user(person_at(request))
+            try:
+                deactivate_connection(connection=connection, actor=actor)
+            except SsoError as refusal:
+                return self.say_no(request, refusal, to=page)
             said = _("%(name)s is off. Nobody signs in through it until you activate it.")
             self.message_user(request, said % {"name": connection}, messages.SUCCESS)
             return HttpResponseRedirect(page)

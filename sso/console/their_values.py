@@ -22,7 +22,7 @@ from sso.console.setup import go_on, step_page
 from sso.console.setup_forms import WAYS, HandForm, ReadingForm, SetupOptionsForm
 from sso.console.words import FEW_DAYS
 from sso.content import trust_content
-from sso.errors import InvalidOption, SsoError
+from sso.errors import InvalidOption, LockOut, SsoError
 from sso.models import MetadataRefresh, SamlConnection, StagedChange
 from sso.presets import PRODUCTS
 from sso.saml import IdpMetadata, IdpTrust, describe, describe_certificate
@@ -211,6 +211,9 @@ def _choose_options(visit: Visit) -> HttpResponse:
         change_connection(connection=visit.connection, changes=changes, actor=visit.actor)
     except InvalidOption as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+        return _page(visit, options=form)
+    except LockOut as refusal:
+        form.add_error(None, str(refusal))
         return _page(visit, options=form)
     if not knows_its_provider(visit.connection):
         messages.success(visit.request, _("Options saved. The provider’s side is still missing."))

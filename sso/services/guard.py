@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from accounts.errors import NoWayBackIn
 from accounts.models import Organization, User
 from accounts.services import has_other_way_in
 from audit.actors import Actor
-from sso.errors import ConnectionEnforced, LastWayIn
+from sso.errors import ConnectionEnforced, LastWayIn, NoWayBackIn
 from sso.models import SamlConnection, SamlIdentity
 from sso.policies import keeps_the_way_in
 
