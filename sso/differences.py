@@ -104,11 +104,12 @@ def consequences(before: Content, after: Content) -> list[str]:
             % {"count": len(certificates.added)}
         )
     changed = {each.field for each in differences(before, after)}
-    if "idp_entity_id" in changed:
+    if "idp_entity_id" in changed and before.get("idp_entity_id"):
         sentences.append(
             _("It is another identity provider: answers in the name of the former are refused.")
         )
-    if changed & {"idp_sso_redirect_url", "idp_sso_post_url"}:
+    addresses = {"idp_sso_redirect_url", "idp_sso_post_url"}
+    if changed & addresses and any(before.get(address) for address in addresses):
         sentences.append(_("People are sent to another address to sign in."))
     if "subject_attribute" in changed:
         sentences.append(

@@ -24,6 +24,7 @@ STEPS: dict[str, Promise] = {
     "sso_basics": gettext_lazy("Basics"),
     "sso_identity_provider": gettext_lazy("Identity provider settings"),
     "sso_settings": gettext_lazy("SSO settings"),
+    "sso_attributes": gettext_lazy("Attributes"),
     "sso_tests": gettext_lazy("Test sign-in"),
     "sso_samlconnection_activate": gettext_lazy("Activate"),
 }
@@ -39,7 +40,7 @@ class Step:
 
 def _is_done(connection: SamlConnection, name: str) -> bool:
     match name:
-        case "sso_basics":
+        case "sso_basics" | "sso_attributes":
             return True
         case "sso_identity_provider" | "sso_settings":
             return knows_its_provider(connection)

@@ -91,6 +91,8 @@ def _trusted(connection: SamlConnection) -> IdpMetadata:
 
 
 def _empty(connection: SamlConnection, way: str) -> forms.Form:
+    if way == "hand" and knows_its_provider(connection):
+        return HandForm.carrying(_trusted(connection))
     return WAYS[way][0](initial={"address": connection.idp_metadata_url})
 
 
@@ -146,6 +148,9 @@ def being_read(request: HttpRequest, connection_id: UUID) -> HttpResponse:
         messages.error(request, refresh.failure)
         return visit.to(STEP)
     waiting = _waiting(visit.connection, source=StagedChange.Source.METADATA)
+    if waiting is not None and not visit.connection.is_active:
+        waiting.connection = visit.connection
+        return _read_back(visit, _trusted(waiting.result))
     if waiting is not None:
         return visit.to("sso_staged_change", waiting.pk)
     messages.success(request, _("Read. The connection trusts what is there."))
@@ -160,9 +165,9 @@ def _read_back(visit: Visit, metadata: IdpMetadata) -> HttpResponse:
         "read_back.html",
         read=metadata,
         form=HandForm.carrying(metadata),
+        action=visit.address(STEP),
         other_than=known if known and known != read else "",
         few_days=FEW_DAYS,
-        again_url=visit.address(STEP),
     )
 
 

@@ -9,6 +9,7 @@ from django.urls import URLPattern, path
 
 from sso.console import (
     activation,
+    attribute_map,
     basics,
     codes,
     our_values,
@@ -49,6 +50,11 @@ def pages(inside: Callable[[View], View]) -> list[URLPattern]:
             name="sso_identity_provider",
         ),
         path(f"{CONNECTION}/setup/sso/", inside(their_values.show), name="sso_settings"),
+        path(
+            f"{CONNECTION}/setup/attributes/",
+            inside(attribute_map.show),
+            name="sso_attributes",
+        ),
         path(
             f"{CONNECTION}/setup/sso/reading/",
             inside(their_values.being_read),

@@ -466,11 +466,27 @@ def test_an_address_is_read_by_a_worker_and_shown_before_it_counts(console, draf
 
     refresh(draft.pk)
 
-    leads_on = console.get(reading(draft))
-    staged = StagedChange.objects.get()
-    assert leads_on.url.endswith(f"/changes/{staged.pk}/")
+    shown = console.get(reading(draft))
+    assert "Not saved yet" in shown.content.decode()
     draft.refresh_from_db()
     assert (draft.idp_metadata_url, draft.idp_entity_id) == (ADDRESS, "")
+
+    console.post(step(draft, "sso"), carried(shown))
+
+    draft.refresh_from_db()
+    assert draft.idp_entity_id == IDP
+    assert not StagedChange.objects.open().exists()
+
+
+def test_what_is_new_at_the_address_of_a_connection_in_use_is_compared(console, at_acme, publish):
+    connection = at_acme.connection
+    publish(idp_metadata(at_acme.idp, sso_url="https://idp.acme.example/elsewhere"))
+    follow(console, connection)
+    refresh(connection.pk)
+
+    leads_on = console.get(reading(connection))
+
+    assert leads_on.url.endswith(f"/changes/{StagedChange.objects.get().pk}/")
 
 
 def test_an_address_that_cannot_be_read_says_why(console, draft, publish):
