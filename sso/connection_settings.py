@@ -7,7 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from sso.content import content_of, digest_of
-from sso.models import SamlConnection
+from sso.models import SamlConnection, StandbyKey
 from sso.saml import IdpTrust, SamlSettings, SpIdentity
 
 MOST_KEPT = 256
@@ -15,23 +15,38 @@ _kept: dict[tuple[UUID, int], SamlSettings] = {}
 
 
 def settings_for(connection: SamlConnection) -> SamlSettings:
-    """Made once per process and version: the private key is opened here."""
+    """Made once per process and version: the private keys are opened here."""
     key = (connection.pk, connection.version)
     found = _kept.get(key)
     if found is None:
         if len(_kept) >= MOST_KEPT:
             _kept.clear()  # making one again costs a fraction of a millisecond
-        found = _kept[key] = _made(connection)
+        found = _kept[key] = _made(*_with_standby(connection))
     return found
 
 
 def settings_to_try(connection: SamlConnection) -> SamlSettings:
     """Of what the connection may become: kept apart from what sign-ins are judged by."""
     digest = digest_of(content_of(connection))
-    return replace(_made(connection), cache_key=(f"{connection.pk} {digest}", connection.version))
+    standby = StandbyKey.objects.filter(connection=connection).first()
+    tried = _made(connection, standby)
+    return replace(tried, cache_key=(f"{connection.pk} {digest}", connection.version))
 
 
-def _made(connection: SamlConnection) -> SamlSettings:
+def _with_standby(connection: SamlConnection) -> tuple[SamlConnection, StandbyKey | None]:
+    """Both of its keys as they are at one moment.
+
+    They may have changed places since the row was read: then the row is read anew with the other,
+    or one of the two would be missing.
+    """
+    rows = StandbyKey.objects.select_related("connection")
+    standby = rows.filter(connection=connection).first()
+    if standby is None or standby.connection.version == connection.version:
+        return connection, standby
+    return standby.connection, standby
+
+
+def _made(connection: SamlConnection, standby: StandbyKey | None) -> SamlSettings:
     return SamlSettings(
         cache_key=(str(connection.pk), connection.version),
         idp=IdpTrust(
@@ -49,6 +64,8 @@ def _made(connection: SamlConnection) -> SamlSettings:
             slo_url=connection.slo_url if connection.single_logout else None,
             key_pem=connection.private_key_pem,
             certificate_pem=connection.sp_certificate,
+            other_key_pem=standby.private_key_pem if standby else None,
+            other_certificate_pem=standby.certificate if standby else None,
         ),
         sign_requests=connection.sign_requests or connection.idp_wants_signed_requests,
         clock_skew=timedelta(seconds=connection.clock_skew_seconds),

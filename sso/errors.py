@@ -51,6 +51,16 @@ class MetadataUnreachable(SsoError):
     """Nothing could be read at an address of metadata; the message says why, fit for a page."""
 
 
+class KeyWaits(SsoError):
+    def __init__(self) -> None:
+        super().__init__(_("A former key is still published. Retire it first."))
+
+
+class KeyGone(SsoError):
+    def __init__(self) -> None:
+        super().__init__(_("The keys have changed in the meantime. Look at them again."))
+
+
 class ChangeDecided(SsoError):
     def __init__(self) -> None:
         super().__init__(_("This change was applied or dismissed in the meantime."))

@@ -50,7 +50,7 @@ from sso.saml import (
     sp_metadata,
     verify_response,
 )
-from sso.services import ASKED_BY_SIGNATURES_AFTER, ask_for_refresh
+from sso.services import ASKED_BY_SIGNATURES_AFTER, ask_for_refresh, note_standby_opened
 from sso.sign_in import PersonConflict, SignIn, complete_sign_in, digest, queue_claim, subject_of
 from sso.sign_out import kept_of, subject_key
 from sso.testing import TEST_COOKIE, answer_test
@@ -205,6 +205,8 @@ def acs(request: HttpRequest, connection_id: UUID) -> HttpResponse:
         proved_at=assertion.authn_instant,
         replaces=sign_in.replaces,
     )
+    if assertion.opened_by_other_key:
+        note_standby_opened(connection)
     for attempt in attempts:
         attempt.forgive()
     response = HttpResponseRedirect(_landing(sign_in, relay_state))

@@ -22,8 +22,15 @@ from accounts.tenant_admin import Section, TenantAdmin
 from audit.actors import Actor
 from sso.admin_forms import ConnectionForm, DeactivationForm, NewConnectionForm
 from sso.console.words import FEW_DAYS, state_badge
+from sso.endings import our_certificate
 from sso.errors import SsoError
-from sso.models import MetadataRefresh, SamlConnection, SignInTrace, StagedChange
+from sso.models import (
+    MetadataRefresh,
+    SamlConnection,
+    SignInTrace,
+    StagedChange,
+    StandbyKey,
+)
 from sso.presets import PRODUCTS
 from sso.saml import describe_certificate
 from sso.services import (
@@ -201,6 +208,8 @@ class SamlConnectionAdmin(TenantAdmin):
                 "is_tested": can_activate and has_green_test(connection),
                 "few_days": FEW_DAYS,
                 "guide": PRODUCTS[connection.preset].how_to,
+                "our_certificate": our_certificate(connection),
+                "standby_key": StandbyKey.objects.filter(connection=connection).exists(),
                 "refresh": refresh,
                 "is_being_read": refresh is not None and refresh.is_under_way(timezone.now()),
                 "staged_changes": StagedChange.objects.open().filter(connection=connection),

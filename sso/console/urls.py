@@ -12,6 +12,7 @@ from sso.console import (
     attribute_map,
     basics,
     codes,
+    keys,
     our_values,
     refreshes,
     requirement,
@@ -36,6 +37,12 @@ def pages(inside: Callable[[View], View]) -> list[URLPattern]:
         path("sign-in/require/", inside(requirement.require), name="sign_in_require"),
         path("sign-in/stop/", inside(requirement.stop), name="sign_in_stop"),
         path("sign-in/sign-out/", inside(signing_out.show), name="sign_in_sign_out"),
+        path(f"{CONNECTION}/keys/", inside(keys.show), name="sso_keys"),
+        path(
+            f"{CONNECTION}/keys/<slug:which>.pem",
+            inside(keys.certificate),
+            name="sso_key_certificate",
+        ),
         path(f"{CONNECTION}/refresh/", inside(refreshes.ask), name="sso_refresh"),
         path("sso/samlconnection/new/", inside(basics.choose), name="sso_connect"),
         path(

@@ -11,6 +11,7 @@ from sso.models.attempts import (
 )
 from sso.models.connections import Preset, SamlConnection
 from sso.models.identities import NAME_ID_MAX_LENGTH, IdentityClaim, SamlIdentity
+from sso.models.keys import StandbyKey
 from sso.models.notices import CertificateNotice
 from sso.models.refreshes import MetadataRefresh
 from sso.models.trials import SignInTest
@@ -32,6 +33,7 @@ __all__ = [
     "SignInTest",
     "SignInTrace",
     "StagedChange",
+    "StandbyKey",
     "UsedAssertion",
     "new_reference",
     "with_content",

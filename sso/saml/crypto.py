@@ -30,6 +30,9 @@ from sso.saml import guard, names
 from sso.saml.values import SamlRefused, SpIdentity
 from sso.saml.wire import Message, WireText
 
+# What pysaml2 calls our keys: the one that signs, and the other while they change places.
+OWN_KEY, OTHER_KEY = "own-0", "own-1"
+
 
 class PinnedCertificate:
     """A certificate of the identity provider, loaded once.
@@ -73,7 +76,7 @@ class InProcessCrypto(CryptoBackend):  # type: ignore[misc]  # pysaml2 is untype
         self._trusted = trusted
         self._signing_key = xmlsec.Key.from_memory(sp.key_pem, xmlsec.constants.KeyDataFormatPem)
         own_keys = [sp.key_pem] + ([sp.other_key_pem] if sp.other_key_pem else [])
-        self._own = {f"own-{number}": _manager(pem) for number, pem in enumerate(own_keys)}
+        self._own = dict(zip((OWN_KEY, OTHER_KEY), map(_manager, own_keys), strict=False))
 
     @property
     def version(self) -> str:
@@ -144,6 +147,7 @@ class InProcessCrypto(CryptoBackend):  # type: ignore[misc]  # pysaml2 is untype
             )
         except _CANNOT_OPEN as error:
             raise DecryptError("The assertion can't be decrypted") from error
+        message.opened_by = key_file
         return message.text
 
     def open_name(self, message: Message) -> bool:
@@ -152,13 +156,14 @@ class InProcessCrypto(CryptoBackend):  # type: ignore[misc]  # pysaml2 is untype
         The ciphertext lies in the assertion, so the signature over that vouches for the name.
         """
         envelope = message.envelope
-        for manager in self._own.values():
+        for name, manager in self._own.items():
             try:
                 message.envelope = _opened(
                     envelope, envelope.encrypted_name, names.NAME_ID, manager
                 )
             except _CANNOT_OPEN:
                 continue
+            message.opened_by = name
             return True
         return False
 

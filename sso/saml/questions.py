@@ -17,6 +17,7 @@ from sso.causes import Cause
 from sso.saml import guard, names
 from sso.saml.attributes import read_attributes
 from sso.saml.client import InProcessClient
+from sso.saml.crypto import OTHER_KEY
 from sso.saml.instants import instant as _instant
 from sso.saml.instants import shown as _shown
 from sso.saml.values import Check, CheckName, SamlSettings, VerifiedAssertion, printable
@@ -138,6 +139,7 @@ class Facts:
             authn_instant=_instant(statement.authn_instant),
             authn_context=(_text(class_ref) or None) if class_ref else None,
             checks=checks,
+            opened_by_other_key=self.message.opened_by == OTHER_KEY,
         )
 
 

@@ -132,6 +132,8 @@ class VerifiedAssertion:
     authn_instant: datetime | None
     authn_context: str | None
     checks: tuple[Check, ...] = ()
+    # It was encrypted for the key of ours that doesn't sign.
+    opened_by_other_key: bool = False
 
 
 @dataclass(frozen=True)

@@ -91,12 +91,14 @@ class Message:
     """A guarded message on its way through pysaml2.
 
     `verified_by` holds, for each ID whose element a pinned key has signed on this tree,
-    the name of that certificate. Only the crypto backend writes there.
+    the name of that certificate. `opened_by` names our key that could decrypt, if one had to. Only
+    the crypto backend writes there.
     """
 
     envelope: Envelope
     verified_by: dict[str, str] = field(default_factory=dict)
     was_encrypted: bool = field(init=False)
+    opened_by: str = ""
 
     def __post_init__(self) -> None:
         self.was_encrypted = self.envelope.encrypted is not None

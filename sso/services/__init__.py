@@ -8,6 +8,12 @@ from sso.services.connections import (
     deactivate_connection,
 )
 from sso.services.identities import confirm_identity, dismiss_identity, forget_identities
+from sso.services.keys import (
+    make_next_key,
+    note_standby_opened,
+    retire_key,
+    sign_with_key,
+)
 from sso.services.refresh import (
     ASKED_BY_SIGNATURES_AFTER,
     ask_for_refresh,
@@ -43,9 +49,13 @@ __all__ = [
     "has_green_test",
     "import_metadata",
     "last_claims",
+    "make_next_key",
     "note_refresh_failed",
+    "note_standby_opened",
     "queue_due_refreshes",
     "require_sso",
+    "retire_key",
+    "sign_with_key",
     "stage_change",
     "stage_roll_back",
     "stop_requiring_sso",
