@@ -11,10 +11,14 @@ from django.utils.translation import gettext_lazy
 from accounts.roles import Ability
 from accounts.templatetags.portal import ago, status_badge
 from accounts.tenant_admin import Section, TenantAdmin
-from sso.causes import Cause, words_for
+from sso.advice import advice_on
+from sso.causes import Cause
 from sso.check_words import labelled
 from sso.models import REFERENCE_ALPHABET, SignInTrace
+from sso.traces import mask
 
+# Of a cause, typed: fewer letters begin too many words.
+SHORTEST_WORD = 4
 # Letters that a reference number doesn't have, and what they are mistaken for.
 HEARD_AS = str.maketrans("ILOU", "110V")
 
@@ -49,13 +53,27 @@ class SignInTraceAdmin(TenantAdmin):
         "created_at",
         ("organization", admin.RelatedOnlyFieldListFilter),
     )
-    search_fields = ("reference__istartswith", "user__email__istartswith", "user__user_name")
-    search_help_text = gettext_lazy("A reference number such as K7QF-4M2X, or a person")
+    search_fields = (
+        "reference__istartswith",
+        "user__email__istartswith",
+        "user__user_name",
+        "user__first_name__istartswith",
+        "user__last_name__istartswith",
+    )
+    search_help_text = gettext_lazy(
+        "A reference number such as K7QF-4M2X, a person, or a cause such as “audience”"
+    )
     ordering = ("-created_at", "-id")
     fields = ("reference",)
 
     def get_search_results(self, request, queryset, search_term):
-        return super().get_search_results(request, queryset, as_reference(search_term))
+        """By reference, by person, or by what a cause is called."""
+        found, may_repeat = super().get_search_results(request, queryset, as_reference(search_term))
+        if causes := causes_called(search_term):
+            found |= queryset.filter(cause__in=causes)
+        if "@" in search_term:  # somebody refused before it was certain who they are
+            found |= queryset.filter(subject_hint=mask(search_term.strip()))
+        return found, may_repeat
 
     @admin.display(description=gettext_lazy("outcome"), ordering="outcome")
     def outcome_shown(self, trace: SignInTrace) -> SafeString:
@@ -85,9 +103,7 @@ class SignInTraceAdmin(TenantAdmin):
                 "checks": labelled(trace.checks),
                 "is_sign_out": trace.outcome == SignInTrace.Outcome.LOGOUT_REFUSED,
                 "is_conflict": trace.cause == Cause.PERSON_CONFLICT,
-                "words": words_for(Cause(trace.cause), idp=trace.connection.name)
-                if trace.cause
-                else None,
+                "advice": advice_on(trace.cause, connection=trace.connection, checks=trace.checks),
             }
         return super().change_view(request, object_id, form_url, context)
 
@@ -98,6 +114,19 @@ def as_reference(text: str) -> str:
     heard = heard.translate(HEARD_AS)
     is_reference = len(heard) == 8 and set(heard) <= set(REFERENCE_ALPHABET)
     return f"{heard[:4]}-{heard[4:]}" if is_reference and "@" not in text else text
+
+
+def causes_called(text: str) -> list[str]:
+    """The causes in whose name, as in lists or as it is stored, each of these words begins one."""
+    wanted = text.casefold().split()
+    if not wanted or len(max(wanted, key=len)) < SHORTEST_WORD:
+        return []
+
+    def fits(cause: Cause) -> bool:
+        words = f"{cause.label} {cause.value} {cause.value.replace('_', ' ')}".casefold().split()
+        return all(any(word.startswith(each) for word in words) for each in wanted)
+
+    return [cause.value for cause in Cause if fits(cause)]
 
 
 def outcome_badge(trace: SignInTrace) -> SafeString:

@@ -1,6 +1,7 @@
 """Why nobody was signed in, and what is said about it."""
 
+from sso.causes.fixes import CodeHelp, Fix, codes_in, fix_for
 from sso.causes.kinds import Cause
 from sso.causes.words import Words, words_for
 
-__all__ = ["Cause", "Words", "words_for"]
+__all__ = ["Cause", "CodeHelp", "Fix", "Words", "codes_in", "fix_for", "words_for"]

@@ -18,8 +18,8 @@ from audit.actions import Action
 from audit.context import current_context
 from licenses.services import SeatOutcome
 from profiles.policies import BindingStep
+from sso.advice import advice_on
 from sso.attributes import CUSTOM, UNUSED, destinations, find_attribute, map_profile
-from sso.causes import Cause, words_for
 from sso.check_words import labelled
 from sso.console.pages import Visit
 from sso.content import content_of, digest_of
@@ -142,7 +142,7 @@ def show(request: HttpRequest, connection_id: UUID, test_id: UUID) -> HttpRespon
         title=_("Result of the test"),
         test=test,
         is_current=test.content_digest == digest_of(content_of(tried)),
-        words=words_for(Cause(test.cause), idp=visit.connection.name) if test.cause else None,
+        advice=advice_on(test.cause, connection=visit.connection, checks=test.checks),
         checks=labelled(test.checks),
         people=_people(visit, happens.get("people", [])),
         newcomer=_newcomer(test) if is_testers and happens.get("is_new") else "",
