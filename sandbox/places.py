@@ -42,6 +42,10 @@ def sign_on_url(slug: str) -> str:
     return f"{entity_id(slug)}/sso"
 
 
+def sign_out_url(slug: str) -> str:
+    return f"{entity_id(slug)}/slo"
+
+
 def metadata_url(slug: str) -> str:
     return f"{entity_id(slug)}/metadata"
 
@@ -111,6 +115,11 @@ class ServiceProvider:
     acs_url: str
     login_url: str
     certificate_pem: str
+
+    @property
+    def slo_url(self) -> str:
+        """Where sign-outs go: beside the ACS, as the portal's metadata names it."""
+        return f"{self.acs_url.removesuffix('acs')}slo"
 
     @property
     def origin(self) -> str:

@@ -25,6 +25,7 @@ from sandbox.places import (
     ServiceProvider,
     service_providers,
     sign_on_url,
+    sign_out_url,
     signing_identity,
 )
 from sandbox.saml_messages import (
@@ -58,7 +59,7 @@ def dashboard(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_GET
 def metadata(request: HttpRequest, slug: str) -> HttpResponse:
-    xml = idp_metadata(signing_identity(slug), sign_on_url(slug))
+    xml = idp_metadata(signing_identity(slug), sign_on_url(slug), sign_out_url(slug))
     return HttpResponse(xml, content_type="application/samlmetadata+xml")
 
 
@@ -68,9 +69,9 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
     """A sign-in that begins here, without a request of the service."""
     provider = IDENTITY_PROVIDERS[slug]
     try:
-        service = _known(provider, request.GET.get("service", ""))
+        service = known_service(provider, request.GET.get("service", ""))
     except Refused as refusal:
-        return _say_no(request, provider, refusal)
+        return say_no(request, provider, refusal)
     return _ask_who(request, provider, service, relay_state="", incoming=None, is_signed=None)
 
 
@@ -80,11 +81,11 @@ def sign_on(request: HttpRequest, slug: str) -> HttpResponse:
     provider = IDENTITY_PROVIDERS[slug]
     try:
         incoming, is_post = _read(request)
-        service = _known(provider, incoming.issuer)
+        service = known_service(provider, incoming.issuer)
         if incoming.acs_url not in {None, service.acs_url}:
             raise Refused(f"The answer should go to {incoming.acs_url}, which isn’t registered.")
     except Refused as refusal:
-        return _say_no(request, provider, refusal)
+        return say_no(request, provider, refusal)
     if is_post:
         is_signed = message_is_signed_by(incoming.xml, service.certificate_pem)
     else:
@@ -112,7 +113,7 @@ def _read(request: HttpRequest) -> tuple[IncomingRequest, bool]:
         raise Refused(f"{error}.") from error
 
 
-def _known(provider: IdentityProvider, entity_id: str) -> ServiceProvider:
+def known_service(provider: IdentityProvider, entity_id: str) -> ServiceProvider:
     service = service_providers(provider.slug).get(entity_id)
     if service is not None:
         return service
@@ -165,14 +166,14 @@ def send_answer(request: HttpRequest, slug: str) -> HttpResponse:
         ticket: dict[str, Any] = signing.loads(request.POST.get("ticket", ""), max_age=TICKET_AGE)
         if ticket["provider"] != slug:
             raise Refused("This page belongs to another identity provider.")
-        service = _known(provider, ticket["service"])
+        service = known_service(provider, ticket["service"])
     except signing.BadSignature:
-        return _say_no(request, provider, Refused("This sign-in page is too old. Start again."))
+        return say_no(request, provider, Refused("This sign-in page is too old. Start again."))
     except Refused as refusal:
-        return _say_no(request, provider, refusal)
+        return say_no(request, provider, refusal)
     person = provider.person(request.POST.get("person", ""))
     if person is None:
-        return _say_no(request, provider, Refused("Nobody here has this address."))
+        return say_no(request, provider, Refused("Nobody here has this address."))
     sent = answer(
         provider,
         person,
@@ -195,6 +196,6 @@ def send_answer(request: HttpRequest, slug: str) -> HttpResponse:
     return allow_form_action(response, service.origin)
 
 
-def _say_no(request: HttpRequest, provider: IdentityProvider, refusal: Refused) -> HttpResponse:
+def say_no(request: HttpRequest, provider: IdentityProvider, refusal: Refused) -> HttpResponse:
     context = {"provider": provider, "reason": str(refusal)}
     return render(request, "sandbox/no.html", context, status=400)

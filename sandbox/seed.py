@@ -51,6 +51,7 @@ from sandbox.places import (
     register_service_providers,
     scim_tokens,
     sign_on_url,
+    sign_out_url,
     signing_identity,
 )
 from sandbox.saml_messages import idp_metadata
@@ -227,11 +228,12 @@ def _trust(connection: SamlConnection, provider: IdentityProvider) -> None:
         connection.idp_entity_id == identity.entity_id
         and connection.certificates == (identity.certificate_pem,)
         and connection.idp_sso_redirect_url == sign_on_url(provider.slug)
+        and connection.idp_slo_redirect_url == sign_out_url(provider.slug)
     )
     if not is_known:
         import_metadata(
             connection=connection,
-            xml=idp_metadata(identity, sign_on_url(provider.slug)),
+            xml=idp_metadata(identity, sign_on_url(provider.slug), sign_out_url(provider.slug)),
             actor=Actor.system("seed_demo"),
         )
     if urlsplit(metadata_url(provider.slug)).hostname in settings.METADATA_ALLOWED_HOSTS:

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from sandbox import directory_pages, openid, openid_pages, saml, views
+from sandbox import directory_pages, openid, openid_pages, saml, sign_out, views
 
 PROVIDER = r"(?P<slug>acme|globex)"
 
@@ -13,6 +13,8 @@ urlpatterns = [
     re_path(rf"^{PROVIDER}/start$", saml.start, name="start"),
     re_path(rf"^{PROVIDER}/sso$", saml.sign_on, name="sign-on"),
     re_path(rf"^{PROVIDER}/answer$", saml.send_answer, name="answer"),
+    re_path(rf"^{PROVIDER}/slo$", sign_out.slo, name="slo"),
+    re_path(rf"^{PROVIDER}/sign-out$", sign_out.begin, name="begin-sign-out"),
     re_path(rf"^{PROVIDER}/metadata$", saml.metadata, name="metadata"),
     re_path(rf"^{PROVIDER}/directory$", directory_pages.directory, name="directory"),
     # LinkedIn's own paths, below one prefix
