@@ -305,6 +305,13 @@ def _refused(
     return _page(request, connection, cause, reference=trace.reference, failed=failed)
 
 
+def _start_here(request: HttpRequest, connection: SamlConnection) -> str:
+    """The way in for somebody their identity provider sent unasked: one press, same place."""
+    address = reverse("sso:login", args=[connection.pk])
+    path = allowed_path(request.POST.get("RelayState"), default="")
+    return f"{address}?{urlencode({'next': path})}" if path else address
+
+
 def _page(
     request: HttpRequest,
     connection: SamlConnection,
@@ -322,6 +329,7 @@ def _page(
             "words": words_for(cause, idp=connection.name),
             "reference": reference,
             "failed": failed,
+            "start_here": _start_here(request, connection) if cause is Cause.UNSOLICITED else "",
             "is_still_signed_in": cause in OF_A_PROOF,
             "now": timezone.now(),
         },

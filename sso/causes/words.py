@@ -270,7 +270,7 @@ _TEXTS: Mapping[Cause, _Texts] = {
     Cause.UNSOLICITED: _Texts(
         _("Start from our sign-in page"),
         _("{idp} sent you here without our asking, and your organization doesn’t allow that."),
-        _("Start again from our sign-in page."),
+        _("Nothing is wrong with your account. Press the button: you come in the way we ask for."),
         _(
             "To let people start from {idp}’s portal, allow sign-in started by the identity "
             "provider on this connection."
