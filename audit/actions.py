@@ -40,6 +40,7 @@ class Action(models.TextChoices):
     CONNECTION_ACTIVATED = "sso.connection.activated", _("Connection activated")
     CONNECTION_DEACTIVATED = "sso.connection.deactivated", _("Connection deactivated")
     CONNECTION_TESTED = "sso.connection.tested", _("Connection tested")
+    RESPONSE_EXAMINED = "sso.response.examined", _("SAML response examined")
     METADATA_IMPORTED = "sso.metadata.imported", _("Metadata imported")
     CHANGE_STAGED = "sso.change.staged", _("Change staged")
     CHANGE_APPLIED = "sso.change.applied", _("Staged change applied")

@@ -14,6 +14,8 @@ from sso.saml import CheckName
 @dataclass(frozen=True, slots=True)
 class Advice:
     words: Words
+    # The cause, as lists call it.
+    label: str
     product: str
     fix: Fix | None
     # One of ours that has to stand there, and what it is called here.
@@ -31,6 +33,7 @@ def advice_on(
     told = [row["seen"] for row in checks if row["name"] == CheckName.STATUS and not row["passed"]]
     return Advice(
         words=words_for(Cause(cause), idp=connection.name),
+        label=str(Cause(cause).label),
         product=str(Preset(connection.preset).label),
         fix=fix,
         value=getattr(connection, fix.value) if fix and fix.value else "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -171,22 +172,32 @@ def _newcomer(test: SignInTest) -> str:
 def _claims(test: SignInTest) -> list[Claim]:
     if not test.claims:
         return []
-    kept, attributes = test.claims, test.attributes()
-    subject = kept["subject_attribute"]
-    by_name = "" if subject else "subject"
-    format_ = kept["name_id_format"].rpartition(":")[2] or _("no format")
-    rows = [
-        Claim(
-            f"NameID ({format_})",
-            (kept["name_id"],),
-            (FIELDS[by_name or UNUSED],),
-            bool(by_name),
-        )
-    ]
-    becomes = destinations(attributes, kept["attribute_map"])
+    kept = test.claims
+    return claims_of(
+        test.attributes(),
+        name_id=kept["name_id"],
+        name_id_format=kept["name_id_format"],
+        attribute_map=kept["attribute_map"],
+        subject_attribute=kept["subject_attribute"],
+    )
+
+
+def claims_of(
+    attributes: Mapping[str, tuple[str, ...]],
+    *,
+    name_id: str,
+    name_id_format: str,
+    attribute_map: Mapping[str, str],
+    subject_attribute: str,
+) -> list[Claim]:
+    """The lines of what an answer said, NameID first."""
+    format_ = name_id_format.rpartition(":")[2] or _("no format")
+    names = UNUSED if subject_attribute else "subject"
+    rows = [Claim(f"NameID ({format_})", (name_id,), (FIELDS[names],), names != UNUSED)]
+    becomes = destinations(attributes, attribute_map)
     for name, values in attributes.items():
         fields = becomes[name]
-        if subject and find_attribute({name: values}, subject):
+        if subject_attribute and find_attribute({name: values}, subject_attribute):
             fields = ["subject", *(field for field in fields if field != UNUSED)]
         rows.append(
             Claim(name, values, tuple(FIELDS[field] for field in fields), fields != [UNUSED])

@@ -12,6 +12,7 @@ from sso.console import (
     attribute_map,
     basics,
     codes,
+    doctor,
     keys,
     our_values,
     refreshes,
@@ -79,6 +80,7 @@ def pages(inside: Callable[[View], View]) -> list[URLPattern]:
             inside(activation.page),
             name="sso_samlconnection_activate",
         ),
+        path(f"{CONNECTION}/doctor/", inside(doctor.show), name="sso_doctor"),
         path(f"{CONNECTION}/tests/", inside(testing.home), name="sso_tests"),
         path(f"{CONNECTION}/tests/<uuid:test_id>/", inside(testing.show), name="sso_test"),
     ]

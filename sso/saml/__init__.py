@@ -2,6 +2,7 @@
 
 from sso.saml.by_hand import read_by_hand
 from sso.saml.certificates import CertificateFacts, describe_certificate
+from sso.saml.examine import Examination, examine_response
 from sso.saml.logout import (
     build_logout_request,
     build_logout_response,
@@ -41,6 +42,7 @@ __all__ = [
     "CertificateFacts",
     "Check",
     "CheckName",
+    "Examination",
     "IdpMetadata",
     "IdpTrust",
     "LogoutAnswer",
@@ -59,6 +61,7 @@ __all__ = [
     "build_logout_response",
     "describe",
     "describe_certificate",
+    "examine_response",
     "is_safe_url",
     "read_by_hand",
     "read_metadata",

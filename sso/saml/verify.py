@@ -83,13 +83,13 @@ def _verify(
 ) -> VerifiedAssertion:
     if not settings.idp.certificates:
         raise SamlRefused(Cause.NO_CERTIFICATE, seen="none", expected="at least one certificate")
-    message = Message(_guarded(saml_response, trail))
+    message = Message(guarded(saml_response, trail))
     client = client_for(settings)
     facts = Facts(settings, message, client, now)
     # Cheapest first, and nothing is built of a message that no pinned key vouches for.
     _ask(OF_THE_RESPONSE, facts, trail)
     if message.was_encrypted:
-        _open(facts, trail)
+        open_assertion(facts, trail)
     if message.envelope.encrypted_name is not None and not client.open_name(message):
         # A signature has vouched for the ciphertext: to say so gives nothing away.
         trail.append(Check(CheckName.SUBJECT, False, "", "a NameID, encrypted for us"))
@@ -97,11 +97,11 @@ def _verify(
     _ask(OF_THE_ASSERTION, facts, trail)
     if facts.confirmation is not None:
         message.settle(facts.confirmation)
-    _heed(client, message, trail)
+    heed(client, message, trail)
     return facts.verified(tuple(trail))
 
 
-def _guarded(saml_response: str, trail: list[Check]) -> guard.Envelope:
+def guarded(saml_response: str, trail: list[Check]) -> guard.Envelope:
     try:
         envelope = guard.inspect(reading.parse(reading.decode(saml_response)))
     except SamlRefused as refusal:
@@ -111,7 +111,7 @@ def _guarded(saml_response: str, trail: list[Check]) -> guard.Envelope:
     return envelope
 
 
-def _open(facts: Facts, trail: list[Check]) -> None:
+def open_assertion(facts: Facts, trail: list[Check]) -> None:
     """Decrypt, then ask again who speaks and who signed.
 
     Unless a signature has vouched for the ciphertext, every way to fail looks the same
@@ -139,7 +139,7 @@ def _within(answer: Check) -> Check:
     return replace(answer, name=_WITHIN[answer.name])
 
 
-def _heed(client: InProcessClient, message: Message, trail: list[Check]) -> None:
+def heed(client: InProcessClient, message: Message, trail: list[Check]) -> None:
     """pysaml2 has the last word: whatever it does but judge this very assertion refuses."""
     verdict: Exception | None = None
     judged = None
