@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 ADMIN = "ada.novak@acme.example"
 STAFF = "staff@portal.example"
-# Links that leave the console or end the visit.
-LEAVES = re.compile(r"/console/(logout|jsi18n)|/logout/")
+# Links that leave the console, end the visit or are files.
+LEAVES = re.compile(r"/console/(logout|jsi18n)|/logout/|\.pem$")
 KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/)\d+(?=/)")
 
 
