@@ -71,6 +71,7 @@ VALUES: Mapping[str, Mapping[str, Words]] = {
     "reason": {
         "admin": _("an administrator"),
         "console": _("in the console"),
+        "key": _("another key of ours signs"),
         "learner": _("their own choice"),
         "metadata": _("read from the identity provider"),
         "person": _("the person’s account"),

@@ -28,8 +28,19 @@ def settings_for(connection: SamlConnection) -> SamlSettings:
 def settings_to_try(connection: SamlConnection) -> SamlSettings:
     """Of what the connection may become: kept apart from what sign-ins are judged by."""
     digest = digest_of(content_of(connection))
-    standby = StandbyKey.objects.filter(connection=connection).first()
+    rows = StandbyKey.objects.select_related("connection")
+    standby = rows.filter(connection=connection).first()
     tried = _made(connection, standby)
+    if standby is not None and standby.certificate == connection.sp_certificate:
+        # Promoted, to try it: the one that signs today opens as well.
+        tried = replace(
+            tried,
+            sp=replace(
+                tried.sp,
+                other_key_pem=standby.connection.private_key_pem,
+                other_certificate_pem=standby.connection.sp_certificate,
+            ),
+        )
     return replace(tried, cache_key=(f"{connection.pk} {digest}", connection.version))
 
 

@@ -1,6 +1,7 @@
 """What a connection trusts and how it behaves, as plain values that are kept and compared.
 
-Keys of ours, state and times are no part of it: they are changed by acts of their own.
+Of our keys it names the one that signs. State and times are no part of it: they are changed by acts
+of their own.
 """
 
 from __future__ import annotations
@@ -43,13 +44,16 @@ OPTION_FIELDS = (
     "pool",
 )
 CONTENT_FIELDS = (*TRUST_FIELDS, *OPTION_FIELDS)
+# Which key of ours signs, by its certificate. It decides what a test proves, but no earlier version
+# brings a key back: keys change places, see `sso.services.keys`.
+OUR_CERTIFICATE = "sp_certificate"
 
 Content = Mapping[str, Any]
 
 
 def content_of(connection: SamlConnection) -> dict[str, Any]:
     """Fit for JSON: a pool is its id."""
-    return {field: _plain(connection, field) for field in CONTENT_FIELDS}
+    return {field: _plain(connection, field) for field in (*CONTENT_FIELDS, OUR_CERTIFICATE)}
 
 
 def _plain(connection: SamlConnection, field: str) -> Any:

@@ -10,7 +10,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from sso.content import CONTENT_FIELDS, Content
+from sso.content import CONTENT_FIELDS, OUR_CERTIFICATE, Content
 from sso.models import SamlConnection
 from sso.saml import CertificateFacts, describe_certificate
 from sso.saml.pem import split_pem
@@ -57,7 +57,7 @@ def differences(
     before: Content, after: Content, *, pools: Mapping[str, str] | None = None
 ) -> list[Difference]:
     """Field by field, certificates aside. What `after` doesn't name stays. `pools`: names by id."""
-    return [
+    found = [
         Difference(
             field,
             capfirst(str(SamlConnection._meta.get_field(field).verbose_name)),  # type: ignore[union-attr]  # our fields all have one
@@ -68,6 +68,11 @@ def differences(
         for field in CONTENT_FIELDS
         if field in after and field != "idp_certificates" and after[field] != before.get(field)
     ]
+    was, becomes = _fingerprint(before), _fingerprint(after)
+    if was and becomes and was != becomes:
+        label = _("The certificate of the key of ours that signs")
+        found.append(Difference(OUR_CERTIFICATE, label, was, becomes, is_verbatim=True))
+    return found
 
 
 def certificate_difference(before: Content, after: Content) -> CertificateDifference:
@@ -111,6 +116,13 @@ def consequences(before: Content, after: Content) -> list[str]:
     addresses = {"idp_sso_redirect_url", "idp_sso_post_url"}
     if changed & addresses and any(before.get(address) for address in addresses):
         sentences.append(_("People are sent to another address to sign in."))
+    if OUR_CERTIFICATE in changed:
+        sentences.append(
+            _(
+                "Our requests are signed with another key: a provider that checks them has to know "
+                "its certificate. Answers encrypted for either are read."
+            )
+        )
     if "subject_attribute" in changed:
         sentences.append(
             _("People are known by something else: whoever it doesn’t name as before is not found.")
@@ -123,6 +135,11 @@ def _certificates(content: Content) -> dict[str, CertificateFacts]:
         describe_certificate(pem) for pem in split_pem(str(content.get("idp_certificates", "")))
     )
     return {facts.sha256_fingerprint: facts for facts in found}
+
+
+def _fingerprint(content: Content) -> str:
+    pem = content.get(OUR_CERTIFICATE)
+    return describe_certificate(pem).sha256_fingerprint if pem else ""
 
 
 def _in_words(field: str, value: Any, pools: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -15,7 +15,7 @@ from sso.console.pages import Visit
 from sso.errors import SsoError
 from sso.models import StandbyKey
 from sso.saml import describe_certificate
-from sso.services import make_next_key, retire_key, sign_with_key
+from sso.services import make_next_key, retire_key, sign_with_key, stage_key
 
 
 class KeyForm(forms.Form):
@@ -75,6 +75,9 @@ def _act(visit: Visit) -> HttpResponse:
         if "_make" in visit.request.POST:
             make_next_key(connection=visit.connection, actor=visit.actor)
             said = _("The next key is made and published. Give its certificate to the provider.")
+        elif "_try" in visit.request.POST:
+            staged = stage_key(connection=visit.connection, actor=visit.actor)
+            return HttpResponseRedirect(f"{visit.address('sso_tests')}?change={staged.pk}")
         else:
             name = "promote" if "_promote" in visit.request.POST else "retire"
             form = KeyForm(visit.request.POST, auto_id=f"{name}-%s")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from sso.console.pages import Visit
 from sso.console.shown import ShownDifference
-from sso.content import content_of
+from sso.content import CONTENT_FIELDS, content_of
 from sso.errors import SsoError
 from sso.models import ConnectionVersion
 from sso.services import stage_roll_back
@@ -47,8 +48,13 @@ def show(request: HttpRequest, connection_id: UUID, number: int) -> HttpResponse
         title=_("Version %(number)d") % {"number": number},
         version=version,
         then=ShownDifference.between(former.content, version.content, visit) if former else None,
-        now=ShownDifference.between(content_of(visit.connection), version.content, visit),
+        now=ShownDifference.between(content_of(visit.connection), _restorable(version), visit),
     )
+
+
+def _restorable(version: ConnectionVersion) -> dict[str, Any]:
+    """What going back to it brings back: all but which key of ours signs."""
+    return {field: value for field, value in version.content.items() if field in CONTENT_FIELDS}
 
 
 def _roll_back(visit: Visit, version: ConnectionVersion) -> HttpResponse:

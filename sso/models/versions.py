@@ -14,6 +14,7 @@ from accounts.ids import new_id
 from accounts.models import Organization, OwnedQuerySet
 from audit.models import known_actions
 from sso.models.connections import SamlConnection
+from sso.models.keys import StandbyKey
 
 
 class ConnectionVersion(models.Model):
@@ -64,6 +65,7 @@ class StagedChange(models.Model):
         CONSOLE = "console", _("Changed in the console")
         METADATA = "metadata", _("Read from the identity provider")
         ROLL_BACK = "roll_back", _("Back to an earlier version")
+        KEY = "key", _("Another key of ours signs")
 
     class Outcome(models.TextChoices):
         APPLIED = "applied", _("Applied")
@@ -115,7 +117,12 @@ class StagedChange(models.Model):
     @cached_property
     def result(self) -> SamlConnection:
         """The connection with these changes on it, not stored: for tests, never to be saved."""
-        return with_content(self.connection, self.changes)
+        row = with_content(self.connection, self.changes)
+        if self.source == self.Source.KEY:
+            standby = StandbyKey.objects.filter(connection=self.connection).first()
+            if standby is not None and standby.certificate == row.sp_certificate:
+                row.sp_private_key = standby.private_key
+        return row
 
 
 def with_content(connection: SamlConnection, changes: dict[str, Any]) -> SamlConnection:

@@ -26,6 +26,7 @@ from sso.services.staging import (
     apply_staged_change,
     dismiss_staged_change,
     stage_change,
+    stage_key,
     stage_roll_back,
 )
 from sso.services.testing import BegunTest, begin_test, has_green_test, last_claims
@@ -57,6 +58,7 @@ __all__ = [
     "retire_key",
     "sign_with_key",
     "stage_change",
+    "stage_key",
     "stage_roll_back",
     "stop_requiring_sso",
     "take_metadata",

@@ -15,9 +15,10 @@ from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
 from licenses.models import LicensePool
-from sso.content import Content, content_of, new_content
-from sso.errors import ChangeDecided, InvalidOption, OtherIdentityProvider
-from sso.models import ConnectionVersion, SamlConnection, StagedChange, with_content
+from sso.content import OUR_CERTIFICATE, Content, content_of, new_content
+from sso.errors import ChangeDecided, InvalidOption, KeyGone, OtherIdentityProvider
+from sso.models import ConnectionVersion, SamlConnection, StagedChange, StandbyKey, with_content
+from sso.services.keys import fingerprint_of, sign_with_key
 from sso.services.rows import locked, refuse_address, store, validate
 
 
@@ -45,6 +46,12 @@ def stage_change(
         withdraw(row, source, actor=actor)
     if not changes:
         return None
+    return _staged(row, changes, source, actor)
+
+
+def _staged(
+    row: SamlConnection, changes: dict[str, Any], source: StagedChange.Source, actor: Actor
+) -> StagedChange:
     staged = StagedChange.objects.create(
         organization=row.organization,
         connection=row,
@@ -73,6 +80,22 @@ def stage_roll_back(*, version: ConnectionVersion, actor: Actor) -> StagedChange
 
 
 @transaction.atomic
+def stage_key(*, connection: SamlConnection, actor: Actor) -> StagedChange:
+    """Let the standby key wait to sign, so that a test can try it. Raises `KeyGone`."""
+    row = locked(connection)
+    source = StagedChange.Source.KEY
+    standby = StandbyKey.objects.filter(connection=row).first()
+    if standby is None:
+        raise KeyGone
+    changes = {OUR_CERTIFICATE: standby.certificate}
+    waiting = StagedChange.objects.open().filter(connection=row, source=source).first()
+    if waiting is not None and waiting.changes == changes:
+        return waiting
+    withdraw(row, source, actor=actor)
+    return _staged(row, changes, source, actor)
+
+
+@transaction.atomic
 def apply_staged_change(*, staged: StagedChange, actor: Actor) -> SamlConnection:
     """It counts from the next request or answer on; answers the connection as it is then.
 
@@ -80,6 +103,10 @@ def apply_staged_change(*, staged: StagedChange, actor: Actor) -> SamlConnection
     """
     row = locked(staged.connection)
     _decide(staged, StagedChange.Outcome.APPLIED, actor)
+    if staged.source == StagedChange.Source.KEY:
+        certificate = staged.changes[OUR_CERTIFICATE]
+        sign_with_key(connection=row, fingerprint=fingerprint_of(certificate), actor=actor)
+        return row
     changes = new_content(content_of(row), staged.changes)
     refuse_other_provider(row, changes)
     was, row = row, _with(row, changes)

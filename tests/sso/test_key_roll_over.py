@@ -24,11 +24,26 @@ from accounts.models import User
 from accounts.roles import Ability, Role
 from audit.actions import Action
 from audit.models import AuditEvent
+from sandbox.saml_messages import parse_redirect_request
 from sso import connection_settings
-from sso.connection_settings import settings_for
+from sso.connection_settings import settings_for, settings_to_try
 from sso.errors import KeyGone, KeyWaits
-from sso.models import ConnectionVersion, SamlConnection, StandbyKey
-from sso.services import make_next_key, retire_key, sign_with_key
+from sso.models import (
+    ConnectionVersion,
+    SamlConnection,
+    SignInTest,
+    StagedChange,
+    StandbyKey,
+)
+from sso.services import (
+    apply_staged_change,
+    has_green_test,
+    make_next_key,
+    retire_key,
+    sign_with_key,
+    stage_key,
+    stage_roll_back,
+)
 from sso.services.keys import fingerprint_of
 from tests.sso.conftest import Journey
 
@@ -73,7 +88,11 @@ def body(certificate):
 
 def signs(journey, certificate):
     """Whether our next request is signed with this certificate's key."""
-    query = urlsplit(journey.client.get(f"/sso/{journey.connection.pk}/login").url).query
+    return is_signed_by(journey.client.get(f"/sso/{journey.connection.pk}/login").url, certificate)
+
+
+def is_signed_by(url, certificate):
+    query = urlsplit(url).query
     signed, _, signature = query.partition("&Signature=")
     key = load_pem_x509_certificate(certificate.encode()).public_key()
     try:
@@ -376,3 +395,88 @@ class TestPages:
         sign_in(client, make_user("helper", role=Role.SUB_ADMIN, abilities=others))
 
         assert client.get(page(okta)).status_code == 403
+
+
+class TestTryingItFirst:
+    """The standby key as a change that waits: tested like any other, then applied."""
+
+    def test_a_test_signs_with_the_key_that_waits_and_nobody_else_does(
+        self, console, at_acme, okta, next_certificate
+    ):
+        response = console.post(page(okta), {"_try": "1"})
+        staged = StagedChange.objects.get()
+        assert response.url == f"{page(okta, 'tests/')}?change={staged.pk}"
+        assert text_of(console.get(response.url))
+
+        sent = console.post(response.url)
+        assert is_signed_by(sent.url, next_certificate)
+        assert signs(at_acme, okta.sp_certificate)
+
+    def test_a_green_test_is_of_that_key_and_not_of_the_one_that_signs(
+        self, console, at_acme, okta, next_certificate, actor
+    ):
+        staged = stage_key(connection=okta, actor=actor)
+        sent = console.post(f"{page(okta, 'tests/')}?change={staged.pk}")
+        request = parse_redirect_request(urlsplit(sent.url).query).id
+        for certificate in (okta.sp_certificate, next_certificate):
+            assert certificate in {
+                settings_to_try(staged.result).sp.certificate_pem,
+                settings_to_try(staged.result).sp.other_certificate_pem,
+            }
+        at_acme.post(
+            at_acme.answer("admin", in_response_to=request, encrypt_for=okta.sp_certificate),
+            client=console,
+        )
+
+        assert SignInTest.objects.get().is_green
+        assert has_green_test(staged.result)
+        assert not has_green_test(okta)
+        apply_staged_change(staged=staged, actor=actor)
+        okta.refresh_from_db()
+        assert okta.sp_certificate == next_certificate
+        assert has_green_test(okta)
+
+    def test_it_is_shown_by_its_fingerprint_and_applied_on_its_page(
+        self, console, okta, next_certificate, actor
+    ):
+        staged = stage_key(connection=okta, actor=actor)
+
+        shown = text_of(console.get(page(okta, f"changes/{staged.pk}/")))
+        assert fingerprint_of(next_certificate) in shown
+        assert "Our requests are signed with another key" in shown
+        console.post(page(okta, f"changes/{staged.pk}/"), {"_apply": "1"})
+
+        okta.refresh_from_db()
+        assert okta.sp_certificate == next_certificate
+        assert StagedChange.objects.get().outcome == "applied"
+
+    def test_the_same_waits_once_and_without_a_key_nothing_waits(
+        self, okta, next_certificate, actor
+    ):
+        assert stage_key(connection=okta, actor=actor) == stage_key(connection=okta, actor=actor)
+        promote(okta, next_certificate, actor)
+        assert StagedChange.objects.open().count() == 1
+        back = stage_key(connection=okta, actor=actor)
+        assert StagedChange.objects.open().get() == back
+
+        retire_key(
+            connection=okta,
+            fingerprint=fingerprint_of(StandbyKey.objects.get().certificate),
+            actor=actor,
+        )
+        with pytest.raises(KeyGone):
+            apply_staged_change(staged=back, actor=actor)
+        with pytest.raises(KeyGone):
+            stage_key(connection=okta, actor=actor)
+
+    def test_going_back_to_an_earlier_version_brings_no_key_back(
+        self, console, okta, next_certificate, actor
+    ):
+        before = ConnectionVersion.objects.get(connection=okta, number=okta.version)
+        promote(okta, next_certificate, actor)
+
+        assert stage_roll_back(version=before, actor=actor) is None
+        shown = text_of(console.get(page(okta, f"versions/{okta.version}/")))
+        assert fingerprint_of(next_certificate) in shown
+        shown = text_of(console.get(page(okta, f"versions/{before.number}/")))
+        assert "there is nothing to go back to" in shown
