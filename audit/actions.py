@@ -41,6 +41,8 @@ class Action(models.TextChoices):
     CONNECTION_DEACTIVATED = "sso.connection.deactivated", _("Connection deactivated")
     CONNECTION_TESTED = "sso.connection.tested", _("Connection tested")
     RESPONSE_EXAMINED = "sso.response.examined", _("SAML response examined")
+    TRACE_SHARED = "sso.trace.shared", _("Sign-in shared by link")
+    TRACE_UNSHARED = "sso.trace.unshared", _("Shared link revoked")
     METADATA_IMPORTED = "sso.metadata.imported", _("Metadata imported")
     CHANGE_STAGED = "sso.change.staged", _("Change staged")
     CHANGE_APPLIED = "sso.change.applied", _("Staged change applied")

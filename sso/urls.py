@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sso import sign_out_views, views
+from sso import shared_views, sign_out_views, views
 
 app_name = "sso"
 
@@ -11,4 +11,5 @@ urlpatterns = [
     path("<uuid:connection_id>/slo", sign_out_views.slo, name="slo"),
     path("<uuid:connection_id>/signed-out", sign_out_views.signed_out, name="signed_out"),
     path("<uuid:connection_id>/metadata", views.metadata, name="metadata"),
+    path("shared/<str:secret>", shared_views.trace, name="shared_trace"),
 ]

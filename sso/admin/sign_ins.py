@@ -102,6 +102,7 @@ class SignInTraceAdmin(TenantAdmin):
                 "outcome_badge": outcome_badge(trace),
                 "checks": labelled(trace.checks),
                 "is_sign_out": trace.outcome == SignInTrace.Outcome.LOGOUT_REFUSED,
+                "may_share": self._is_able(request, self.ability),
                 "is_conflict": trace.cause == Cause.PERSON_CONFLICT,
                 "advice": advice_on(trace.cause, connection=trace.connection, checks=trace.checks),
             }

@@ -18,6 +18,7 @@ from sso.console import (
     refreshes,
     requirement,
     rules,
+    shares,
     signing_out,
     staged_changes,
     testing,
@@ -28,6 +29,7 @@ from sso.console import (
 View = Callable[..., Any]
 # Beneath a connection's own page.
 CONNECTION = "sso/samlconnection/<uuid:connection_id>"
+TRACE = "sso/signintrace/<uuid:trace_id>"
 
 
 def pages(inside: Callable[[View], View]) -> list[URLPattern]:
@@ -79,6 +81,12 @@ def pages(inside: Callable[[View], View]) -> list[URLPattern]:
             f"{CONNECTION}/activate/",
             inside(activation.page),
             name="sso_samlconnection_activate",
+        ),
+        path(f"{TRACE}/share/", inside(shares.show), name="sso_share_trace"),
+        path(
+            f"{TRACE}/share/<uuid:share_id>/revoke/",
+            inside(shares.revoke),
+            name="sso_unshare_trace",
         ),
         path(f"{CONNECTION}/doctor/", inside(doctor.show), name="sso_doctor"),
         path(f"{CONNECTION}/tests/", inside(testing.home), name="sso_tests"),

@@ -14,6 +14,7 @@ from sso.models.identities import NAME_ID_MAX_LENGTH, IdentityClaim, SamlIdentit
 from sso.models.keys import StandbyKey
 from sso.models.notices import CertificateNotice
 from sso.models.refreshes import MetadataRefresh
+from sso.models.shares import TraceShare
 from sso.models.trials import SignInTest
 from sso.models.versions import ConnectionVersion, StagedChange, with_content
 
@@ -34,6 +35,7 @@ __all__ = [
     "SignInTrace",
     "StagedChange",
     "StandbyKey",
+    "TraceShare",
     "UsedAssertion",
     "new_reference",
     "with_content",

@@ -1,0 +1,46 @@
+"""A trace is shown to somebody without an account, by a link that ends."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.db import transaction
+from django.utils import timezone
+
+from audit.actions import Action
+from audit.actors import Actor
+from audit.services import record
+from sso.models import SignInTrace, TraceShare
+from sso.sign_in import digest
+
+
+@transaction.atomic
+def share_trace(*, trace: SignInTrace, actor: Actor) -> tuple[TraceShare, str]:
+    """Answers the secret of the link as well: it is shown now and never again."""
+    secret = secrets.token_urlsafe(32)
+    share = TraceShare.objects.create(
+        organization_id=trace.organization_id,
+        trace=trace,
+        digest=digest(secret),
+        created_by=actor.name[:255],
+        expires_at=timezone.now() + TraceShare.LIFETIME,
+    )
+    record(Action.TRACE_SHARED, organization=trace.organization, actor=actor, target=trace)
+    return share, secret
+
+
+@transaction.atomic
+def revoke_share(*, share: TraceShare, actor: Actor) -> None:
+    """The link opens nothing from now on. Of one that opens nothing there is nothing to revoke."""
+    now = timezone.now()
+    if not TraceShare.objects.open(now).filter(pk=share.pk).update(revoked_at=now):
+        return
+    record(Action.TRACE_UNSHARED, organization=share.organization, actor=actor, target=share.trace)
+
+
+def shared_trace(secret: str) -> TraceShare | None:
+    """What the link shows; None where it has ended or never was."""
+    rows = TraceShare.objects.open(timezone.now()).select_related("trace__connection__organization")
+    return rows.filter(
+        digest=digest(secret), trace__connection__organization__status="active"
+    ).first()
