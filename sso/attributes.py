@@ -5,7 +5,7 @@ Decisions only: values in, value out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -90,7 +90,7 @@ def _kept(value: str) -> str:
     return value.strip()[:MAX_VALUE_LENGTH]
 
 
-def _by_spelling(attributes: Mapping[str, tuple[str, ...]]) -> Mapping[str, list[str]]:
+def _by_spelling(attributes: Iterable[str]) -> Mapping[str, list[str]]:
     found: dict[str, list[str]] = {}
     for key in attributes:
         for spelling in {*_spellings(key)}:
@@ -102,6 +102,18 @@ def _fillers(spelled: Mapping[str, list[str]], name: str, mapped: str) -> Iterat
     """The attributes that fill a field, by our order of names and not by the message's."""
     for wanted in (mapped.strip().lower(),) if mapped.strip() else USUAL_NAMES[name]:
         yield from spelled.get(wanted, ())
+
+
+def attributes_called(
+    attributes: Mapping[str, Any], name: str, attribute_map: Mapping[str, str]
+) -> list[str]:
+    """Every attribute that goes by a name: of a field those that may fill it, else by spelling."""
+    spelled = _by_spelling(attributes)
+    if name in USUAL_NAMES:
+        found = [*_fillers(spelled, name, attribute_map.get(name, ""))]
+    else:
+        found = spelled.get(name.strip().lower(), [])
+    return [*dict.fromkeys(found)]
 
 
 # What becomes of an attribute that fills no field.

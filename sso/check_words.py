@@ -33,6 +33,7 @@ CHECK_LABELS: dict[str, Promise] = {
     CheckName.PROOF: gettext_lazy("Asked again"),
     CheckName.ASKED_HERE: gettext_lazy("Answers this request, in this browser"),
     CheckName.UNUSED: gettext_lazy("Not used before"),
+    CheckName.ACCESS: gettext_lazy("Access rules"),
     CheckName.LIBRARY: gettext_lazy("Second opinion of the SAML library"),
 }
 

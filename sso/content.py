@@ -36,6 +36,7 @@ OPTION_FIELDS = (
     "requested_authn_context",
     "subject_attribute",
     "attribute_map",
+    "access_rules",
     "idp_initiated",
     "single_logout",
     "session_hours",

@@ -10,6 +10,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from sso.access_rules import LISTS
 from sso.content import CONTENT_FIELDS, OUR_CERTIFICATE, Content
 from sso.models import SamlConnection
 from sso.saml import CertificateFacts, describe_certificate
@@ -123,6 +124,8 @@ def consequences(before: Content, after: Content) -> list[str]:
                 "its certificate. Answers encrypted for either are read."
             )
         )
+    if "access_rules" in changed:
+        sentences.append(_("Other people may come in: whom the rules leave out is refused."))
     if "subject_attribute" in changed:
         sentences.append(
             _("People are known by something else: whoever it doesn’t name as before is not found.")
@@ -142,6 +145,18 @@ def _fingerprint(content: Content) -> str:
     return describe_certificate(pem).sha256_fingerprint if pem else ""
 
 
+def _rules_in_words(stored: Mapping[str, Any]) -> str:
+    words = {"allow": _("only %(rule)s"), "block": _("not %(rule)s")}
+    return (
+        "; ".join(
+            words[name] % {"rule": f"{rule['attribute']}: {', '.join(rule['values'])}"}
+            for name in LISTS
+            for rule in stored.get(name, [])
+        )
+        or "—"
+    )
+
+
 def _in_words(field: str, value: Any, pools: Mapping[str, str]) -> str:
     if field == "pool":
         return pools.get(str(value), _("a pool that is gone")) if value else _("Any, by priority")
@@ -149,6 +164,8 @@ def _in_words(field: str, value: Any, pools: Mapping[str, str]) -> str:
         return _("As the policy says")
     if isinstance(value, bool):
         return _("On") if value else _("Off")
+    if field == "access_rules":
+        return _rules_in_words(value or {})
     if isinstance(value, dict):
         return ", ".join(f"{name}: {value[name]}" for name in sorted(value)) or "—"
     choices = dict(SamlConnection._meta.get_field(field).flatchoices)  # type: ignore[union-attr]  # likewise

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -89,3 +90,55 @@ def keeps_the_way_in(changes: Mapping[str, tuple[Any, Any]], *, is_person: bool)
         if not (before & after if not is_person else before <= after):
             return False
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRule:
+    """People who have one of `values` in `attribute`. Compared ignoring case and blanks around."""
+
+    attribute: str
+    values: tuple[str, ...]
+
+    def fits(self, said: Iterable[str]) -> bool:
+        wanted = {_folded(value) for value in self.values}
+        return any(_folded(value) in wanted for value in said)
+
+
+class AccessVerdict(enum.Enum):
+    ALLOWED = enum.auto()
+    BLOCKED = enum.auto()
+    NOT_ALLOWED = enum.auto()
+
+
+@dataclass(frozen=True, slots=True)
+class AccessDecision:
+    """Whether somebody may come in; `number` is the rule of the block list that fits, from 1."""
+
+    verdict: AccessVerdict
+    number: int = 0
+
+    @property
+    def is_allowed(self) -> bool:
+        return self.verdict is AccessVerdict.ALLOWED
+
+
+def decide_access(
+    *,
+    allow: Sequence[AccessRule],
+    block: Sequence[AccessRule],
+    said: Callable[[str], Iterable[str]],
+) -> AccessDecision:
+    """The block list has the last word. An empty allow list lets everybody in, any other only those
+    whom one of its rules fits. `said` answers what is known of somebody under an attribute's name;
+    what is not known fits no rule.
+    """
+    for number, rule in enumerate(block, start=1):
+        if rule.fits(said(rule.attribute)):
+            return AccessDecision(AccessVerdict.BLOCKED, number)
+    if allow and not any(rule.fits(said(rule.attribute)) for rule in allow):
+        return AccessDecision(AccessVerdict.NOT_ALLOWED)
+    return AccessDecision(AccessVerdict.ALLOWED)
+
+
+def _folded(value: str) -> str:
+    return value.strip().casefold()

@@ -27,6 +27,7 @@ from audit.services import record
 from licenses.services import SeatOutcome, assign_on_first_sso
 from profiles.policies import BindingStep
 from profiles.services import binding_step
+from sso.access import access_check
 from sso.attributes import MappedProfile, find_attribute, map_profile
 from sso.causes import Cause
 from sso.errors import SignInRefused
@@ -41,7 +42,7 @@ from sso.models import (
     UsedAssertion,
 )
 from sso.proof import check_proof
-from sso.saml import VerifiedAssertion
+from sso.saml import Check, VerifiedAssertion
 from sso.traces import trace_accepted
 
 TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
@@ -63,6 +64,7 @@ class Admitted:
     user: User
     seat: SeatOutcome
     step: BindingStep
+    checks: tuple[Check, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ def _complete(
         trace = trace_accepted(
             connection=connection,
             user=admitted.user,
-            checks=checks,
+            checks=checks + admitted.checks,
             is_idp_initiated=claimed is None,
         )
         return SignIn(
@@ -136,11 +138,22 @@ def admit(*, connection: SamlConnection, assertion: VerifiedAssertion) -> Admitt
 
     A test of the connection does the same and rolls it back; see `sso.testing`.
     """
+    checks = _check_access(connection, assertion)
     try:
         user = resolve_user(connection=connection, assertion=assertion)
     except (InvalidValue, DataError) as error:  # a name that no column can hold
         raise SignInRefused(Cause.NO_SUBJECT) from error
-    return Admitted(user, _seat(connection, user), binding_step(user))
+    return Admitted(user, _seat(connection, user), binding_step(user), checks)
+
+
+def _check_access(connection: SamlConnection, assertion: VerifiedAssertion) -> tuple[Check, ...]:
+    """The connection's own rules, before anybody is found, made or changed."""
+    check = access_check(connection.access_rules, assertion, connection.attribute_map)
+    if check is None:
+        return ()
+    if not check.passed:
+        raise SignInRefused(Cause.ACCESS_DENIED, seen=check.seen, expected=check.expected)
+    return (check,)
 
 
 def claim_request(

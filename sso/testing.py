@@ -179,6 +179,7 @@ def _rehearse(verdict: _Verdict, tried: SamlConnection) -> None:
     except (IntegrityError, OperationalError) as error:
         raise SignInRefused(Cause.SERVER_BUSY) from error
     verdict.admitted = admitted
+    verdict.checks += check_rows(admitted.checks)
     verdict.is_new = Action.USER_CREATED in verdict.actions
 
 

@@ -39,6 +39,7 @@ class Cause(TextChoices):
     PERSON_DEACTIVATED = "person_deactivated", _("Deactivated person")
     PERSON_CONFLICT = "person_conflict", _("Name already taken")
     STAFF_NOT_ALLOWED = "staff_not_allowed", _("Staff can’t use SSO")
+    ACCESS_DENIED = "access_denied", _("Left out by access rules")
     EMAIL_MISSING = "email_missing", _("No e-mail address")
     NOT_ASKED_AGAIN = "not_asked_again", _("Didn’t ask again")
     OTHER_PERSON = "other_person", _("Somebody else answered")

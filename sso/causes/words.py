@@ -65,6 +65,7 @@ _FOR_ADMINISTRATORS = frozenset(
         Cause.PERSON_UNKNOWN,
         Cause.PERSON_DEACTIVATED,
         Cause.PERSON_CONFLICT,
+        Cause.ACCESS_DENIED,
     }
 )
 
@@ -335,6 +336,18 @@ _TEXTS: Mapping[Cause, _Texts] = {
         _("Platform staff never sign in through an organization’s identity provider."),
         _("Use the staff sign-in."),
         _("{idp} names an address that belongs to platform staff. Check how it fills the NameID."),
+    ),
+    Cause.ACCESS_DENIED: _Texts(
+        _("You don’t have access here"),
+        _(
+            "{idp} signed you in, but your organization lets only some of its people in here, and "
+            "you aren’t among them."
+        ),
+        _("If you should be, ask your administrator and send the reference below."),
+        _(
+            "Look at the rule that the trace names, under this connection’s access rules. Change "
+            "it, or the person’s attributes in {idp}."
+        ),
     ),
     Cause.EMAIL_MISSING: _Texts(
         _("{idp} didn’t send your e-mail address"),

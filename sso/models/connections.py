@@ -12,6 +12,7 @@ from accounts.models import MAX_SESSION_HOURS, Organization, OwnedQuerySet
 from accounts.names import possessive
 from audit.actors import Actor, ActorKind
 from licenses.models import LicensePool
+from sso.access_rules import validate_access_rules
 from sso.saml.pem import split_pem
 from sso.sealing import unseal
 
@@ -116,6 +117,10 @@ class SamlConnection(models.Model):
         default=dict,
         blank=True,
         help_text=_("Names that differ from the usual ones, as {“email”: “mailAddress”}."),
+    )
+    # See `sso.access`. Small: every sign-in reads it.
+    access_rules = models.JSONField(
+        _("access rules"), default=dict, blank=True, validators=[validate_access_rules]
     )
     idp_initiated = models.BooleanField(
         _("allow sign-ins that start at the identity provider"), default=False

@@ -92,6 +92,7 @@ class CheckName(StrEnum):
     BEGINS = "begins"
     SUBJECT = "subject"
     LIBRARY = "library"
+    ACCESS = "access"  # by `sso.access`: the connection's own rules
     PROOF = "proof"  # by `sso.proof`: it takes the request
     # By `sso.testing`: they take the database
     ASKED_HERE = "asked_here"
