@@ -77,8 +77,9 @@ class ConnectionEnforced(LockOut):
         super().__init__(
             _(
                 "%(name)s requires single sign-on, and people come in through this connection: a "
-                "mistake here would shut everybody out. Stop requiring it under Sign-in rules, "
-                "change this, sign in once, then require it again."
+                "mistake here would shut everybody out. It takes a test in which a full admin "
+                "comes in with exactly this, within a day. Or stop requiring it, under Sign-in "
+                "rules, before you change it."
             )
             % {"name": organization.name}
         )
@@ -107,6 +108,17 @@ class NoWayBackIn(LockOut):
                 "Afterwards no full admin could sign in any more: there is no password among them, "
                 "no recovery code and no other connection that one of them has used. Make recovery "
                 "codes first, under Sign-in rules."
+            )
+        )
+
+
+class KeyInUse(LockOut):
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "Your identity provider encrypted an answer for this key within a week, and single "
+                "sign-on is required: without the key nobody would come in. Give the provider the "
+                "other certificate first."
             )
         )
 

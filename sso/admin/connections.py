@@ -35,11 +35,11 @@ from sso.presets import PRODUCTS
 from sso.saml import describe_certificate
 from sso.services import (
     OPTION_FIELDS,
-    change_connection,
+    change_or_stage,
     create_connection,
     deactivate_connection,
     has_green_test,
-    import_metadata,
+    trust_or_stage,
 )
 from sso.services.testing import knows_its_provider
 
@@ -154,13 +154,17 @@ class SamlConnectionAdmin(TenantAdmin):
             return
         connection = SamlConnection.objects.get(pk=obj.pk)
         changes = {name: form.cleaned_data[name] for name in OPTION_FIELDS if name in form.fields}
-        changed = change_connection(connection=connection, changes=changes, actor=actor)
-        if form.metadata_xml:
-            import_metadata(connection=connection, xml=form.metadata_xml, actor=actor)
+        before = connection.idp_metadata_url
+        waiting = [change_or_stage(connection=connection, changes=changes, actor=actor)]
+        if form.metadata is not None:
+            waiting.append(
+                trust_or_stage(connection=connection, metadata=form.metadata, actor=actor)
+            )
             for warning in form.metadata.warnings:
                 self.message_user(request, warning, messages.WARNING)
         self.become(obj, connection)
-        obj.has_new_address = bool("idp_metadata_url" in changed and obj.idp_metadata_url)
+        obj.has_new_address = obj.idp_metadata_url not in {"", before}
+        obj.waits = next((staged for staged in waiting if staged is not None), None)
 
     def response_add(self, request, obj, post_url_continue=None):
         said = _("Draft saved. Nobody’s sign-in changes before you activate it.")
@@ -170,6 +174,15 @@ class SamlConnectionAdmin(TenantAdmin):
     def response_change(self, request, obj):
         """Metadata is read back on the same page, before anything else."""
         page = HttpResponseRedirect(reverse("admin:sso_samlconnection_change", args=[obj.pk]))
+        if obj.waits is not None:
+            said = _(
+                "This is not changed yet, since a mistake could shut every full admin out. Try it "
+                "first: once a full admin would have come in with it, apply it."
+            )
+            self.message_user(request, said, messages.WARNING)
+            return HttpResponseRedirect(
+                reverse("admin:sso_staged_change", args=[obj.pk, obj.waits.pk])
+            )
         if obj.has_new_address:
             said = _("The metadata is being read. Load this page again in a few seconds.")
             self.message_user(request, said, messages.SUCCESS)

@@ -22,11 +22,17 @@ from sso.console.setup import go_on, step_page
 from sso.console.setup_forms import WAYS, HandForm, ReadingForm, SetupOptionsForm
 from sso.console.words import FEW_DAYS
 from sso.content import trust_content
-from sso.errors import InvalidOption, LockOut, SsoError
+from sso.errors import InvalidOption, SsoError
 from sso.models import MetadataRefresh, SamlConnection, StagedChange
 from sso.presets import PRODUCTS
 from sso.saml import IdpMetadata, IdpTrust, describe, describe_certificate
-from sso.services import ask_for_refresh, change_connection, stage_change, trust_provider
+from sso.services import (
+    ask_for_refresh,
+    change_connection,
+    change_or_stage,
+    stage_change,
+    trust_provider,
+)
 from sso.services.testing import knows_its_provider
 
 STEP = "sso_settings"
@@ -213,13 +219,19 @@ def _choose_options(visit: Visit) -> HttpResponse:
         pools = LicensePool.objects.in_organization(visit.connection.organization_id)
         changes["pool"] = pools.get(pk=changes["pool"])
     try:
-        change_connection(connection=visit.connection, changes=changes, actor=visit.actor)
+        staged = change_or_stage(connection=visit.connection, changes=changes, actor=visit.actor)
     except InvalidOption as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
         return _page(visit, options=form)
-    except LockOut as refusal:
-        form.add_error(None, str(refusal))
-        return _page(visit, options=form)
+    if staged is not None:
+        messages.warning(
+            visit.request,
+            _(
+                "This is not changed yet, since a mistake could shut every full admin out. Try it "
+                "first: once a full admin would have come in with it, apply it."
+            ),
+        )
+        return visit.to("sso_staged_change", staged.pk)
     if not knows_its_provider(visit.connection):
         messages.success(visit.request, _("Options saved. The provider’s side is still missing."))
         return visit.to(STEP)

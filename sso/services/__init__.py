@@ -14,6 +14,7 @@ from sso.services.keys import (
     retire_key,
     sign_with_key,
 )
+from sso.services.offering import change_or_stage, trust_or_stage
 from sso.services.refresh import (
     ASKED_BY_SIGNATURES_AFTER,
     ask_for_refresh,
@@ -41,6 +42,7 @@ __all__ = [
     "ask_for_refresh",
     "begin_test",
     "change_connection",
+    "change_or_stage",
     "confirm_identity",
     "create_connection",
     "deactivate_connection",
@@ -62,5 +64,6 @@ __all__ = [
     "stage_roll_back",
     "stop_requiring_sso",
     "take_metadata",
+    "trust_or_stage",
     "trust_provider",
 ]

@@ -6,18 +6,31 @@ Every change goes through `rows.store`, and `rows.store` asks here before it wri
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
+
+from django.utils import timezone
 
 from accounts.models import Organization, User
 from accounts.services import has_other_way_in
 from audit.actors import Actor
-from sso.errors import ConnectionEnforced, LastWayIn, NoWayBackIn
-from sso.models import SamlConnection, SamlIdentity
+from sso.content import CONTENT_FIELDS, OUR_CERTIFICATE, content_of, digest_of
+from sso.errors import ConnectionEnforced, KeyInUse, LastWayIn, NoWayBackIn
+from sso.models import SamlConnection, SamlIdentity, StandbyKey
 from sso.policies import keeps_the_way_in
+from sso.requirement import PROOF_LASTS
+from sso.services.testing import has_green_test
+
+# The digest of a test names the certificate, which has one key.
+OUR_KEY = ("sp_private_key", OUR_CERTIFICATE)
+# A key that opened an answer so lately is in use.
+KEY_IN_USE_FOR = timedelta(days=7)
 
 
 def refuse_lock_out(row: SamlConnection, fields: Sequence[str], *, actor: Actor) -> None:
     """Raises `ConnectionEnforced`, `LastWayIn` or `NoWayBackIn` for a change that could do it.
+
+    A change with which a full admin would have come in, as a test within a day says, could not.
 
     The caller holds the organization's row, so that nobody requires single sign-on meanwhile.
     Command lines are for those who have other ways in, except where single sign-on is required:
@@ -26,8 +39,10 @@ def refuse_lock_out(row: SamlConnection, fields: Sequence[str], *, actor: Actor)
     before = SamlConnection.objects.get(pk=row.pk)
     if not before.is_active:
         return
-    if row.is_active and keeps_the_way_in(_changes(before, row, fields), is_person=actor.is_person):
-        return
+    if row.is_active:
+        changes = _changes(before, row, fields)
+        if keeps_the_way_in(changes, is_person=actor.is_person) or _is_proved(row, fields):
+            return
     organization = Organization.objects.get(pk=row.organization_id)
     if organization.requires_sso:
         if row.is_active:
@@ -36,6 +51,14 @@ def refuse_lock_out(row: SamlConnection, fields: Sequence[str], *, actor: Actor)
             raise LastWayIn(organization)
     elif actor.is_person and not (has_other_way_in(organization) or _full_admins_use_another(row)):
         raise NoWayBackIn
+
+
+def _is_proved(row: SamlConnection, fields: Sequence[str]) -> bool:
+    """Whether a full admin would have come in lately with exactly what the row becomes."""
+    if not set(fields) <= {*CONTENT_FIELDS, *OUR_KEY, "metadata_imported_at"}:
+        return False
+    since = timezone.now() - PROOF_LASTS
+    return has_green_test(row, digest_of(content_of(row)), by_full_admin=True, since=since)
 
 
 def _changes(
@@ -57,3 +80,11 @@ def _full_admins_use_another(row: SamlConnection) -> bool:
         user__in=admins, connection__state=SamlConnection.State.ACTIVE
     )
     return known.exclude(connection=row).exists()
+
+
+def refuse_needed_key(row: SamlConnection, standby: StandbyKey) -> None:
+    """Raises `KeyInUse` where single sign-on is required and answers are encrypted for this key."""
+    used_at = standby.opened_at
+    is_in_use = used_at is not None and timezone.now() - used_at < KEY_IN_USE_FOR
+    if is_in_use and row.is_active and row.organization.requires_sso:
+        raise KeyInUse

@@ -24,6 +24,7 @@ from sso.errors import KeyGone, KeyWaits
 from sso.models import SamlConnection, StandbyKey
 from sso.saml import describe_certificate
 from sso.sealing import seal
+from sso.services.guard import refuse_needed_key
 from sso.services.rows import locked, store
 
 # How true the time is at which a standby key last opened an answer.
@@ -108,7 +109,8 @@ def sign_with_key(*, connection: SamlConnection, fingerprint: str, actor: Actor)
 def retire_key(*, connection: SamlConnection, fingerprint: str, actor: Actor) -> None:
     """Forget the key with this certificate, which signs nothing. Without it nothing is to be done.
 
-    What is encrypted for it can't be read any more. Raises `KeyGone` for the key that signs.
+    What is encrypted for it can't be read any more. Raises `KeyGone` for the key that
+    signs, and `KeyInUse`.
     """
     row = locked(connection)
     if fingerprint_of(row.sp_certificate) == fingerprint:
@@ -116,6 +118,7 @@ def retire_key(*, connection: SamlConnection, fingerprint: str, actor: Actor) ->
     standby = _standby(row)
     if standby is None or fingerprint_of(standby.certificate) != fingerprint:
         return
+    refuse_needed_key(row, standby)
     standby.delete()
     _changed(row, [], Action.KEY_RETIRED, actor, standby.certificate)
     connection.refresh_from_db()

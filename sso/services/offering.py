@@ -1,0 +1,61 @@
+"""What an administrator wants of a connection: done at once, or waiting until it is tested."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+
+from audit.actors import Actor
+from sso.content import trust_content
+from sso.errors import LockOut
+from sso.models import SamlConnection, StagedChange
+from sso.saml import IdpMetadata
+from sso.services.connections import change_connection
+from sso.services.staging import stage_change
+from sso.services.trust import trust_provider
+
+
+@transaction.atomic
+def change_or_stage(
+    *, connection: SamlConnection, changes: Mapping[str, Any], actor: Actor
+) -> StagedChange | None:
+    """Choose options; what could shut full admins out waits instead, and is answered.
+
+    Raises what `change_connection` raises otherwise.
+    """
+    try:
+        change_connection(connection=connection, changes=changes, actor=actor)
+    except LockOut:
+        pool = changes.get("pool")
+        content = {**changes, "pool": str(pool.pk) if pool else None}
+        if "pool" not in changes:
+            del content["pool"]
+        return stage_change(
+            connection=connection,
+            content=content,
+            source=StagedChange.Source.CONSOLE,
+            actor=actor,
+        )
+    return None
+
+
+@transaction.atomic
+def trust_or_stage(
+    *, connection: SamlConnection, metadata: IdpMetadata, actor: Actor
+) -> StagedChange | None:
+    """Trust what was read; what could shut full admins out waits instead, and is answered.
+
+    Raises what `trust_provider` raises otherwise.
+    """
+    try:
+        trust_provider(connection=connection, trust=metadata.trust, actor=actor)
+    except LockOut:
+        return stage_change(
+            connection=connection,
+            content=trust_content(metadata.trust),
+            source=StagedChange.Source.METADATA,
+            actor=actor,
+        )
+    return None

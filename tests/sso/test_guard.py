@@ -1,0 +1,556 @@
+"""Whatever is switched, in whatever order: afterwards a full admin still gets in."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.utils import timezone
+
+from accounts.errors import AccountsError, LastFullAdminWhoGetsIn
+from accounts.models import Organization, User
+from accounts.roles import Role
+from accounts.services import (
+    change_role,
+    deactivate_user,
+    has_other_way_in,
+    make_recovery_codes,
+    reactivate_user,
+    set_password,
+    set_policies,
+    use_recovery_code,
+)
+from audit.actors import Actor
+from sandbox.saml_messages import idp_metadata
+from sso.content import trust_content
+from sso.errors import ConnectionEnforced, KeyInUse, LastWayIn, NoWayBackIn, SsoError
+from sso.models import SignInTest, StagedChange, StandbyKey
+from sso.policies import keeps_the_way_in
+from sso.saml import describe_certificate, read_metadata
+from sso.services import (
+    activate_connection,
+    apply_staged_change,
+    change_connection,
+    deactivate_connection,
+    import_metadata,
+    make_next_key,
+    require_sso,
+    retire_key,
+    stage_change,
+    stage_key,
+    stop_requiring_sso,
+)
+from tests.accounts.doorways import signed_in
+from tests.factories import PASSWORD
+from tests.sso.conftest import Journey, signing_identity
+from tests.sso.test_testing import run
+
+OPTION = {"subject_attribute": "uid"}
+
+
+def metadata_of(journey: Journey, *keys: str) -> bytes:
+    """The same provider's metadata, with the certificates of these signers."""
+    signers = [signing_identity(key) for key in keys]
+    whole = idp_metadata(
+        replace(signers[0], entity_id=journey.connection.idp_entity_id),
+        sso_url="https://idp.acme.example/sso",
+    )
+    if len(signers) == 1:
+        return whole
+    descriptor = b"</md:KeyDescriptor>"
+    other = idp_metadata(
+        replace(signers[1], entity_id=journey.connection.idp_entity_id),
+        sso_url="https://idp.acme.example/sso",
+    )
+    start = other.index(b"<md:KeyDescriptor")
+    second = other[start : other.index(descriptor) + len(descriptor)]
+    return whole.replace(descriptor, descriptor + second, 1)
+
+
+@pytest.fixture
+def required(acme: Organization, admin: User, actor: Actor, at_acme: Journey) -> Journey:
+    make_recovery_codes(organization=acme, actor=actor)
+    at_acme.sign_in("admin")
+    require_sso(organization=acme, admin=admin)
+    return at_acme
+
+
+class TestWhereItIsRequired:
+    @pytest.mark.parametrize("by", ["a person", "the command line"])
+    def test_the_last_connection_stays_open(
+        self, required: Journey, actor: Actor, system_actor: Actor, by: str
+    ) -> None:
+        who = actor if by == "a person" else system_actor
+        with pytest.raises(LastWayIn):
+            deactivate_connection(connection=required.connection, actor=who)
+
+        required.connection.refresh_from_db()
+        assert required.connection.is_active
+
+    def test_another_connection_counts_once_a_full_admin_has_used_it(
+        self, required: Journey, make_journey: Any, acme: Organization, actor: Actor
+    ) -> None:
+        other = make_journey(acme, name="Entra ID")
+        with pytest.raises(LastWayIn):
+            deactivate_connection(connection=required.connection, actor=actor)
+        required.connection.identities.update(connection=other.connection)
+
+        deactivate_connection(connection=required.connection, actor=actor)
+
+        with pytest.raises(LastWayIn):
+            deactivate_connection(connection=other.connection, actor=actor)
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"subject_attribute": "uid"},
+            {"attribute_map": {"email": "mailbox"}},
+            {"name_id_format": "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"},
+            {"requested_authn_context": "urn:x"},
+            {"sign_requests": False},
+            {"include_acs_url": False},
+            {"clock_skew_seconds": 0},
+            {"idp_initiated": True},
+            {"request_binding": "post"},
+            {"name": "Other", "subject_attribute": "uid"},
+        ],
+    )
+    def test_nothing_that_lets_people_in_changes_untested(
+        self, required: Journey, actor: Actor, changes: dict[str, Any]
+    ) -> None:
+        with pytest.raises(ConnectionEnforced):
+            change_connection(connection=required.connection, changes=changes, actor=actor)
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"name": "Other"},
+            {"preset": "okta"},
+            {"auto_assign": True},
+            {"session_hours": 4},
+        ],
+    )
+    def test_what_lets_nobody_in_or_out_changes_freely(
+        self, required: Journey, actor: Actor, changes: dict[str, Any]
+    ) -> None:
+        assert change_connection(connection=required.connection, changes=changes, actor=actor)
+
+    def test_a_certificate_comes_beside_the_others_and_none_goes_by_hand(
+        self, required: Journey, actor: Actor
+    ) -> None:
+        here = required.idp.entity_id
+        import_metadata(
+            connection=required.connection, xml=metadata_of(required, here, "next"), actor=actor
+        )
+        assert len(required.connection.certificates) == 2
+
+        with pytest.raises(ConnectionEnforced):
+            import_metadata(
+                connection=required.connection, xml=metadata_of(required, "next"), actor=actor
+            )
+
+    def test_a_connection_that_is_no_way_in_is_changed_freely(
+        self, required: Journey, make_journey: Any, acme: Organization, actor: Actor
+    ) -> None:
+        other = make_journey(acme, name="Entra ID")
+        deactivate_connection(connection=other.connection, actor=actor)
+
+        assert change_connection(connection=other.connection, changes=OPTION, actor=actor)
+
+    def test_another_organization_s_requirement_is_not_ours(
+        self, required: Journey, at_globex: Journey, system_actor: Actor
+    ) -> None:
+        assert change_connection(
+            connection=at_globex.connection, changes=OPTION, actor=system_actor
+        )
+        deactivate_connection(connection=at_globex.connection, actor=system_actor)
+
+
+class TestTested:
+    """A change with which a full admin would have come in is applied."""
+
+    @pytest.fixture
+    def change(self, required: Journey, actor: Actor) -> StagedChange:
+        """The provider signs with another key from now on."""
+        xml = metadata_of(required, "next")
+        required.idp = replace(
+            signing_identity("next"), entity_id=required.connection.idp_entity_id
+        )
+        staged = stage_change(
+            connection=required.connection,
+            content=trust_content(read_metadata(xml).trust),
+            source=StagedChange.Source.METADATA,
+            actor=actor,
+        )
+        assert staged is not None
+        return staged
+
+    def test_untested_it_waits(self, required: Journey, change: StagedChange, actor: Any) -> None:
+        with pytest.raises(ConnectionEnforced):
+            apply_staged_change(staged=change, actor=actor)
+
+        change.refresh_from_db()
+        assert change.is_open
+
+    def test_tested_by_a_full_admin_it_is_applied_and_signs_people_in(
+        self, required: Journey, change: StagedChange, actor: Actor
+    ) -> None:
+        run(required.client, required, change=change)
+
+        apply_staged_change(staged=change, actor=actor)
+
+        later = Journey(required.connection, required.idp, Client())
+        later.sign_in("admin")
+        assert signed_in(later.client) is not None
+
+    def test_a_test_of_something_else_is_none(
+        self, required: Journey, change: StagedChange, actor: Actor
+    ) -> None:
+        test = run(required.client, required, change=change)
+        SignInTest.objects.filter(pk=test.pk).update(content_digest="0" * 64)
+
+        with pytest.raises(ConnectionEnforced):
+            apply_staged_change(staged=change, actor=actor)
+
+    def test_a_test_in_which_somebody_else_came_in_is_none(
+        self, required: Journey, change: StagedChange, actor: Actor
+    ) -> None:
+        run(required.client, required, "ana@acme.example", change=change)
+
+        with pytest.raises(ConnectionEnforced):
+            apply_staged_change(staged=change, actor=actor)
+
+    def test_the_console_lets_an_untested_change_wait_and_leads_to_it(
+        self, required: Journey
+    ) -> None:
+        address = f"/console/sso/samlconnection/{required.connection.pk}/change/"
+        form = required.client.get(address).context["adminform"].form
+        data = {
+            name: form[name].value() or ""
+            for name in form.fields
+            if name not in {"metadata_file", "metadata_text"}
+        }
+        data = {name: value for name, value in data.items() if value not in (False, None)}
+        data["attribute_map"] = "{}"
+
+        response = required.client.post(address, data | {"subject_attribute": "uid"})
+
+        staged = StagedChange.objects.open().get()
+        assert staged.changes == {"subject_attribute": "uid"}
+        assert f"/changes/{staged.pk}/" in response.url
+        required.connection.refresh_from_db()
+        assert required.connection.subject_attribute == ""
+
+    def test_the_page_that_deactivates_says_no_in_words(self, required: Journey) -> None:
+        address = f"/console/sso/samlconnection/{required.connection.pk}/deactivate/"
+        response = required.client.post(address, {"typed_name": "Okta"}, follow=True)
+
+        assert response.status_code == 200
+        assert "Stop requiring it under Sign-in rules first" in response.content.decode()
+
+
+class TestOurKeys:
+    @pytest.fixture
+    def standby(self, required: Journey, actor: Actor) -> StandbyKey:
+        return make_next_key(connection=required.connection, actor=actor)
+
+    def test_the_next_key_signs_once_a_full_admin_would_have_come_in_with_it(
+        self, required: Journey, standby: StandbyKey, actor: Actor
+    ) -> None:
+        change = stage_key(connection=required.connection, actor=actor)
+        with pytest.raises(ConnectionEnforced):
+            apply_staged_change(staged=change, actor=actor)
+        run(required.client, required, change=change)
+
+        apply_staged_change(staged=change, actor=actor)
+
+        required.connection.refresh_from_db()
+        assert required.connection.sp_certificate == standby.certificate
+
+    @pytest.mark.parametrize(("days", "is_kept"), [(1, True), (8, False), (None, False)])
+    def test_a_key_that_opens_answers_is_not_retired(
+        self,
+        required: Journey,
+        standby: StandbyKey,
+        actor: Actor,
+        days: int | None,
+        is_kept: bool,
+    ) -> None:
+        opened_at = None if days is None else timezone.now() - timedelta(days=days)
+        StandbyKey.objects.update(opened_at=opened_at)
+        fingerprint = describe_certificate(standby.certificate).sha256_fingerprint
+
+        with pytest.raises(KeyInUse) if is_kept else nullcontext():
+            retire_key(connection=required.connection, fingerprint=fingerprint, actor=actor)
+
+        assert StandbyKey.objects.exists() is is_kept
+
+
+class TestWhereItIsNot:
+    @pytest.fixture
+    def only_sso(self, acme: Organization, make_user: Any, at_acme: Journey) -> User:
+        """The only full admin has no password."""
+        return make_user("boss", role=Role.FULL_ADMIN)
+
+    def test_the_last_way_in_is_not_closed_or_changed_by_hand(
+        self, only_sso: User, at_acme: Journey, acme: Organization
+    ) -> None:
+        boss = Actor.from_user(only_sso)
+        assert not has_other_way_in(acme)
+        with pytest.raises(NoWayBackIn):
+            deactivate_connection(connection=at_acme.connection, actor=boss)
+        with pytest.raises(NoWayBackIn):
+            change_connection(connection=at_acme.connection, changes=OPTION, actor=boss)
+
+        make_recovery_codes(organization=acme, actor=boss)
+
+        change_connection(connection=at_acme.connection, changes=OPTION, actor=boss)
+        deactivate_connection(connection=at_acme.connection, actor=boss)
+
+    def test_the_last_full_admin_who_gets_in_is_not_demoted(
+        self, acme: Organization, make_user: Any, admin: User, actor: Actor
+    ) -> None:
+        make_user("boss", role=Role.FULL_ADMIN)
+
+        with pytest.raises(LastFullAdminWhoGetsIn):
+            change_role(user=admin, role=Role.LEARNER, actor=actor)
+        with pytest.raises(LastFullAdminWhoGetsIn):
+            deactivate_user(user=admin, actor=actor)
+
+
+CERTIFICATE_CASES = [
+    ({"a"}, {"a", "b"}, True, True),
+    ({"a"}, {"b"}, True, False),
+    ({"a", "b"}, {"a"}, True, False),
+    ({"a", "b"}, {"b", "c"}, False, True),
+    ({"a"}, {"b"}, False, False),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "is_person", "keeps"), CERTIFICATE_CASES)
+def test_certificates(before: set[str], after: set[str], is_person: bool, keeps: bool) -> None:
+    changes = {"idp_certificates": (frozenset(before), frozenset(after))}
+
+    assert keeps_the_way_in(changes, is_person=is_person) is keeps
+
+
+@dataclass
+class Office:
+    """An organization with two full admins, two connections, and everything they can switch."""
+
+    organization: Organization
+    first: User
+    second: User
+    okta: Journey
+    entra: Journey
+    codes: list[str] = field(default_factory=list)
+
+    @property
+    def actor(self) -> Actor:
+        return Actor.from_user(self.first)
+
+    def fresh(self, journey: Journey) -> Journey:
+        return Journey(journey.connection, journey.idp, Client())
+
+    # ------------------------------------------------------------------ switches
+
+    def require(self) -> None:
+        client = Client()
+        self._by_sso(client, self.first)
+        require_sso(organization=self.organization, admin=self.first)
+
+    def stop(self) -> None:
+        stop_requiring_sso(organization=self.organization, actor=self.actor)
+
+    def close_okta(self) -> None:
+        deactivate_connection(connection=self.okta.connection, actor=self.actor)
+
+    def close_entra(self) -> None:
+        deactivate_connection(connection=self.entra.connection, actor=self.actor)
+
+    def open_okta(self) -> None:
+        activate_connection(
+            connection=self.okta.connection, actor=self.actor, untested_because="tests"
+        )
+
+    def break_okta(self) -> None:
+        """People are known by something that the provider doesn't send."""
+        change_connection(
+            connection=self.okta.connection, changes={"subject_attribute": "uid"}, actor=self.actor
+        )
+
+    def break_entra(self) -> None:
+        self.entra.connection.refresh_from_db()
+        xml = metadata_of(self.entra, "stranger")
+        import_metadata(connection=self.entra.connection, xml=xml, actor=self.actor)
+
+    def make_codes(self) -> None:
+        self.codes = make_recovery_codes(organization=self.organization, actor=self.actor)
+
+    def use_codes_up(self) -> None:
+        for _number in range(25):
+            if not self.codes:
+                return
+            name = next(iter(self.full_admins())).user_name
+            used = use_recovery_code(
+                organization=self.organization, name=name, code=self.codes.pop()
+            )
+            if used.codes:
+                self.codes = list(used.codes)
+                return
+
+    def demote_first(self) -> None:
+        change_role(user=self.first, role=Role.LEARNER, actor=self.actor)
+
+    def promote_first(self) -> None:
+        change_role(user=self.first, role=Role.FULL_ADMIN, actor=self.actor)
+
+    def deactivate_second(self) -> None:
+        deactivate_user(user=self.second, actor=self.actor)
+
+    def reactivate_second(self) -> None:
+        reactivate_user(user=self.second, actor=self.actor)
+
+    def new_password(self) -> None:
+        set_password(user=self.first, password=PASSWORD, actor=self.actor)
+
+    def no_newcomers(self) -> None:
+        set_policies(
+            organization=self.organization, changes={"jit_enabled": False}, actor=self.actor
+        )
+
+    # ------------------------------------------------------------------ ways in
+
+    def full_admins(self) -> list[User]:
+        return list(User.objects.in_organization(self.organization).full_admins())
+
+    def gets_in(self) -> bool:
+        """Whether a full admin who tries every door comes in; nothing of it stays."""
+        return any(self._tried(way, admin) for admin in self.full_admins() for way in self.ways())
+
+    def ways(self) -> list[Callable[[Client, User], object]]:
+        return [self._by_password, self._by_code, self._by_sso]
+
+    def _tried(self, way: Callable[[Client, User], object], admin: User) -> bool:
+        client = Client()
+        with transaction.atomic():
+            way(client, admin)
+            came_in = signed_in(client) == admin
+            transaction.set_rollback(True)
+        return came_in
+
+    def _by_password(self, client: Client, admin: User) -> None:
+        data = {"name": admin.user_name, "password": PASSWORD}
+        client.post(f"/o/{self.organization.slug}/login/", data)
+
+    def _by_code(self, client: Client, admin: User) -> None:
+        for code in self.codes[:1]:
+            data = {"name": admin.user_name, "code": code}
+            client.post(f"/o/{self.organization.slug}/recover/", data)
+
+    def _by_sso(self, client: Client, admin: User) -> None:
+        for journey in (self.okta, self.entra):
+            there = Journey(journey.connection, journey.idp, client)
+            response = client.get(f"/sso/{journey.connection.pk}/login")
+            if response.status_code == 302:
+                there.sign_in(admin.user_name)
+
+
+SWITCHES = [
+    Office.require,
+    Office.stop,
+    Office.close_okta,
+    Office.close_entra,
+    Office.open_okta,
+    Office.break_okta,
+    Office.break_entra,
+    Office.make_codes,
+    Office.use_codes_up,
+    Office.demote_first,
+    Office.promote_first,
+    Office.deactivate_second,
+    Office.reactivate_second,
+    Office.new_password,
+    Office.no_newcomers,
+]
+# The ones that take ways in away, which are tried in every order.
+DANGEROUS = [
+    Office.require,
+    Office.close_okta,
+    Office.break_entra,
+    Office.use_codes_up,
+    Office.demote_first,
+]
+
+
+@pytest.fixture
+def office(acme: Organization, make_journey: Any, make_user: Any, make_admin: Any) -> Office:
+    """The first one has a password, the second comes in through single sign-on alone."""
+    made = Office(
+        organization=acme,
+        first=make_admin("first"),
+        second=make_user("second", role=Role.FULL_ADMIN),
+        okta=make_journey(acme),
+        entra=make_journey(acme, name="Entra ID"),
+    )
+    made.fresh(made.okta).sign_in("first")
+    made.fresh(made.okta).sign_in("second")
+    made.make_codes()
+    return made
+
+
+def switch(office: Office, act: Callable[[Office], None]) -> str:
+    """Do it, or be told why not; answers which."""
+    for row in (office.first, office.second, office.organization):
+        row.refresh_from_db()
+    try:
+        with transaction.atomic():
+            act(office)
+    except (SsoError, AccountsError) as refusal:
+        return type(refusal).__name__
+    return "done"
+
+
+def walk(office: Office, left: list[Callable[[Office], None]], done: list[Any]) -> int:
+    """Every order of what is left, each beginning once; answers how many states were looked at."""
+    looked = 0
+    for act in left:
+        codes = list(office.codes)
+        with transaction.atomic():
+            done.append((act.__name__, switch(office, act)))
+            assert office.gets_in(), done
+            looked += 1 + walk(office, [each for each in left if each is not act], done)
+            done.pop()
+            transaction.set_rollback(True)
+        office.codes = codes
+    return looked
+
+
+def test_in_every_order_a_full_admin_gets_in(office: Office) -> None:
+    assert walk(office, DANGEROUS, []) == 325
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_is_switched_at_random_a_full_admin_gets_in(office: Office, seed: int) -> None:
+    chance, done = random.Random(seed), []
+    for _step in range(30):
+        act = chance.choice(SWITCHES)
+        done.append((act.__name__, switch(office, act)))
+        assert office.gets_in(), done
+
+
+def test_the_switches_of_this_test_do_something(office: Office) -> None:
+    """Were each refused, nothing would be proved."""
+    assert {act.__name__: switch(office, act) for act in (Office.require, Office.stop)} == {
+        "require": "done",
+        "stop": "done",
+    }
+    outcomes = {act.__name__: switch(office, act) for act in DANGEROUS[1:]}
+    assert set(outcomes.values()) == {"done"}
