@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
-    from accounts.models import Organization
+    from accounts.models import Organization, SetupLink
 
 
 class AccountsError(Exception):
@@ -93,6 +94,23 @@ class RecoveryRefused(AccountsError):
                 "once, and making new ones voids the old."
             )
         )
+
+
+class SetupLinkClosed(AccountsError):
+    """A set-up link opens nothing, or not this page. `link` is whose it is, where that is known."""
+
+    class Why(Enum):
+        UNKNOWN = "unknown"
+        USED = "used"
+        EXPIRED = "expired"
+        REVOKED = "revoked"
+        OTHER_PAGE = "other_page"
+        IN_USE = "in_use"
+
+    def __init__(self, why: Why, *, link: SetupLink | None = None) -> None:
+        super().__init__(_("This set-up link doesn’t open that."))
+        self.why = why
+        self.link = link
 
 
 class GroupIsDirectoryOwned(AccountsError):

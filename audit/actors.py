@@ -16,11 +16,15 @@ class ActorKind(models.TextChoices):
     PERSON = "person", _("Person")
     DIRECTORY = "directory", _("Directory")
     SYSTEM = "system", _("System")
+    SETUP_LINK = "setup_link", _("Set-up link")
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person, a directory or the system itself; its name is copied into every event it causes."""
+    """A person, a directory, a set-up link or the system itself.
+
+    Its name is copied into every event it causes.
+    """
 
     kind: ActorKind
     id: str
@@ -39,6 +43,11 @@ class Actor:
     def directory(cls, id: str, name: str) -> Actor:
         """A directory speaking with one of its organization's tokens."""
         return cls(ActorKind.DIRECTORY, id, name)
+
+    @classmethod
+    def setup_link(cls, id: str, name: str) -> Actor:
+        """Somebody without an account, by a link that an administrator made."""
+        return cls(ActorKind.SETUP_LINK, id, name)
 
     @property
     def is_person(self) -> bool:

@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("licenses.urls")),
     path("", include("profiles.urls")),
+    path("setup/", include("learning_portal.setup_urls")),
     path("scim/v2/", include("provisioning.urls")),
 ]
 

@@ -14,6 +14,7 @@ from accounts.models.organizations import (
 from accounts.models.people import User, UserManager, UserQuerySet
 from accounts.models.recovery import RecoveryCode
 from accounts.models.sessions import Session
+from accounts.models.setup_links import SetupLink
 
 __all__ = [
     "MAX_SESSION_HOURS",
@@ -28,6 +29,7 @@ __all__ = [
     "OwnedQuerySet",
     "RecoveryCode",
     "Session",
+    "SetupLink",
     "User",
     "UserManager",
     "UserQuerySet",

@@ -40,12 +40,22 @@ from accounts.services.people import (
 from accounts.services.recovery import make_recovery_codes, use_recovery_code
 from accounts.services.requirement import close_other_doors, open_other_doors
 from accounts.services.routing import choose_default_door, route_domain
+from accounts.services.setup_links import (
+    NewSetupLink,
+    digest_of_secret,
+    make_setup_link,
+    may_make_setup_links,
+    open_setup_link,
+    revoke_setup_link,
+    why_closed,
+)
 from accounts.services.ways import has_other_way_in
 
 __all__ = [
     "DETAIL_FIELDS",
     "POLICY_FIELDS",
     "PROFILE_FIELDS",
+    "NewSetupLink",
     "add_domain",
     "add_user",
     "adopt_external_id",
@@ -60,20 +70,25 @@ __all__ = [
     "create_organization",
     "create_user",
     "deactivate_user",
+    "digest_of_secret",
     "end_everybodys_sessions",
     "end_sessions",
     "find_people",
     "has_other_way_in",
     "make_recovery_codes",
+    "make_setup_link",
     "mark_domain_verified",
     "mark_joined",
+    "may_make_setup_links",
     "note_dns_answer",
     "open_other_doors",
+    "open_setup_link",
     "reactivate_user",
     "remove_domain",
     "rename_group",
     "reopen_account",
     "restore_user",
+    "revoke_setup_link",
     "route_domain",
     "set_changed",
     "set_password",
@@ -82,4 +97,5 @@ __all__ = [
     "update_organization",
     "update_profile",
     "use_recovery_code",
+    "why_closed",
 ]

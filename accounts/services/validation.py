@@ -9,11 +9,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from accounts.errors import InvalidValue, SsoRequired
-from accounts.models import Domain, Organization, User
+from accounts.models import Domain, Organization, SetupLink, User
 from accounts.names import NameKeyField, is_comparable
 
 
-def validate_fields(instance: Organization | Domain | User) -> None:
+def validate_fields(instance: Organization | Domain | User | SetupLink) -> None:
     """Refuse what the fields refuse; uniqueness is left to the database, which can't be raced."""
     try:
         # The organization is a row we hold, which a field would look up again; what was not read
@@ -26,7 +26,7 @@ def validate_fields(instance: Organization | Domain | User) -> None:
         raise InvalidValue(field, messages[0]) from error
 
 
-def _validate_name_keys(instance: Organization | Domain | User) -> None:
+def _validate_name_keys(instance: Organization | Domain | User | SetupLink) -> None:
     """A name can be short and its key too long."""
     for field in instance._meta.fields:
         if isinstance(field, NameKeyField) and not is_comparable(getattr(instance, field.source)):

@@ -36,6 +36,7 @@ SECTIONS: Sequence[tuple[str | Promise, Sequence[str]]] = (
             "sso-generic",
             "sso-connection",
             "sign-in-rules",
+            "setup-links",
         ),
     ),
     (gettext_lazy("Directory"), ("scim-okta", "scim-entra", "scim-generic", "directory")),

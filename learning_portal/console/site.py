@@ -73,7 +73,7 @@ class ConsoleSite(admin.AdminSite):
     # ------------------------------------------------------------------ addresses
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        from learning_portal.console import background, guides, policies
+        from learning_portal.console import background, guides, policies, setup_links
         from provisioning.console.urls import pages as directory_pages
         from sso.console.urls import pages as connection_pages
 
@@ -82,6 +82,12 @@ class ConsoleSite(admin.AdminSite):
         return [
             path("policies/", self.admin_view(policies.edit), name="policies"),
             path("background/", self.admin_view(background.page), name="background"),
+            path("setup-links/", self.admin_view(setup_links.show), name="setup_links"),
+            path(
+                "setup-links/<uuid:link_id>/revoke/",
+                self.admin_view(setup_links.revoke),
+                name="setup_link_revoke",
+            ),
             path("guides/", self.admin_view(guides.index), name="guides"),
             path("guides/<slug:name>/", self.admin_view(guides.show), name="guide"),
             path("policies/assign/", self.admin_view(policies.assign), name="policies_assign"),
@@ -174,7 +180,7 @@ class ConsoleSite(admin.AdminSite):
 
     def _pages(self, request: HttpRequest) -> list[MenuEntry]:
         """What is in the menu without being a list of rows."""
-        from learning_portal.console import background, policies
+        from learning_portal.console import background, policies, setup_links
         from provisioning.console import pages as directory
         from sso.console import rules
 
@@ -206,6 +212,17 @@ class ConsoleSite(admin.AdminSite):
                     "sync",
                     reverse("admin:directory"),
                     "Directory",
+                )
+            )
+        if setup_links.may_look(request.user):
+            pages.append(
+                MenuEntry(
+                    Section.ACCESS,
+                    27,
+                    "Set-up links",
+                    "key",
+                    reverse("admin:setup_links"),
+                    "SetupLink",
                 )
             )
         if policies.may_look(request.user):

@@ -136,7 +136,7 @@ def show(request: HttpRequest, guide: str) -> HttpResponse:
         guides=GUIDES.values(),
         steps=f"provisioning/console/guides/{chosen.name}.html",
         tokens=live,
-        calls=calls_beside_a_guide(visit),
+        calls=None if visit.guest else calls_beside_a_guide(visit),
         live_url=visit.address("directory_calls", guide=guide),
         refresh_url=visit.address("directory_guide", guide),
         base_url=base_url(),

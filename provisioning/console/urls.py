@@ -22,6 +22,14 @@ from provisioning.console import (
 View = Callable[..., Any]
 
 
+def guest_pages(inside: Callable[[View], View]) -> list[URLPattern]:
+    """What a set-up link opens."""
+    return [
+        path("directory/tokens/new/", inside(tokens.new), name="directory_token_new"),
+        path("directory/guide/<slug:guide>/", inside(guides.show), name="directory_guide"),
+    ]
+
+
 def pages(inside: Callable[[View], View]) -> list[URLPattern]:
     """`inside` is the console's own wrapper: administrators only, and stored nowhere."""
     return [

@@ -122,7 +122,8 @@ def show(request: HttpRequest, connection_id: UUID) -> HttpResponse:
                 return go_on(visit, STEP)
             except InvalidOption as refusal:
                 form.add_error(None, refusal.message)
-    test = last_claims(connection=connection, tester=visit.user)
+    # A guest has tested nothing: what others' tests brought is theirs.
+    test = None if visit.guest else last_claims(connection=connection, tester=visit.user)
     attributes = _previewed(test, pasted)
     becomes = destinations(attributes, attribute_map)
     return step_page(

@@ -12,8 +12,10 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from accounts.console_pages import address_of, console_page, organization_at_hand, person_at
-from accounts.models import Organization, User
+from accounts.errors import SetupLinkClosed
+from accounts.models import Organization, SetupLink, User
 from accounts.roles import Ability
+from accounts.setup_guests import SetupGuest, guest_of, guest_page
 from audit.actors import Actor
 from licenses.models import LicensePool
 from sso.models import SamlConnection
@@ -60,18 +62,33 @@ class Beginning:
         )
 
 
+# What a set-up link opens of a connection. Never what activates, tests, requires or shows people.
+GUEST_PAGES = frozenset(
+    {
+        "sso_basics",
+        "sso_identity_provider",
+        "sso_settings",
+        "sso_being_read",
+        "sso_attributes",
+    }
+)
+
+
 @dataclass(frozen=True)
 class Visit:
-    """One administrator at one connection."""
+    """One administrator at one connection, or a guest at the one their set-up link is for."""
 
     request: HttpRequest
-    user: User
+    visitor: User | SetupGuest
     connection: SamlConnection
 
     @classmethod
     def of(cls, request: HttpRequest, connection_id: UUID) -> Visit:
         """Raises `PermissionDenied` for whoever lacks the ability, and `Http404` for a connection
-        that isn't there or is another organization's."""
+        that isn't there or is another organization's. For guests see `_of_guest`."""
+        guest = guest_of(request)
+        if guest is not None:
+            return cls._of_guest(request, guest, connection_id)
         user = _able_person(request)
         rows = SamlConnection.objects.select_related("organization", "pool")
         if not user.is_platform_staff:
@@ -81,9 +98,39 @@ class Visit:
             raise Http404
         return cls(request, user, connection)
 
+    @classmethod
+    def _of_guest(cls, request: HttpRequest, guest: SetupGuest, connection_id: UUID) -> Visit:
+        """At their own connection alone, and not once people sign in through it: what it trusts
+        then is for an administrator. Raises `SetupLinkClosed`."""
+        guest.require(SetupLink.Scope.SSO)
+        match = request.resolver_match
+        if match is None or match.url_name not in GUEST_PAGES:
+            raise SetupLinkClosed(SetupLinkClosed.Why.OTHER_PAGE, link=guest.link)
+        rows = SamlConnection.objects.select_related("organization", "pool")
+        if request.method == "POST":
+            # Held until the page has done its work: nobody activates it meanwhile.
+            rows = rows.select_for_update(of=("self",))
+        connection = rows.filter(organization=guest.organization, pk=connection_id).first()
+        is_theirs = connection_id == guest.link.connection_id
+        if connection is None or not is_theirs or connection.is_active:
+            raise SetupLinkClosed(SetupLinkClosed.Why.IN_USE, link=guest.link)
+        return cls(request, guest, connection)
+
+    @property
+    def guest(self) -> SetupGuest | None:
+        return self.visitor if isinstance(self.visitor, SetupGuest) else None
+
+    @property
+    def user(self) -> User:
+        """The administrator. Raises `PermissionDenied` for a guest, who is nobody."""
+        if isinstance(self.visitor, SetupGuest):
+            raise PermissionDenied
+        return self.visitor
+
     @property
     def actor(self) -> Actor:
-        return Actor.from_user(self.user)
+        guest = self.guest
+        return guest.actor if guest else Actor.from_user(self.user)
 
     @cached_property
     def pools(self) -> dict[str, str]:
@@ -92,19 +139,25 @@ class Visit:
         return {str(pk): name for pk, name in pools.values_list("pk", "name")}
 
     def address(self, name: str = "sso_samlconnection_change", *args: str | int | UUID) -> str:
+        guest = self.guest
+        if guest:
+            return guest.address(name, *args)
         return reverse(f"admin:{name}", args=[self.connection.pk, *args])
 
     def to(self, name: str = "sso_samlconnection_change", *args: str | int | UUID) -> HttpResponse:
         return HttpResponseRedirect(self.address(name, *args))
 
     def page(self, template: str, *, title: str, **context: Any) -> HttpResponse:
+        context |= {
+            "title": title,
+            "opts": SamlConnection._meta,
+            "connection": self.connection,
+            "connection_url": self.address(),
+        }
+        template = f"sso/console/{template}"
+        guest = self.guest
+        if guest:
+            return guest_page(self.request, guest, template, **context)
         return console_page(
-            self.request,
-            f"sso/console/{template}",
-            organization=self.connection.organization,
-            title=title,
-            opts=SamlConnection._meta,
-            connection=self.connection,
-            connection_url=self.address(),
-            **context,
+            self.request, template, organization=self.connection.organization, **context
         )

@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from sso.console.pages import Visit
+from sso.console.pages import GUEST_PAGES, Visit
 from sso.console.words import state_badge
 from sso.models import SamlConnection
 from sso.presets import PRODUCTS
@@ -54,6 +54,7 @@ def steps_of(visit: Visit, current: str) -> list[Step]:
     return [
         Step(str(label), visit.address(name), name == current, _is_done(visit.connection, name))
         for name, label in STEPS.items()
+        if not visit.guest or name in GUEST_PAGES
     ]
 
 

@@ -207,7 +207,12 @@ def _use(visit: Visit) -> HttpResponse:
 def _options(visit: Visit, data: Any = None) -> SetupOptionsForm:
     # A fresh row: a form writes into its instance.
     instance = SamlConnection.objects.get(pk=visit.connection.pk) if data else visit.connection
-    return SetupOptionsForm(data, instance=instance, pools=visit.pools, auto_id="option_%s")
+    pools = {} if visit.guest else visit.pools
+    form = SetupOptionsForm(data, instance=instance, pools=pools, auto_id="option_%s")
+    if visit.guest:
+        for name in ("auto_assign", "pool"):  # who gets a seat is for an administrator
+            del form.fields[name]
+    return form
 
 
 def _choose_options(visit: Visit) -> HttpResponse:

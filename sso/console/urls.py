@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
+from accounts.setup_guests import guest_of
 from sso.console import (
     activation,
     attribute_map,
@@ -30,6 +34,33 @@ View = Callable[..., Any]
 # Beneath a connection's own page.
 CONNECTION = "sso/samlconnection/<uuid:connection_id>"
 TRACE = "sso/signintrace/<uuid:trace_id>"
+
+
+def guest_pages(inside: Callable[[View], View]) -> list[URLPattern]:
+    """What a set-up link opens, of the one connection it is for."""
+
+    def at_their_connection(view: View) -> View:
+        @wraps(view)
+        @transaction.atomic
+        def show(request: HttpRequest) -> HttpResponse:
+            # From the link: an address below /setup/ names none.
+            guest = guest_of(request)
+            response: HttpResponse = view(request, guest.link.connection_id if guest else None)
+            return response
+
+        return inside(show)
+
+    views = {
+        "basics": ("sso_basics", basics.show),
+        "identity-provider": ("sso_identity_provider", our_values.show),
+        "sso": ("sso_settings", their_values.show),
+        "sso/reading": ("sso_being_read", their_values.being_read),
+        "attributes": ("sso_attributes", attribute_map.show),
+    }
+    return [
+        path(f"connection/{part}/", at_their_connection(view), name=name)
+        for part, (name, view) in views.items()
+    ]
 
 
 def pages(inside: Callable[[View], View]) -> list[URLPattern]:

@@ -30,6 +30,9 @@ class SamlConnectionQuerySet(OwnedQuerySet["SamlConnection"]):
     def active(self) -> SamlConnectionQuerySet:
         return self.filter(state=SamlConnection.State.ACTIVE)
 
+    def not_active(self) -> SamlConnectionQuerySet:
+        return self.exclude(state=SamlConnection.State.ACTIVE)
+
 
 class SamlConnection(models.Model):
     """One organization's trust in one identity provider.

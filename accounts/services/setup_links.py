@@ -1,0 +1,119 @@
+"""Set-up links are made, opened once and revoked."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.errors import RoleNotGrantable, SetupLinkClosed
+from accounts.models import Organization, SetupLink
+from accounts.roles import Role
+from accounts.services.validation import validate_fields
+from audit.actions import Action
+from audit.actors import Actor
+from audit.services import record
+
+LASTS = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class NewSetupLink:
+    """A link and its secret, which is nowhere else and can't be had again."""
+
+    link: SetupLink
+    secret: str = field(repr=False)
+
+
+def digest_of_secret(secret: str) -> str:
+    """Without salt: the secrets are 256 random bits."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def may_make_setup_links(role: str) -> bool:
+    """Whoever has a link decides whom an organization trusts: for full admins to hand out."""
+    return role in {Role.FULL_ADMIN, Role.STAFF}
+
+
+@transaction.atomic
+def make_setup_link(
+    *,
+    organization: Organization,
+    name: str,
+    scope: SetupLink.Scope,
+    actor: Actor,
+    maker_role: str,
+    connection_id: UUID | None = None,
+) -> NewSetupLink:
+    """A link that opens what `scope` says, for seven days. `connection_id` is the one connection
+    it sets up. Raises `RoleNotGrantable` and `InvalidValue`."""
+    if not may_make_setup_links(maker_role):
+        raise RoleNotGrantable
+    secret = secrets.token_urlsafe(32)
+    link = SetupLink(
+        organization=organization,
+        name=name.strip(),
+        scope=scope,
+        connection_id=connection_id,
+        digest=digest_of_secret(secret),
+        made_by=actor.name[:255],
+        expires_at=timezone.now() + LASTS,
+    )
+    validate_fields(link)
+    link.save(force_insert=True)
+    record(
+        Action.SETUP_LINK_MADE,
+        organization=organization,
+        actor=actor,
+        target=link,
+        changes={"scope": str(scope)},
+    )
+    return NewSetupLink(link, secret)
+
+
+@transaction.atomic
+def open_setup_link(*, secret: str) -> tuple[SetupLink, str]:
+    """Bind the link to the browser that opens it; answers the secret for its cookie.
+
+    Of two browsers at once one is bound. Raises `SetupLinkClosed`.
+    """
+    now = timezone.now()
+    digest = digest_of_secret(secret)
+    browser = secrets.token_urlsafe(32)
+    unopened = SetupLink.objects.filter(
+        digest=digest, browser="", revoked_at=None, expires_at__gt=now
+    )
+    is_bound = unopened.update(browser=digest_of_secret(browser), opened_at=now)
+    link = SetupLink.objects.select_related("organization").filter(digest=digest).first()
+    if link is None:
+        raise SetupLinkClosed(SetupLinkClosed.Why.UNKNOWN)
+    if not is_bound:
+        raise SetupLinkClosed(why_closed(link) or SetupLinkClosed.Why.USED, link=link)
+    record(
+        Action.SETUP_LINK_OPENED,
+        organization=link.organization,
+        actor=Actor.setup_link(str(link.pk), link.name),
+        target=link,
+    )
+    return link, browser
+
+
+def why_closed(link: SetupLink) -> SetupLinkClosed.Why | None:
+    if link.revoked_at is not None:
+        return SetupLinkClosed.Why.REVOKED
+    if link.expires_at <= timezone.now() or not link.organization.is_active:
+        return SetupLinkClosed.Why.EXPIRED
+    return None
+
+
+@transaction.atomic
+def revoke_setup_link(*, link: SetupLink, actor: Actor) -> None:
+    """It opens nothing any more, in no browser. What was set up with it stays."""
+    if not SetupLink.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=timezone.now()):
+        return
+    record(Action.SETUP_LINK_REVOKED, organization=link.organization, actor=actor, target=link)

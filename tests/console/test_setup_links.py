@@ -1,0 +1,526 @@
+"""Set-up links: made by full admins, opened once, and what they open and don't."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+import time_machine
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.utils import timezone
+
+from accounts.errors import RoleNotGrantable, SetupLinkClosed
+from accounts.models import SetupLink
+from accounts.roles import Ability, Role
+from accounts.services import (
+    digest_of_secret,
+    make_setup_link,
+    open_setup_link,
+    revoke_setup_link,
+    update_organization,
+)
+from audit.actions import Action
+from audit.models import AuditEvent
+from provisioning.models import ScimToken
+from sandbox.saml_messages import SigningIdentity, idp_metadata
+from sso.models import SamlConnection
+from sso.saml import read_metadata
+from sso.services import activate_connection, create_connection, trust_provider
+from tests.sso.test_setup import carried
+
+pytestmark = pytest.mark.django_db
+
+LINKS = "/console/setup-links/"
+SSO_PAGES = [
+    "/setup/connection/basics/",
+    "/setup/connection/identity-provider/",
+    "/setup/connection/sso/",
+    "/setup/connection/attributes/",
+]
+DIRECTORY_PAGES = [
+    "/setup/directory/guide/entra/",
+    "/setup/directory/guide/okta/",
+    "/setup/directory/guide/other/",
+    "/setup/directory/tokens/new/",
+]
+
+
+@pytest.fixture
+def draft(acme, system_actor):
+    return create_connection(organization=acme, name="Okta", preset="okta", actor=system_actor)
+
+
+@pytest.fixture
+def make_link(acme, draft, system_actor):
+    def run(scope="sso", *, organization=acme, connection=draft, name="Pat, network team"):
+        return make_setup_link(
+            organization=organization,
+            name=name,
+            scope=SetupLink.Scope(scope),
+            connection_id=None if scope == "directory" else connection.pk,
+            actor=system_actor,
+            maker_role=Role.FULL_ADMIN,
+        )
+
+    return run
+
+
+def opened(made, client=None):
+    client = client or Client()
+    client.post(f"/setup/open/{made.secret}/")
+    return client
+
+
+@pytest.fixture
+def console(client, admin, sign_in):
+    return sign_in(client, admin)
+
+
+def text(response):
+    return unescape(response.content.decode())
+
+
+# ---------------------------------------------------------------- making
+
+
+def test_a_full_admin_makes_a_link_and_reads_it_once(console, draft, acme):
+    form = {"name": "Pat", "scope": "sso", "connection": str(draft.pk)}
+
+    page = text(console.post(LINKS, form))
+
+    secret = re.search(r"/setup/open/([\w-]+)/", page)[1]
+    link = SetupLink.objects.get()
+    assert link.digest == digest_of_secret(secret)
+    assert link.connection_id == draft.pk
+    assert link.expires_at - link.created_at == pytest.approx(
+        timedelta(days=7), abs=timedelta(seconds=5)
+    )
+    assert secret not in text(console.get(LINKS))
+    assert "Pat" in text(console.get(LINKS))
+    event = AuditEvent.objects.get(action=Action.SETUP_LINK_MADE)
+    assert (event.organization, event.changes) == (acme, {"scope": "sso"})
+    assert secret not in str(event.__dict__)
+
+
+def test_where_there_is_no_draft_one_is_made(console, acme):
+    console.post(LINKS, {"name": "Pat", "scope": "both", "connection": "new"})
+
+    connection = SamlConnection.objects.get(organization=acme)
+    assert connection.name == "Set up by Pat"
+    assert SetupLink.objects.get().connection_id == connection.pk
+
+
+def test_a_link_for_the_directory_is_for_no_connection(console, draft):
+    console.post(LINKS, {"name": "Pat", "scope": "directory", "connection": str(draft.pk)})
+
+    assert SetupLink.objects.get().connection_id is None
+
+
+def test_a_name_that_is_taken_is_said(console, acme, system_actor):
+    create_connection(organization=acme, name="Set up by Pat", preset="okta", actor=system_actor)
+
+    page = text(console.post(LINKS, {"name": "Pat", "scope": "sso", "connection": "new"}))
+
+    assert "A connection has this name already." in page
+    assert not SetupLink.objects.exists()
+
+
+def test_a_connection_in_use_and_another_organization_s_are_not_offered(
+    console, acme, globex, draft, system_actor
+):
+    theirs = create_connection(
+        organization=globex, name="Theirs", preset="okta", actor=system_actor
+    )
+    activate(draft, system_actor)
+
+    for connection in (draft, theirs):
+        console.post(LINKS, {"name": "Pat", "scope": "sso", "connection": str(connection.pk)})
+
+    assert not SetupLink.objects.exists()
+
+
+def activate(connection, actor):
+    identity = SigningIdentity.generate("https://idp.acme.example")
+    xml = idp_metadata(identity, "https://idp.acme.example/sso")
+    trust_provider(connection=connection, trust=read_metadata(xml).trust, actor=actor)
+    activate_connection(connection=connection, actor=actor, untested_because="tests")
+
+
+@pytest.mark.parametrize("role", [Role.LEARNER, Role.CURATOR, Role.SUB_ADMIN])
+def test_nobody_but_full_admins_makes_or_revokes_one(
+    client, make_user, sign_in, make_link, acme, draft, system_actor, role
+):
+    made = make_link()
+    abilities = [Ability.SSO, Ability.DIRECTORY] if role == Role.SUB_ADMIN else []
+    sign_in(client, make_user("sam", role=role, abilities=abilities))
+
+    codes = {
+        client.get(LINKS).status_code,
+        client.post(LINKS, {"name": "x", "scope": "directory"}).status_code,
+        client.post(f"{LINKS}{made.link.pk}/revoke/").status_code,
+    }
+
+    assert codes <= {302, 403}
+    made.link.refresh_from_db()
+    assert made.link.revoked_at is None
+    assert SetupLink.objects.count() == 1
+    with pytest.raises(RoleNotGrantable):
+        make_setup_link(
+            organization=acme,
+            name="x",
+            scope=SetupLink.Scope.DIRECTORY,
+            actor=system_actor,
+            maker_role=role,
+        )
+
+
+def test_links_of_another_organization_are_neither_shown_nor_revoked(
+    client, globex, make_admin, sign_in, make_link
+):
+    made = make_link(name="Pat of Acme")
+    sign_in(client, make_admin("their-admin", organization=globex))
+
+    assert "Pat of Acme" not in text(client.get(LINKS))
+    assert client.post(f"{LINKS}{made.link.pk}/revoke/").status_code == 404
+
+
+def test_platform_staff_name_the_organization(client, make_staff, sign_in, make_link):
+    made = make_link()
+    sign_in(client, make_staff("root"))
+
+    assert client.get(LINKS).status_code == 404
+    assert "Pat" in text(client.get(f"{LINKS}?organization=acme"))
+    client.post(f"{LINKS}{made.link.pk}/revoke/?organization=acme")
+    made.link.refresh_from_db()
+    assert made.link.revoked_at is not None
+
+
+# ---------------------------------------------------------------- opening
+
+
+def test_looking_at_a_link_opens_nothing(make_link):
+    made = make_link()
+    scanner = Client()
+
+    page = text(scanner.get(f"/setup/open/{made.secret}/"))
+
+    assert "Open it in this browser" in page
+    made.link.refresh_from_db()
+    assert made.link.opened_at is None
+    assert scanner.get("/setup/").status_code == 404
+
+
+def test_the_first_browser_is_the_only_one(make_link):
+    made = make_link()
+    first, second = opened(made), Client()
+
+    for request in (second.get, second.post):
+        response = request(f"/setup/open/{made.secret}/")
+        assert response.status_code == 403
+        assert "open in another browser" in text(response)
+    assert first.get("/setup/").status_code == 200
+    assert second.get("/setup/").status_code == 404
+    assert first.get(f"/setup/open/{made.secret}/").url == "/setup/"
+    event = AuditEvent.objects.get(action=Action.SETUP_LINK_OPENED)
+    assert (event.actor_kind, event.actor_name) == ("setup_link", "Pat, network team")
+
+
+def test_what_is_stored_opens_nothing(make_link):
+    made = make_link()
+    opened(made)
+    made.link.refresh_from_db()
+
+    thief = Client()
+    thief.cookies["setup"] = made.link.browser
+    assert thief.get("/setup/").status_code == 404
+    assert thief.get(f"/setup/open/{made.link.digest}/").status_code == 404
+
+
+def test_the_cookie_is_for_the_server_alone(make_link):
+    client = opened(make_link())
+
+    cookie = client.cookies["setup"]
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Lax"
+    assert 0 < cookie["max-age"] <= 7 * 24 * 60 * 60
+
+
+def test_of_two_browsers_at_once_one_is_bound(make_link):
+    made = make_link()
+    open_setup_link(secret=made.secret)
+
+    with pytest.raises(SetupLinkClosed) as refused:
+        open_setup_link(secret=made.secret)
+
+    assert refused.value.why is SetupLinkClosed.Why.USED
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_link_ends_after_seven_days(make_link, before):
+    made = make_link()
+    client = opened(made) if before else Client()
+
+    with time_machine.travel(timezone.now() + timedelta(days=7, minutes=1)):
+        path = "/setup/" if before else f"/setup/open/{made.secret}/"
+        response = client.get(path)
+
+    assert response.status_code == 403
+    assert "This link has ended" in text(response)
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_revoked_link_opens_nothing_from_then_on(make_link, console, before):
+    made = make_link()
+    client = opened(made) if before else Client()
+
+    console.post(f"{LINKS}{made.link.pk}/revoke/")
+    console.post(f"{LINKS}{made.link.pk}/revoke/")
+
+    path = "/setup/connection/basics/" if before else f"/setup/open/{made.secret}/"
+    response = client.post(path, {"name": "x", "preset": "okta"})
+    assert response.status_code == 403
+    assert "This link was revoked" in text(response)
+    assert AuditEvent.objects.filter(action=Action.SETUP_LINK_REVOKED).count() == 1
+    assert "Revoked" in text(console.get(LINKS))
+
+
+def test_a_suspended_organization_s_links_open_nothing(make_link, acme, system_actor):
+    client = opened(make_link())
+    update_organization(organization=acme, values={"status": "suspended"}, actor=system_actor)
+
+    assert client.get("/setup/").status_code == 403
+
+
+def test_guessing_is_braked(db, settings):
+    settings.SIGN_IN_RATE_LIMIT = 2
+    client = Client()
+
+    codes = [client.get(f"/setup/open/{n}/").status_code for n in range(4)]
+
+    assert codes[0] == 404
+    assert codes[-1] == 429
+
+
+# ---------------------------------------------------------------- what it opens
+
+
+SCOPES = {"sso": SSO_PAGES, "directory": DIRECTORY_PAGES, "both": SSO_PAGES + DIRECTORY_PAGES}
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_a_link_opens_what_its_scope_says(make_link, scope):
+    client = opened(make_link(scope))
+
+    codes = {path: client.get(path).status_code for path in SSO_PAGES + DIRECTORY_PAGES}
+
+    assert codes == {
+        path: 200 if path in SCOPES[scope] else 403 for path in SSO_PAGES + DIRECTORY_PAGES
+    }
+    home = text(client.get("/setup/"))
+    assert ("/setup/connection/basics/" in home) is (scope != "directory")
+    assert ("/setup/directory/guide/entra/" in home) is (scope != "sso")
+
+
+@pytest.mark.parametrize("path", SSO_PAGES + DIRECTORY_PAGES + ["/setup/"])
+def test_without_a_link_these_pages_are_nobody_s(path, console, make_link):
+    """Not even a full admin's: who uses them has a link."""
+    assert Client().get(path).status_code == 404
+    assert console.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("path", SSO_PAGES + DIRECTORY_PAGES + ["/setup/"])
+def test_no_page_of_a_guest_leads_into_the_console(make_link, path):
+    client = opened(make_link("both"))
+
+    page = text(client.get(path))
+
+    assert page.count("<h1") == 1
+    assert not re.search(r'(?:href|action)="/console/', page)
+
+
+def test_every_other_page_refuses_a_guest(make_link, draft):
+    client = opened(make_link("both"))
+    paths = [
+        "/console/",
+        "/console/policies/",
+        "/console/sign-in/",
+        "/console/directory/",
+        "/console/directory/people/",
+        "/console/setup-links/",
+        "/console/accounts/user/",
+        "/console/sso/samlconnection/",
+        "/console/sso/signintrace/",
+        "/account/",
+        "/",
+        *(
+            f"/console/sso/samlconnection/{draft.pk}/{page}/"
+            for page in ("change", "setup/basics", "activate", "tests", "keys", "versions")
+        ),
+    ]
+
+    for path in paths:
+        response = client.get(path)
+        assert response.status_code == 302, path
+        assert "/login/" in response.url, path
+    assert client.get("/api/v1/me").status_code == 401
+    assert client.post(f"/console/sso/samlconnection/{draft.pk}/activate/").status_code == 302
+    draft.refresh_from_db()
+    assert not draft.is_active
+
+
+def test_the_pages_of_guests_are_these_and_no_others():
+    """Whoever adds one reads what a link may never do."""
+    from learning_portal.setup_urls import urlpatterns
+
+    assert {url.name for url in urlpatterns} == {
+        "home",
+        "open",
+        "sso_basics",
+        "sso_identity_provider",
+        "sso_settings",
+        "sso_being_read",
+        "sso_attributes",
+        "directory_guide",
+        "directory_token_new",
+    }
+
+
+def test_a_guest_sets_the_connection_up_and_it_is_on_record_under_the_link_s_name(
+    make_link, draft, acme
+):
+    client = opened(make_link())
+    identity = SigningIdentity.generate("https://idp.acme.example")
+    xml = idp_metadata(identity, "https://idp.acme.example/sso").decode()
+
+    basics = client.post("/setup/connection/basics/", {"name": "Entra of Acme", "preset": "entra"})
+    read = client.post("/setup/connection/sso/", {"how": "paste", "text": xml})
+    used = client.post("/setup/connection/sso/", carried(read))
+
+    assert basics.url == "/setup/connection/identity-provider/"
+    assert used.url == "/setup/connection/sso/"
+    draft.refresh_from_db()
+    assert (draft.name, draft.preset) == ("Entra of Acme", "entra")
+    assert draft.idp_entity_id == "https://idp.acme.example"
+    assert not draft.is_active
+    by_link = AuditEvent.objects.in_organization(acme).filter(actor_kind="setup_link")
+    assert {event.actor_name for event in by_link} == {"Pat, network team"}
+    assert Action.CONNECTION_CHANGED in {event.action for event in by_link}
+
+
+def test_licenses_are_none_of_a_guest_s_business(make_link, draft, make_pool, acme):
+    make_pool(organization=acme, name="Secret pool", seats=3)
+    client = opened(make_link())
+
+    assert "Secret pool" not in text(client.get("/setup/connection/sso/"))
+    client.post(
+        "/setup/connection/sso/",
+        {
+            "request_binding": "redirect",
+            "clock_skew_seconds": "60",
+            "auto_assign": "on",
+            "initial-auto_assign": "",
+            "_options": "1",
+        },
+    )
+    draft.refresh_from_db()
+    assert draft.auto_assign is None
+
+
+def test_once_people_sign_in_through_it_the_connection_is_an_administrator_s(
+    make_link, draft, system_actor
+):
+    client = opened(make_link())
+    activate(draft, system_actor)
+
+    responses = [client.get(path) for path in SSO_PAGES]
+    responses.append(client.post(SSO_PAGES[0], {"name": "Taken over", "preset": "okta"}))
+
+    assert {response.status_code for response in responses} == {403}
+    assert "This connection is in use" in text(responses[0])
+    assert "Done:" in text(client.get("/setup/"))
+    draft.refresh_from_db()
+    assert draft.name == "Okta"
+
+
+def test_a_guest_makes_a_token_that_is_shown_once_and_on_record(make_link, acme):
+    client = opened(make_link("directory"))
+    page = client.get("/setup/directory/tokens/new/")
+    form_id = re.search(r'name="id" value="([^"]+)"', page.content.decode())[1]
+
+    made = client.post(
+        "/setup/directory/tokens/new/", {"name": "Okta", "days": "365", "id": form_id}
+    )
+
+    token = ScimToken.objects.get(organization=acme)
+    assert "Copy it now." in text(made)
+    assert not re.search(r'(?:href|action)="/console/', text(made))
+    event = AuditEvent.objects.get(action=Action.TOKEN_CREATED)
+    assert (event.actor_kind, event.actor_name) == ("setup_link", "Pat, network team")
+    assert event.target_id == str(token.pk)
+
+
+def test_the_guide_of_a_guest_shows_no_calls(make_link, make_user):
+    make_user("ana.secret")
+    client = opened(make_link("directory"))
+
+    page = text(client.get("/setup/directory/guide/okta/"))
+
+    assert "What has arrived" not in page
+    assert "ana.secret" not in page
+
+
+def test_whoever_is_signed_in_besides_is_nobody_there(
+    make_link, client, admin, sign_in, globex, make_admin
+):
+    sign_in(client, make_admin("their-admin", organization=globex))
+    opened(make_link(), client)
+
+    page = text(client.get("/setup/connection/basics/"))
+
+    assert "Their-admin" not in page
+    assert "Acme" in page
+
+
+def test_a_form_of_another_site_changes_nothing(make_link, draft):
+    client = opened(make_link())
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies["setup"] = client.cookies["setup"].value
+
+    response = strict.post("/setup/connection/basics/", {"name": "x", "preset": "okta"})
+
+    assert response.status_code == 403
+    draft.refresh_from_db()
+    assert draft.name == "Okta"
+
+
+def test_the_database_knows_what_a_link_is(make_link, acme):
+    link = make_link().link
+
+    for broken in (
+        {"connection_id": None},
+        {"opened_at": timezone.now()},
+        {"browser": "x"},
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            SetupLink.objects.filter(pk=link.pk).update(**broken)
+
+
+def test_revoking_twice_is_revoking_once(make_link, system_actor):
+    link = make_link().link
+    for _ in range(2):
+        revoke_setup_link(link=link, actor=system_actor)
+
+    assert AuditEvent.objects.filter(action=Action.SETUP_LINK_REVOKED).count() == 1
+
+
+@pytest.mark.parametrize("path", [*SSO_PAGES, DIRECTORY_PAGES[0]])
+def test_a_guest_s_page_takes_ten_statements_at_most(
+    make_link, django_assert_max_num_queries, path
+):
+    client = opened(make_link("both"))
+
+    with django_assert_max_num_queries(10):
+        client.get(path)
