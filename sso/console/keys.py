@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -25,6 +27,22 @@ class KeyForm(forms.Form):
     is_sure = forms.BooleanField(
         error_messages={"required": gettext_lazy("Check this first, then tick the box.")}
     )
+    prefix_of_ids = ""
+    what_is_sure: str | Promise = ""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id=f"{self.prefix_of_ids}-%s", **kwargs)
+        self.fields["is_sure"].label = self.what_is_sure
+
+
+class PromotionForm(KeyForm):
+    prefix_of_ids = "promote"
+    what_is_sure = gettext_lazy("The identity provider has this certificate")
+
+
+class RetirementForm(KeyForm):
+    prefix_of_ids = "retire"
+    what_is_sure = gettext_lazy("The identity provider has the other certificate")
 
 
 def show(request: HttpRequest, connection_id: UUID) -> HttpResponse:
@@ -55,18 +73,14 @@ def _page(visit: Visit, **bound: KeyForm) -> HttpResponse:
     standby = _standby(visit)
     facts = describe_certificate(standby.certificate) if standby else None
     initial = {"fingerprint": facts.sha256_fingerprint} if facts else {}
-    promote = bound.get("promote") or KeyForm(initial=initial, auto_id="promote-%s")
-    retire = bound.get("retire") or KeyForm(initial=initial, auto_id="retire-%s")
-    promote.fields["is_sure"].label = _("The identity provider has this certificate")
-    retire.fields["is_sure"].label = _("The identity provider has the other certificate")
     return visit.page(
         "keys.html",
         title=_("Our keys for %(name)s") % {"name": visit.connection},
         signing=describe_certificate(visit.connection.sp_certificate),
         standby=standby,
         waiting=facts,
-        promote=promote,
-        retire=retire,
+        promote=bound.get("promote") or PromotionForm(initial=initial),
+        retire=bound.get("retire") or RetirementForm(initial=initial),
     )
 
 
@@ -80,7 +94,7 @@ def _act(visit: Visit) -> HttpResponse:
             return HttpResponseRedirect(f"{visit.address('sso_tests')}?change={staged.pk}")
         else:
             name = "promote" if "_promote" in visit.request.POST else "retire"
-            form = KeyForm(visit.request.POST, auto_id=f"{name}-%s")
+            form = {"promote": PromotionForm, "retire": RetirementForm}[name](visit.request.POST)
             if not form.is_valid():
                 return _page(visit, **{name: form})
             act = sign_with_key if name == "promote" else retire_key

@@ -340,7 +340,10 @@ class TestPages:
         sent = self.given(next_certificate, **{act: "1"})
         del sent["is_sure"]
 
-        assert "then tick the box" in text_of(console.post(page(okta), sent))
+        shown = text_of(console.post(page(okta), sent))
+        assert "then tick the box" in shown
+        assert "The identity provider has this certificate" in shown
+        assert "The identity provider has the other certificate" in shown
         okta.refresh_from_db()
         assert okta.sp_certificate != next_certificate
         assert StandbyKey.objects.exists()
