@@ -19,11 +19,12 @@ from django.utils.translation import gettext_lazy
 
 from sso.attributes import MAX_CUSTOM_ATTRIBUTES, USUAL_NAMES, destinations
 from sso.console.pages import Visit
-from sso.console.setup import go_on, step_page
+from sso.console.setup import go_on, save, step_page
 from sso.console.testing import FIELDS
-from sso.errors import InvalidOption
+from sso.console.words import spoken_refusal
+from sso.errors import SsoError
 from sso.models import SignInTest
-from sso.services import change_connection, last_claims
+from sso.services import last_claims
 
 STEP = "sso_attributes"
 Attributes = Mapping[str, tuple[str, ...]]
@@ -50,7 +51,6 @@ class MapForm(forms.Form):
                         "autocapitalize": "none",
                         "spellcheck": "false",
                         "list": SEEN_NAMES,
-                        "placeholder": ", ".join(_spoken(USUAL_NAMES[name])),
                     }
                 ),
             )
@@ -90,6 +90,7 @@ class MapRow:
     """A field: what an administrator named for it, and what fills it in the preview."""
 
     input: BoundField
+    usual_names: str
     filled_by: str
     value: str
 
@@ -114,14 +115,9 @@ def show(request: HttpRequest, connection_id: UUID) -> HttpResponse:
         attribute_map = form.merged(attribute_map)
         if "_preview" not in sent:
             try:
-                change_connection(
-                    connection=connection,
-                    changes={"attribute_map": attribute_map},
-                    actor=visit.actor,
-                )
-                return go_on(visit, STEP)
-            except InvalidOption as refusal:
-                form.add_error(None, refusal.message)
+                return save(visit, {"attribute_map": attribute_map}) or go_on(visit, STEP)
+            except SsoError as refusal:
+                form.add_error(None, spoken_refusal(refusal))
     # A guest has tested nothing: what others' tests brought is theirs.
     test = None if visit.guest else last_claims(connection=connection, tester=visit.user)
     attributes = _previewed(test, pasted)
@@ -160,7 +156,8 @@ def _rows(
         values = attributes.get(attribute, ())
         shown = values[:1] if name != "groups" else values[:3]
         more = ", …" if name == "groups" and len(values) > len(shown) else ""
-        yield MapRow(form[name], attribute, ", ".join(shown) + more)
+        usual = ", ".join(_spoken(USUAL_NAMES[name]))
+        yield MapRow(form[name], usual, attribute, ", ".join(shown) + more)
 
 
 def _spoken(names: tuple[str, ...]) -> list[str]:

@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from sso.console.pages import Beginning, Visit
-from sso.console.setup import go_on, neighbor, step_page
+from sso.console.setup import go_on, neighbor, save, step_page
 from sso.console.setup_forms import BasicsForm
-from sso.errors import ConnectionNameTaken
+from sso.console.words import spoken_refusal
+from sso.errors import ConnectionNameTaken, SsoError
 from sso.models import SamlConnection
 from sso.presets import PRODUCTS, Product
-from sso.services import change_connection, create_connection
+from sso.services import create_connection
 
 STEP = "sso_basics"
 
@@ -78,12 +79,11 @@ def show(request: HttpRequest, connection_id: UUID) -> HttpResponse:
         form = BasicsForm(request.POST)
         if form.is_valid():
             try:
-                change_connection(
-                    connection=connection, changes=form.cleaned_data, actor=visit.actor
-                )
-                return go_on(visit, STEP)
+                return save(visit, form.cleaned_data) or go_on(visit, STEP)
             except ConnectionNameTaken as refusal:
                 form.add_error("name", str(refusal))
+            except SsoError as refusal:
+                form.add_error(None, spoken_refusal(refusal))
     else:
         form = BasicsForm(initial={"name": connection.name, "preset": connection.preset})
     return step_page(visit, STEP, "basics.html", form=form)

@@ -5,9 +5,11 @@ Everything is saved with the step it belongs to: a draft is a connection nobody 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -17,6 +19,7 @@ from sso.console.pages import GUEST_PAGES, Visit
 from sso.console.words import state_badge
 from sso.models import SamlConnection
 from sso.presets import PRODUCTS
+from sso.services import change_or_stage
 from sso.services.testing import has_green_test, knows_its_provider
 
 # In this order, each by the name of its address.
@@ -25,6 +28,7 @@ STEPS: dict[str, Promise] = {
     "sso_identity_provider": gettext_lazy("Identity provider settings"),
     "sso_settings": gettext_lazy("SSO settings"),
     "sso_attributes": gettext_lazy("Attributes"),
+    "sso_access": gettext_lazy("Access rules"),
     "sso_tests": gettext_lazy("Test sign-in"),
     "sso_samlconnection_activate": gettext_lazy("Activate"),
 }
@@ -40,7 +44,7 @@ class Step:
 
 def _is_done(connection: SamlConnection, name: str) -> bool:
     match name:
-        case "sso_basics" | "sso_attributes":
+        case "sso_basics" | "sso_attributes" | "sso_access":
             return True
         case "sso_identity_provider" | "sso_settings":
             return knows_its_provider(connection)
@@ -77,6 +81,24 @@ def step_page(visit: Visit, name: str, template: str, **context: Any) -> HttpRes
         next_url=visit.address(neighbor(name, 1)),
         **context,
     )
+
+
+def save(visit: Visit, changes: Mapping[str, Any]) -> HttpResponse | None:
+    """Change the connection. Answers a page that leads elsewhere where the change has to wait.
+
+    Raises `SsoError`.
+    """
+    staged = change_or_stage(connection=visit.connection, changes=changes, actor=visit.actor)
+    if staged is None:
+        return None
+    messages.warning(
+        visit.request,
+        _(
+            "This is not changed yet, since a mistake could shut every full admin out. Try it "
+            "first: once a full admin would have come in with it, apply it."
+        ),
+    )
+    return visit.to("sso_staged_change", staged.pk)
 
 
 def go_on(visit: Visit, name: str) -> HttpResponse:

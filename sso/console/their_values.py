@@ -18,18 +18,17 @@ from django.views.decorators.http import require_safe
 
 from licenses.models import LicensePool
 from sso.console.pages import Visit
-from sso.console.setup import go_on, step_page
+from sso.console.setup import go_on, save, step_page
 from sso.console.setup_forms import WAYS, HandForm, ReadingForm, SetupOptionsForm
-from sso.console.words import FEW_DAYS
+from sso.console.words import FEW_DAYS, spoken_refusal
 from sso.content import trust_content
-from sso.errors import InvalidOption, SsoError
+from sso.errors import SsoError
 from sso.models import MetadataRefresh, SamlConnection, StagedChange
 from sso.presets import PRODUCTS
 from sso.saml import IdpMetadata, IdpTrust, describe, describe_certificate
 from sso.services import (
     ask_for_refresh,
     change_connection,
-    change_or_stage,
     stage_change,
     trust_provider,
 )
@@ -129,8 +128,8 @@ def _follow(visit: Visit, form: forms.Form) -> HttpResponse:
         changed = change_connection(
             connection=connection, changes={"idp_metadata_url": address}, actor=visit.actor
         )
-    except InvalidOption as refusal:
-        form.add_error("address", refusal.message)
+    except SsoError as refusal:
+        form.add_error("address", spoken_refusal(refusal))
         return _page(visit, reading=form)
     if not changed:
         ask_for_refresh(connection=connection)
@@ -224,19 +223,13 @@ def _choose_options(visit: Visit) -> HttpResponse:
         pools = LicensePool.objects.in_organization(visit.connection.organization_id)
         changes["pool"] = pools.get(pk=changes["pool"])
     try:
-        staged = change_or_stage(connection=visit.connection, changes=changes, actor=visit.actor)
-    except InvalidOption as refusal:
-        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+        waits = save(visit, changes)
+    except SsoError as refusal:
+        named = getattr(refusal, "field", None)
+        form.add_error(named if named in form.fields else None, spoken_refusal(refusal))
         return _page(visit, options=form)
-    if staged is not None:
-        messages.warning(
-            visit.request,
-            _(
-                "This is not changed yet, since a mistake could shut every full admin out. Try it "
-                "first: once a full admin would have come in with it, apply it."
-            ),
-        )
-        return visit.to("sso_staged_change", staged.pk)
+    if waits is not None:
+        return waits
     if not knows_its_provider(visit.connection):
         messages.success(visit.request, _("Options saved. The provider’s side is still missing."))
         return visit.to(STEP)

@@ -12,6 +12,7 @@ from django.urls import URLPattern, path
 
 from accounts.setup_guests import guest_of
 from sso.console import (
+    access,
     activation,
     attribute_map,
     basics,
@@ -91,6 +92,7 @@ def pages(inside: Callable[[View], View]) -> list[URLPattern]:
             name="sso_identity_provider",
         ),
         path(f"{CONNECTION}/setup/sso/", inside(their_values.show), name="sso_settings"),
+        path(f"{CONNECTION}/setup/access/", inside(access.show), name="sso_access"),
         path(
             f"{CONNECTION}/setup/attributes/",
             inside(attribute_map.show),
