@@ -94,9 +94,13 @@ class TestServices:
 
         assert not AuditEvent.objects.filter(action=Action.GROUP_CHANGED).exists()
 
-    def test_a_name_is_needed(self, acme: Organization, actor: Actor) -> None:
+    # The letter unfolds into eighteen for comparison.
+    @pytest.mark.parametrize("name", ["  ", "\ufdfa" * 200])
+    def test_a_name_is_needed_that_can_be_compared(
+        self, acme: Organization, actor: Actor, name: str
+    ) -> None:
         with pytest.raises(InvalidValue):
-            create_group(organization=acme, display_name="  ", actor=actor)
+            create_group(organization=acme, display_name=name, actor=actor)
 
     def test_people_are_found_by_user_name_and_by_address(
         self, acme: Organization, make_user: Callable[..., User]

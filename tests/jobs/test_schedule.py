@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from jobs.models import Schedule, Worker
+from jobs import schedules
+from jobs.models import Progress, Schedule, Worker
 from jobs.services import (
     DEAD_AFTER,
     MOST_ATTEMPTS,
@@ -22,8 +24,9 @@ from jobs.services import (
     report_gone,
     requeue_abandoned,
 )
-from jobs.worker import work
+from jobs.worker import Timekeeper, work
 from tests.jobs.conftest import HOUR, fail, note
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db
 
@@ -142,3 +145,61 @@ def test_results_are_kept_a_month_and_the_last_of_each_schedule_for_good(job):
 
     assert not DBTaskResult.objects.filter(pk=other.id).exists()
     assert DBTaskResult.objects.count() == 1
+
+
+def test_a_job_that_another_worker_took_in_the_same_moment_is_left_to_it(job, monkeypatch):
+    now = timezone.now()
+
+    class AnotherWorkerIsFaster:
+        """Enqueued first; meanwhile somebody else takes the second."""
+
+        name, module_path = "first", "tests.first"
+
+        def enqueue(self):
+            Schedule.objects.filter(name="tests.note").update(next_at=now + HOUR)
+            return note.enqueue("first")
+
+    schedules.every(HOUR, label="First")(AnotherWorkerIsFaster())
+
+    assert enqueue_due(now) == ["tests.first"]
+
+
+@pytest.mark.parametrize("attempts", [1, MOST_ATTEMPTS])
+def test_a_task_that_ended_in_the_same_moment_is_left_alone(job, monkeypatch, attempts):
+    row = running(attempts=attempts)
+    DBTaskResult.objects.update(status=TaskResultStatus.SUCCESSFUL)
+    stale = SimpleNamespace(running=lambda: [row], filter=DBTaskResult.objects.filter)
+    monkeypatch.setattr("jobs.services.DBTaskResult", SimpleNamespace(objects=stale))
+
+    assert requeue_abandoned(timezone.now()) == 0
+
+    row.refresh_from_db()
+    assert row.status == TaskResultStatus.SUCCESSFUL
+
+
+def test_a_database_that_is_away_for_a_moment_does_not_end_the_timekeeper(monkeypatch, caplog):
+    monkeypatch.setattr("jobs.worker.SECONDS_BETWEEN_TICKS", 0.01)
+    ticks = []
+
+    class Tested(Timekeeper):
+        def tick(self):
+            ticks.append(1)
+            if len(ticks) == 1:
+                raise OperationalError("gone")
+
+    timekeeper = Tested("w1")
+    timekeeper.start()
+    assert eventually(lambda: len(ticks) > 2)
+    timekeeper.end()
+
+    assert not timekeeper.is_alive()
+    assert "the schedule can't be kept" in caplog.text
+
+
+def test_rows_say_what_they_are(job):
+    now = timezone.now()
+    task = running().pk
+
+    assert str(Schedule(name="sso.refresh")) == "sso.refresh"
+    assert str(Worker(id="w1")) == "w1"
+    assert str(Progress(task_id=task, updated_at=now)) == str(task)

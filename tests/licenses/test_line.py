@@ -1,8 +1,10 @@
 """The line: who is served, in which order."""
 
+from uuid import uuid4
+
 import pytest
 
-from accounts.models import User
+from accounts.models import Organization, User
 from audit.actions import Action
 from audit.actors import Actor
 from licenses.models import LicenseAssignment
@@ -15,6 +17,7 @@ from licenses.services import (
     gate,
     serve_queue,
 )
+from licenses.services.gate import hold_line
 from licenses.standing import license_state
 from tests.licenses.places import queue_place
 
@@ -300,3 +303,8 @@ def test_a_person_served_stands_where_the_license_says(generous, line, make_pool
     assert row.state == LicenseState.ACTIVE
     assert row.source == "queue"
     assert row.assigned_at > row.requested_at
+
+
+def test_there_is_no_line_where_there_is_no_organization(db):
+    with pytest.raises(Organization.DoesNotExist):
+        hold_line(uuid4())
