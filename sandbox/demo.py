@@ -29,7 +29,17 @@ START_SECONDS = 60
 STOP_SECONDS = 8
 PR_SET_PDEATHSIG = 1
 # What the demo sets, and what would lead it astray if the shell has set it for another purpose.
-OURS = ("DJANGO_", "PORTAL_", "SANDBOX_", "LINKEDIN_", "DATABASE_", "CACHE_URL", "EMAIL_", "BIND")
+OURS = (
+    "DJANGO_",
+    "PORTAL_",
+    "SANDBOX_",
+    "LINKEDIN_",
+    "DATABASE_",
+    "CACHE_URL",
+    "EMAIL_",
+    "BIND",
+    "DNS_",
+)
 
 
 class Stopped(Exception):
@@ -168,6 +178,8 @@ class Demo:
             # The sandbox is on this machine, which metadata is not read from otherwise.
             "METADATA_ALLOWED_HOSTS": "127.0.0.1",
             "SANDBOX_BASE_URL": self.sandbox_url,
+            # The sandbox plays DNS too, over UDP.
+            "DNS_NAMESERVERS": f"127.0.0.1:{self.sandbox_port}",
             "SANDBOX_DIR": str(self.folder / "sandbox"),
             "LINKEDIN_CLIENT_ID": "sandbox-portal",
             "LINKEDIN_ISSUER": issuer,

@@ -87,13 +87,13 @@ def _kept(name: str, fresh: Callable[[], str]) -> str:
     path = directory() / name
     if not path.exists():
         # Two processes may come here at once: the link fails for the slower, who reads on.
-        with _private_file(path, fresh()) as written, contextlib.suppress(FileExistsError):
+        with private_file(path, fresh()) as written, contextlib.suppress(FileExistsError):
             os.link(written, path)
     return path.read_text()
 
 
 @contextlib.contextmanager
-def _private_file(path: Path, text: str) -> Iterator[str]:
+def private_file(path: Path, text: str) -> Iterator[str]:
     # mkstemp opens with mode 0600.
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -132,7 +132,7 @@ def register_service_providers(services: Iterable[ServiceProvider]) -> None:
     """Tell the identity providers which services there are; what they knew is forgotten."""
     path = directory() / "service_providers.json"
     text = json.dumps([asdict(service) for service in services], indent=2)
-    with _private_file(path, text) as written:
+    with private_file(path, text) as written:
         os.replace(written, path)
 
 
@@ -157,7 +157,7 @@ def give_scim_tokens(tokens: Mapping[str, ScimAccess]) -> None:
     """Let the directories know their tokens, by company; what they knew is forgotten."""
     path = directory() / "scim_tokens.json"
     text = json.dumps({slug: asdict(access) for slug, access in tokens.items()}, indent=2)
-    with _private_file(path, text) as written:
+    with private_file(path, text) as written:
         os.replace(written, path)
 
 

@@ -42,6 +42,7 @@ from provisioning.models import ScimToken
 from provisioning.services import create_token
 from provisioning.services.tokens import digest_of
 from sandbox.history import write_sign_ins
+from sandbox.names import publish
 from sandbox.people import ACME, BOUND_MEMBER, GLOBEX, IdentityProvider, Person
 from sandbox.places import (
     ScimAccess,
@@ -284,6 +285,7 @@ class _Seeding:
         domain = add_domain(
             organization=self.organization, name=provider.domain, actor=self.by_system
         )
+        publish(domain.name, domain.txt_record)
         mark_domain_verified(domain=domain, actor=self.by_system)
         self.pool = create_pool(
             organization=self.organization,

@@ -2,12 +2,13 @@
 
 from django.urls import path, re_path
 
-from sandbox import directory_pages, openid, openid_pages, saml, sign_out, views
+from sandbox import directory_pages, names, openid, openid_pages, saml, sign_out, views
 
 PROVIDER = r"(?P<slug>acme|globex)"
 
 urlpatterns = [
     path("", views.index, name="index"),
+    path("names/", names.page, name="names"),
     path("healthz", views.health, name="health"),
     re_path(rf"^{PROVIDER}/$", saml.dashboard, name="dashboard"),
     re_path(rf"^{PROVIDER}/start$", saml.start, name="start"),
