@@ -180,9 +180,7 @@ def acs(request: HttpRequest, connection_id: UUID) -> HttpResponse:
             user=conflict.user,
         )
     except (SamlRefused, SignInRefused) as refusal:
-        if refusal.cause in OF_A_FORMER_KEY and connection.idp_metadata_url:
-            # For whoever comes next: nobody waits for it.
-            ask_for_refresh(connection=connection, not_within=ASKED_BY_SIGNATURES_AFTER)
+        _look_for_new_keys(connection, refusal.cause)
         return _refused(
             request,
             connection,
@@ -223,7 +221,15 @@ def _test_result(request: HttpRequest, connection: SamlConnection) -> str:
     test = answer_test(connection=connection, message=message, cookie=request.COOKIES[TEST_COOKIE])
     if test is None:
         return ""
+    if test.staged_id is None:
+        _look_for_new_keys(connection, test.cause)
     return reverse("admin:sso_test", args=[connection.pk, test.pk])
+
+
+def _look_for_new_keys(connection: SamlConnection, cause: str) -> None:
+    """For whoever comes next: nobody waits for it."""
+    if cause in OF_A_FORMER_KEY and connection.idp_metadata_url:
+        ask_for_refresh(connection=connection, not_within=ASKED_BY_SIGNATURES_AFTER)
 
 
 def _posted(request: HttpRequest) -> tuple[str, str]:

@@ -13,7 +13,8 @@ from django.test import Client
 
 from accounts.models import User
 from licenses.models import LicenseAssignment, LicensePool
-from sso.models import SamlIdentity, SignInTrace
+from sso.models import SamlIdentity, SignInTest, SignInTrace
+from sso.services import begin_test
 from tests.sso.conftest import Journey
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.races]
@@ -96,3 +97,20 @@ def test_of_one_answer_posted_many_times_at_once_one_signs_in(acme, at_acme):
 
     assert Counter(response.status_code for response in responses) == {302: 1, 403: 9}
     assert SignInTrace.objects.filter(outcome="accepted").count() == 1
+
+
+def test_of_many_answers_to_one_test_one_is_judged(at_acme, make_admin):
+    admin = make_admin("tester")
+    begun = begin_test(connection=at_acme.connection, tester=admin)
+    xml = at_acme.answer("tester", in_response_to=begun.outgoing.id)
+
+    def answer():
+        browser = Client()
+        browser.cookies["signin-test"] = begun.cookie
+        return at_acme.post(xml, client=browser).status_code
+
+    answered = at_once([answer] * 8)
+
+    assert Counter(answered) == {302: 1, 403: 7}
+    assert SignInTest.objects.get().is_green
+    assert not SamlIdentity.objects.exists()

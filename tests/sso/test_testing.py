@@ -541,3 +541,25 @@ class TestActivation:
         page = f"/console/sso/samlconnection/{at_acme.connection.pk}/activate/"
 
         assert "It is active already" in console.get(page).content.decode()
+
+
+class TestNewKeys:
+    @pytest.fixture
+    def asked(self, at_acme, monkeypatch):
+        at_acme.connection.idp_metadata_url = "https://idp.acme.example/metadata"
+        at_acme.connection.save()
+        seen = []
+        monkeypatch.setattr("sso.views.ask_for_refresh", lambda **asked: seen.append(asked))
+        return seen
+
+    def test_a_signature_that_matches_nothing_has_the_metadata_read(self, console, at_acme, asked):
+        at_acme.idp = signing_identity("https://next.example")
+        at_acme.idp = replace(at_acme.idp, entity_id=at_acme.connection.idp_entity_id)
+
+        assert run(console, at_acme).cause == "bad_signature"
+        assert [each["connection"] for each in asked] == [at_acme.connection]
+
+    def test_other_faults_have_not(self, console, at_acme, asked):
+        run(console, at_acme, audience="urn:other")
+
+        assert asked == []
