@@ -32,7 +32,7 @@ class KeyForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, auto_id=f"{self.prefix_of_ids}-%s", **kwargs)
-        self.fields["is_sure"].label = self.what_is_sure
+        self.fields["is_sure"].label = str(self.what_is_sure)
 
 
 class PromotionForm(KeyForm):

@@ -351,6 +351,18 @@ class TestOverTls:
         assert host.server_names == ["idp.corp.example"]
         assert f"Host: idp.corp.example:{host.port}".encode() in host.requests[0]
 
+    def test_a_drop_at_a_time_has_so_many_seconds_in_all(
+        self, quick, tls, certificate, monkeypatch, answers_of_dns
+    ):
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        answers_of_dns("127.0.0.1")
+        begun = time.monotonic()
+        with listening(says(answer(BODY), pause=0.3, piece=5), tls=tls) as host:
+            words = refused(host.url(host="idp.corp.example", scheme="https"))
+
+        assert "took longer than" in words
+        assert time.monotonic() - begun < 2.5
+
     def test_a_certificate_nobody_trusts_is_refused(self, tls, answers_of_dns):
         answers_of_dns("127.0.0.1")
         with listening(says(answer(BODY)), tls=tls) as host:

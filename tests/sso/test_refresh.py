@@ -309,6 +309,14 @@ class TestABadDay:
 
         assert refresh(okta.pk) == "failed"
 
+    def test_metadata_that_says_it_is_outdated_is_a_failure(self, okta, publish):
+        publish("next.example", valid_until=timezone.now() - timedelta(days=1))
+        assert refresh(okta.pk) == "failed"
+        assert "was valid until" in MetadataRefresh.objects.get().failure
+
+        publish("next.example", valid_until=timezone.now() + timedelta(days=1))
+        assert refresh(okta.pk) == "accept"
+
     def test_the_last_good_copy_stays_and_the_days_of_failure_are_counted(
         self, okta, host, publish
     ):

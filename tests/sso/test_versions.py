@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
+from functools import partial
 from html import unescape
 
 import pytest
@@ -29,6 +30,7 @@ from sso.services import (
     stage_roll_back,
 )
 from tests.sso.conftest import signing_identity
+from tests.sso.test_races import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -235,6 +237,29 @@ class TestDeciding:
 
         staged.refresh_from_db()
         assert staged.is_open
+
+
+@pytest.mark.races
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_decide_at_once_one_does(okta, actor):
+    staged = stage(okta, actor=actor)
+
+    def decide(act):
+        try:
+            act(staged=StagedChange.objects.get(pk=staged.pk), actor=actor)
+        except ChangeDecided:
+            return "too late"
+        return "decided"
+
+    answers = at_once(
+        [partial(decide, act) for act in (apply_staged_change, dismiss_staged_change) * 4]
+    )
+
+    assert sorted(answers) == ["decided"] + ["too late"] * 7
+    staged.refresh_from_db()
+    okta.refresh_from_db()
+    is_applied = staged.outcome == StagedChange.Outcome.APPLIED
+    assert okta.clock_skew_seconds == (120 if is_applied else 60)
 
 
 class TestRollingBack:
