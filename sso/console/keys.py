@@ -31,7 +31,8 @@ class KeyForm(forms.Form):
     what_is_sure: str | Promise = ""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"{self.prefix_of_ids}-%s", **kwargs)
+        kwargs["auto_id"] = f"{self.prefix_of_ids}-%s"
+        super().__init__(*args, **kwargs)
         self.fields["is_sure"].label = str(self.what_is_sure)
 
 
