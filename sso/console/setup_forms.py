@@ -211,6 +211,7 @@ class SetupOptionsForm(OptionsForm):
             "clock_skew_seconds",
             "subject_attribute",
             "session_hours",
+            "single_logout",
             "auto_assign",
         )
 

@@ -540,3 +540,18 @@ def test_where_a_provider_has_no_address_the_file_comes_first(console, draft):
     assert console.get(step(draft, "sso")).context["way"] == "address"
     SamlConnection.objects.update(preset="google")
     assert console.get(step(draft, "sso")).context["way"] == "file"
+
+
+def test_single_logout_is_among_the_options_once_there_is_an_address(console, draft):
+    page = console.get(step(draft, "sso"))
+    assert page.context["options"].fields["single_logout"].disabled
+    assert draft.slo_url in console.get(step(draft, "identity-provider")).content.decode()
+
+    xml = idp_metadata(signing_identity(IDP), f"{IDP}/sso", f"{IDP}/slo").decode()
+    shown = console.post(step(draft, "sso"), {"how": "paste", "text": xml})
+    console.post(step(draft, "sso"), carried(shown))
+    page = console.get(step(draft, "sso"))
+    console.post(step(draft, "sso"), options(page, single_logout="on"))
+
+    draft.refresh_from_db()
+    assert draft.single_logout
