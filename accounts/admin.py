@@ -5,6 +5,7 @@ People are in `learning_portal.console.people`: their page puts licenses and pro
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -109,6 +110,10 @@ class OrganizationAdmin(TenantAdmin):
             self.become(obj, create_organization(**values, actor=actor))
 
 
+# While a worker asks, the page looks again so often.
+LOOK_AGAIN_SECONDS = 3
+# Whoever waited so long waits for a worker that doesn't run.
+GIVEN_UP_AFTER = timedelta(minutes=2)
 # From an answer of DNS to a badge.
 STATE_OF_ANSWER = {
     DnsOutcome.SEEN: ("ok", "check-circle"),
@@ -216,17 +221,23 @@ class DomainAdmin(TenantAdmin):
         context = extra_context or {}
         if domain is not None:
             context |= self._standing(request, domain)
-        return super().change_view(request, object_id, form_url, context)
+        response = super().change_view(request, object_id, form_url, context)
+        if context.get("is_asked"):
+            # By header: it works without scripts.
+            response.headers["Refresh"] = str(LOOK_AGAIN_SECONDS)
+        return response
 
     def _standing(self, request: HttpRequest, domain: Domain) -> dict[str, Any]:
-        waits = domain.asked_at is not None and (
+        is_open = domain.asked_at is not None and (
             domain.checked_at is None or domain.checked_at < domain.asked_at
         )
+        waits = is_open and timezone.now() - domain.asked_at < GIVEN_UP_AFTER
         outcome = DnsOutcome(domain.outcome) if domain.outcome else None
         return {
             "domain": domain,
             "may_decide": self._decides(request),
             "is_asked": waits,
+            "is_unanswered": is_open and not waits,
             "outcome": outcome,
             "answer_badge": status_badge(*STATE_OF_ANSWER[outcome], str(outcome.label))
             if outcome

@@ -75,19 +75,20 @@ _FREE_FIELDS = frozenset(
 _CERTIFICATES = "idp_certificates"
 
 
-def keeps_the_way_in(changes: Mapping[str, tuple[Any, Any]], *, is_person: bool) -> bool:
+def keeps_the_way_in(changes: Mapping[str, tuple[Any, Any]], *, by_itself: bool) -> bool:
     """Whether people who come in through a connection still do after these `changes`, for certain.
 
     Field by field, what was and what will be; of certificates the PEM texts as sets. A certificate
     that comes beside the others shuts nobody out. One that goes while another stays may be the one
-    in use: that is left to the identity provider, whose metadata said so, and not to a person.
+    in use: that is left to the identity provider, whose metadata said so (`by_itself`), and
+    not to a person.
     """
     for field, (before, after) in changes.items():
         if field in _FREE_FIELDS or before == after:
             continue
         if field != _CERTIFICATES:
             return False
-        if not (before & after if not is_person else before <= after):
+        if not (before & after if by_itself else before <= after):
             return False
     return True
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import Organization, User
 from accounts.services import has_other_way_in
-from audit.actors import Actor
+from audit.actors import Actor, ActorKind
 from sso.content import CONTENT_FIELDS, OUR_CERTIFICATE, content_of, digest_of
 from sso.errors import ConnectionEnforced, KeyInUse, LastWayIn, NoWayBackIn
 from sso.models import SamlConnection, SamlIdentity, StandbyKey
@@ -36,12 +36,13 @@ def refuse_lock_out(row: SamlConnection, fields: Sequence[str], *, actor: Actor)
     Command lines are for those who have other ways in, except where single sign-on is required:
     that ends by an act of its own.
     """
+    is_system = actor.kind is ActorKind.SYSTEM
     before = SamlConnection.objects.get(pk=row.pk)
     if not before.is_active:
         return
     if row.is_active:
         changes = _changes(before, row, fields)
-        if keeps_the_way_in(changes, is_person=actor.is_person) or _is_proved(row, fields):
+        if keeps_the_way_in(changes, by_itself=is_system) or _is_proved(row, fields):
             return
     organization = Organization.objects.get(pk=row.organization_id)
     if organization.requires_sso:
@@ -49,7 +50,7 @@ def refuse_lock_out(row: SamlConnection, fields: Sequence[str], *, actor: Actor)
             raise ConnectionEnforced(organization)
         if not _full_admins_use_another(row):
             raise LastWayIn(organization)
-    elif actor.is_person and not (has_other_way_in(organization) or _full_admins_use_another(row)):
+    elif not is_system and not (has_other_way_in(organization) or _full_admins_use_another(row)):
         raise NoWayBackIn
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Domain, Organization, User
 from accounts.roles import Ability, Role
@@ -82,12 +84,27 @@ class TestCheckNow:
         assert "DNS is being asked." in page
         assert "Check now" not in page
         assert zone.asked == []
+        assert console.get(change_page(domain)).headers["Refresh"] == "3"
 
         zone.work()
 
-        page = console.get(change_page(domain)).content.decode()
+        answered = console.get(change_page(domain))
+        page = answered.content.decode()
         assert "No such domain" in page
         assert "Check now" in page
+        assert "Refresh" not in answered.headers
+
+    def test_where_no_worker_runs_the_page_says_so_and_stops_waiting(
+        self, console: Client, domain: Domain, zone: Zone
+    ) -> None:
+        self.check(console, domain)
+        Domain.objects.update(asked_at=timezone.now() - timedelta(minutes=3))
+
+        answer = console.get(change_page(domain))
+
+        assert "its background work seems to stand still" in answer.content.decode()
+        assert "Check now" in answer.content.decode()
+        assert "Refresh" not in answer.headers
 
     def test_the_page_shows_what_stands_there_instead(
         self, console: Client, domain: Domain, zone: Zone

@@ -27,7 +27,7 @@ from accounts.services import (
     set_policies,
     use_recovery_code,
 )
-from audit.actors import Actor
+from audit.actors import Actor, ActorKind
 from sandbox.saml_messages import idp_metadata
 from sso.content import trust_content
 from sso.errors import ConnectionEnforced, KeyInUse, LastWayIn, NoWayBackIn, SsoError
@@ -309,6 +309,10 @@ class TestWhereItIsNot:
         with pytest.raises(NoWayBackIn):
             change_connection(connection=at_acme.connection, changes=OPTION, actor=boss)
 
+        outsider = Actor(ActorKind.DIRECTORY, "", "Somebody with a link")
+        with pytest.raises(NoWayBackIn):
+            change_connection(connection=at_acme.connection, changes=OPTION, actor=outsider)
+
         make_recovery_codes(organization=acme, actor=boss)
 
         change_connection(connection=at_acme.connection, changes=OPTION, actor=boss)
@@ -326,19 +330,19 @@ class TestWhereItIsNot:
 
 
 CERTIFICATE_CASES = [
-    ({"a"}, {"a", "b"}, True, True),
-    ({"a"}, {"b"}, True, False),
-    ({"a", "b"}, {"a"}, True, False),
-    ({"a", "b"}, {"b", "c"}, False, True),
+    ({"a"}, {"a", "b"}, False, True),
     ({"a"}, {"b"}, False, False),
+    ({"a", "b"}, {"a"}, False, False),
+    ({"a", "b"}, {"b", "c"}, True, True),
+    ({"a"}, {"b"}, True, False),
 ]
 
 
-@pytest.mark.parametrize(("before", "after", "is_person", "keeps"), CERTIFICATE_CASES)
-def test_certificates(before: set[str], after: set[str], is_person: bool, keeps: bool) -> None:
+@pytest.mark.parametrize(("before", "after", "by_itself", "keeps"), CERTIFICATE_CASES)
+def test_certificates(before: set[str], after: set[str], by_itself: bool, keeps: bool) -> None:
     changes = {"idp_certificates": (frozenset(before), frozenset(after))}
 
-    assert keeps_the_way_in(changes, is_person=is_person) is keeps
+    assert keeps_the_way_in(changes, by_itself=by_itself) is keeps
 
 
 @dataclass
