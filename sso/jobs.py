@@ -10,7 +10,7 @@ from django_tasks import task
 
 from jobs.schedules import every
 from sso import notices, refresh, retention
-from sso.services import queue_due_refreshes
+from sso.services import is_refresh_wanted, queue_due_refreshes
 
 
 @every(timedelta(hours=1), label=_("Drop used-up requests, and sign-ins after 90 days"))
@@ -27,7 +27,8 @@ def queue_refreshes() -> int:
 
 @task()
 def refresh_metadata(connection_id: str) -> str:
-    return refresh.refresh(UUID(connection_id))
+    wanted = UUID(connection_id)
+    return refresh.refresh(wanted) if is_refresh_wanted(wanted) else "read already"
 
 
 @every(timedelta(hours=6), label=_("Tell administrators of certificates that end soon"))

@@ -18,6 +18,7 @@ from sso.services.offering import change_or_stage, trust_or_stage
 from sso.services.refresh import (
     ASKED_BY_SIGNATURES_AFTER,
     ask_for_refresh,
+    is_refresh_wanted,
     note_refresh_failed,
     queue_due_refreshes,
     take_metadata,
@@ -51,6 +52,7 @@ __all__ = [
     "forget_identities",
     "has_green_test",
     "import_metadata",
+    "is_refresh_wanted",
     "last_claims",
     "make_next_key",
     "note_refresh_failed",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import Organization
@@ -54,10 +55,17 @@ def queue_due_refreshes() -> int:
     for connection_id, next_at in due.values_list("pk", "next_at").iterator():
         with transaction.atomic():
             mine = MetadataRefresh.objects.filter(pk=connection_id, next_at=next_at)
-            if mine.update(next_at=now + READ_EVERY):
+            if mine.update(next_at=now + READ_EVERY, asked_at=now):
                 refresh_metadata.enqueue(str(connection_id))
                 queued += 1
     return queued
+
+
+def is_refresh_wanted(connection_id: UUID) -> bool:
+    """Whether nobody has read the address since it was last asked for: however often that was, one
+    worker reads it once."""
+    unread = Q(tried_at=None) | Q(tried_at__lt=F("asked_at"))
+    return MetadataRefresh.objects.filter(unread, pk=connection_id).exists()
 
 
 @transaction.atomic

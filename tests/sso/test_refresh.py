@@ -21,6 +21,7 @@ from jobs.worker import work
 from sandbox.saml_messages import SigningIdentity, idp_metadata
 from sso.differences import CertificateDifference
 from sso.errors import InvalidOption
+from sso.jobs import refresh_metadata
 from sso.models import ConnectionVersion, MetadataRefresh, SamlConnection, StagedChange
 from sso.policies import RefreshVerdict, judge_refresh, next_read
 from sso.refresh import refresh
@@ -417,6 +418,25 @@ class TestWhen:
                 source=StagedChange.Source.CONSOLE,
                 actor=actor,
             )
+
+    def test_asked_for_often_it_is_read_once(self, okta, host, publish):
+        publish()
+        for _ in range(3):
+            refresh_metadata.enqueue(str(okta.pk))
+        before = len(host.requests)
+
+        answers = [refresh_metadata.call(str(okta.pk)) for _ in range(3)]
+
+        assert answers == ["same", "read already", "read already"]
+        assert len(host.requests) == before + 1
+
+    def test_what_is_due_is_wanted_again(self, okta, publish):
+        publish()
+        refresh_metadata.call(str(okta.pk))
+
+        with time_machine.travel(timezone.now() + timedelta(hours=25)):
+            queue_due_refreshes()
+            assert refresh_metadata.call(str(okta.pk)) == "same"
 
     @pytest.mark.django_db(transaction=True)
     def test_a_worker_does_it(self, okta, publish):
