@@ -32,7 +32,7 @@ def open_link(request: HttpRequest, secret: str) -> HttpResponse:
     The browser that has opened it before goes straight on.
     """
     try:
-        count_attempt(address=current_context().address)
+        attempt = count_attempt(address=current_context().address)
         link = (
             SetupLink.objects.select_related("organization")
             .filter(digest=digest_of_secret(secret))
@@ -40,6 +40,7 @@ def open_link(request: HttpRequest, secret: str) -> HttpResponse:
         )
         if link is None:
             raise SetupLinkClosed(SetupLinkClosed.Why.UNKNOWN)
+        attempt.forgive()  # nobody guesses 256 bits: who has the link was given it
         if link.browser and _is_this_browsers(request, link):
             return HttpResponseRedirect(reverse("setup:home"))
         if why := why_closed(link) or (SetupLinkClosed.Why.USED if link.browser else None):

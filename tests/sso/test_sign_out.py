@@ -677,6 +677,38 @@ def test_a_hostile_query_string_ends_nothing(acme_out, name):
         refused(acme_out, response, cause)
 
 
+BOMBS = {
+    "entities": (
+        b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
+        + b"<x>&b;</x>",
+        Cause.FORBIDDEN_XML,
+    ),
+    "a file": (
+        b'<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]><x>&f;</x>',
+        Cause.FORBIDDEN_XML,
+    ),
+    "too large": (b"<x>" + b" " * 300_000 + b"</x>", Cause.TOO_LARGE),
+    "too many elements": (b"<x>" + b"<y/>" * 20_000 + b"</x>", Cause.TOO_LARGE),
+    "too deep": (
+        b'<samlp:LogoutRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" Version="2.0">'
+        + b"<y>" * 50
+        + b"</y>" * 50
+        + b"</samlp:LogoutRequest>",
+        Cause.TOO_LARGE,
+    ),
+    "deflated, which a form never is": (zlib.compress(b"<x/>" * 100_000)[2:-4], Cause.MALFORMED),
+    "no XML": (b"\x00\xff", Cause.MALFORMED),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_in_a_form_is_refused_before_it_is_read(acme_out, name):
+    xml, cause = BOMBS[name]
+    acme_out.journey.sign_in(ANA)
+
+    refused(acme_out, acme_out.by_form(xml), cause)
+
+
 def test_a_request_counts_once(acme_out):
     xml = acme_out.request()
     acme_out.by_form(xml)
