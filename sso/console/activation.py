@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sso.console.pages import Visit
+from sso.console.setup import steps_of
 from sso.errors import SsoError
 from sso.policies import may_skip_test
 from sso.services import activate_connection, has_green_test
@@ -41,6 +42,7 @@ def page(request: HttpRequest, connection_id: UUID) -> HttpResponse:
     return visit.page(
         "activate.html",
         title=_("Activate %(name)s") % {"name": connection},
+        steps=steps_of(visit, "sso_samlconnection_activate"),
         is_ready=knows_its_provider(connection),
         is_tested=has_green_test(connection),
         form=form if may_skip else None,

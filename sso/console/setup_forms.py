@@ -212,6 +212,7 @@ class SetupOptionsForm(OptionsForm):
             "subject_attribute",
             "session_hours",
             "single_logout",
+            "single_logout",
             "auto_assign",
         )
 

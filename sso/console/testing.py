@@ -23,6 +23,7 @@ from sso.advice import advice_on
 from sso.attributes import CUSTOM, UNUSED, destinations, find_attribute, map_profile
 from sso.check_words import labelled
 from sso.console.pages import Visit
+from sso.console.setup import steps_of
 from sso.content import content_of, digest_of
 from sso.errors import SsoError
 from sso.models import SignInRequest, SignInTest, StagedChange
@@ -85,6 +86,7 @@ def home(request: HttpRequest, connection_id: UUID) -> HttpResponse:
         "tests.html",
         title=_("Test sign-in"),
         staged=staged,
+        steps=[] if staged else steps_of(visit, "sso_tests"),
         is_ready=knows_its_provider(tried),
         tests=[(test, test.content_digest == current) for test in tests[:LATEST]],
     )

@@ -154,7 +154,13 @@ def test_each_guide_has_this_connections_own_values(console, draft, preset):
 
     shown = console.get(step(draft, "identity-provider")).content.decode()
 
-    for value in (draft.entity_id, draft.acs_url, draft.login_url, draft.metadata_url):
+    for value in (
+        draft.entity_id,
+        draft.acs_url,
+        draft.login_url,
+        draft.metadata_url,
+        draft.slo_url,
+    ):
         assert f"<code>{value}</code>" in shown
     assert f'href="/console/guides/{PRODUCTS[preset].how_to}/"' in shown
 
@@ -345,6 +351,43 @@ def test_options_are_saved_and_only_those_that_changed(console, draft, make_pool
     assert draft.pool == pool
     assert draft.name_id_format.endswith("persistent")
     assert draft.subject_attribute == "objectidentifier"
+
+
+def test_single_logout_is_a_switch_where_the_provider_takes_it(console, draft):
+    page = console.get(step(draft, "sso"))
+    assert page.context["options"].fields["single_logout"].disabled
+    SamlConnection.objects.update(idp_slo_redirect_url="https://idp.acme.example/slo")
+
+    page = console.get(step(draft, "sso"))
+    console.post(step(draft, "sso"), options(page, single_logout="on"))
+
+    draft.refresh_from_db()
+    assert draft.single_logout
+
+
+def test_metadata_brings_sign_out_addresses_through_the_read_back(console, draft):
+    sent = {
+        "how": "hand",
+        "entity_id": IDP,
+        "sso_redirect_url": f"{IDP}/sso",
+        "slo_redirect_url": f"{IDP}/slo",
+        "certificates": signing_identity(IDP).certificate_pem,
+    }
+    shown = console.post(step(draft, "sso"), sent)
+    assert f"{IDP}/slo" in shown.content.decode()
+
+    console.post(step(draft, "sso"), carried(shown))
+
+    draft.refresh_from_db()
+    assert draft.idp_slo_redirect_url == f"{IDP}/slo"
+
+
+@pytest.mark.parametrize("last", ["tests", "activate"])
+def test_the_last_steps_are_among_the_others(console, draft, last):
+    shown = console.get(f"/console/sso/samlconnection/{draft.pk}/{last}/")
+
+    assert [each.is_current for each in shown.context["steps"]].count(True) == 1
+    assert "Set-up steps" in shown.content.decode()
 
 
 def test_a_mistake_in_an_option_is_said_beside_it(console, draft):
