@@ -13,9 +13,11 @@ from django.test import Client
 
 from accounts.models import Organization, User
 from accounts.tenant_admin import TenantAdmin
+from audit.actors import Actor
 from learning_portal.console.guides import FOLDER, NAMES, read
 from sso.models import IdentityClaim, Preset, SamlConnection
 from sso.presets import PRODUCTS
+from sso.services import create_connection
 
 GUIDES = "/console/guides/"
 # Of whoever runs the portal, not of an organization's administrators.
@@ -79,7 +81,9 @@ def test_each_kind_of_identity_provider_has_its_guide(preset: Preset) -> None:
 
 
 def test_a_connection_leads_to_the_guide_of_its_kind(console: Client, acme: Organization) -> None:
-    connection = SamlConnection.objects.create(organization=acme, name="Okta", preset=Preset.OKTA)
+    connection = create_connection(
+        organization=acme, name="Okta", preset=Preset.OKTA, actor=Actor.system("tests")
+    )
 
     page = console.get(f"/console/sso/samlconnection/{connection.pk}/change/").content.decode()
 
