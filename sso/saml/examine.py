@@ -77,7 +77,7 @@ def examine_response(settings: SamlSettings, saml_response: str, *, now: datetim
 
 def _examine(found: Examination, settings: SamlSettings, saml_response: str, now: datetime) -> None:
     message = Message(guarded(saml_response, found.checks))
-    found.was_encrypted = message.was_encrypted
+    found.was_encrypted = message.was_encrypted or message.envelope.encrypted_name is not None
     if not settings.idp.certificates:
         raise SamlRefused(Cause.NO_CERTIFICATE)
     facts = Facts(settings, message, client_for(settings), now)

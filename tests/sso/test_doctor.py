@@ -19,6 +19,7 @@ from sso.connection_settings import settings_for
 from sso.models import SignInTrace, UsedAssertion
 from sso.saml import CheckName, examine_response
 from sso.services.doctor import as_posted
+from tests.sso.saml.oaep import encrypted
 
 pytestmark = pytest.mark.django_db
 
@@ -102,6 +103,23 @@ class TestChecks:
         xml = response(at_acme, encrypt_for=at_acme.connection.sp_certificate)
 
         assert examined(at_acme, xml).cause is None
+
+    def test_an_encrypted_name_nobody_vouches_for_is_not_opened(self, at_acme):
+        hide = encrypted(at_acme.connection.sp_certificate, what="NameID")
+        xml = response(at_acme, before_signing=hide, sign_response=False, sign_assertion=False)
+
+        found = examined(at_acme, xml)
+
+        assert found.cause is Cause.UNSIGNED
+        assert found.name_id == ""
+
+    def test_whatever_a_library_raises_is_no_error_of_ours(self, at_acme, monkeypatch):
+        def broken(*_arguments):
+            raise RuntimeError
+
+        monkeypatch.setattr("sso.saml.examine.client_for", broken)
+
+        assert examined(at_acme, response(at_acme)).cause is Cause.MALFORMED
 
     def test_a_refusal_of_the_provider_is_shown_with_its_words(self, at_acme):
         xml = response(
@@ -209,6 +227,15 @@ class TestPage:
 
         assert "secret@acme.example" not in shown
         assert "its values stay closed here" in shown
+
+    def test_a_name_that_was_encrypted_by_itself_stays_closed_too(self, console, at_acme):
+        hide = encrypted(at_acme.connection.sp_certificate, what="NameID")
+        xml = response(at_acme, "secret@acme.example", before_signing=hide)
+
+        shown = console.post(address(at_acme), {"response": encoded(xml)}).content.decode()
+
+        assert "Every check passes" in shown
+        assert "secret@acme.example" not in shown
 
     def test_it_works_on_a_connection_nobody_may_sign_in_through(self, console, at_acme):
         at_acme.connection.state = "draft"

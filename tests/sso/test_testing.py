@@ -7,17 +7,20 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, OperationalError
 from django.test import Client
 from django.utils import timezone
 
+from accounts.errors import ExternalIdTaken, UserNameTaken
 from accounts.models import Session, User
+from accounts.rate_limit import RateLimited
 from accounts.roles import Ability, Role
 from audit.actions import Action
 from audit.models import AuditEvent
 from licenses.models import LicenseAssignment
 from sandbox.saml_messages import idp_metadata, parse_post_request, parse_redirect_request
 from sso.content import content_of, digest_of, trust_content
+from sso.errors import ChangeDecided
 from sso.models import (
     IdentityClaim,
     SamlIdentity,
@@ -31,6 +34,7 @@ from sso.retention import forget_expired
 from sso.saml import read_metadata
 from sso.services import (
     apply_staged_change,
+    begin_test,
     change_connection,
     deactivate_connection,
     has_green_test,
@@ -563,3 +567,81 @@ class TestNewKeys:
         run(console, at_acme, audience="urn:other")
 
         assert asked == []
+
+
+class TestWhatGoesWrong:
+    def test_in_a_suspended_organization_staff_see_that_nobody_comes_in(
+        self, client, draft, acme, make_staff, sign_in
+    ):
+        browser = sign_in(client, make_staff("support"))
+        acme.status = "suspended"
+        acme.save()
+
+        assert run(browser, draft).cause == "organization_suspended"
+
+    def test_its_own_administrators_test_nothing_then(self, console, draft, acme):
+        request_id = begin(console, draft)
+        acme.status = "suspended"
+        acme.save()
+
+        assert answer(console, draft, request_id).status_code == 403
+        assert SignInTest.objects.get().outcome == ""
+
+    def test_too_many_answers_are_not_judged(self, console, draft, monkeypatch):
+        def limited(**_counted):
+            raise RateLimited(30)
+
+        monkeypatch.setattr("sso.testing.count_answer", limited)
+
+        assert run(console, draft).cause == "rate_limited"
+
+    @pytest.mark.parametrize(
+        ("error", "cause"),
+        [
+            (IntegrityError(), "server_busy"),
+            (OperationalError(), "server_busy"),
+            (UserNameTaken("ana"), "person_conflict"),
+            (ExternalIdTaken(), "person_conflict"),
+        ],
+    )
+    def test_a_race_that_is_lost_is_said(self, console, draft, monkeypatch, error, cause):
+        def lose(**_arguments):
+            raise error
+
+        monkeypatch.setattr("sso.sign_in.resolve_user", lose)
+
+        assert run(console, draft).cause == cause
+
+    def test_a_change_that_was_decided_is_not_tested(self, at_acme, actor, admin):
+        change = stage_change(
+            connection=at_acme.connection,
+            content={"clock_skew_seconds": 90},
+            source=StagedChange.Source.CONSOLE,
+            actor=actor,
+        )
+        apply_staged_change(staged=change, actor=actor)
+
+        with pytest.raises(ChangeDecided):
+            begin_test(connection=at_acme.connection, tester=admin, staged=change)
+
+    def test_the_attribute_people_are_known_by_is_said_to_be_that(
+        self, console, draft, system_actor
+    ):
+        change_connection(
+            connection=draft.connection,
+            changes={"subject_attribute": "personId"},
+            actor=system_actor,
+        )
+        test = run(console, draft, "opaque", attributes={"personId": ["admin"]})
+
+        shown = console.get(address(draft, test.pk)).content.decode()
+
+        assert test.admin_came_in
+        assert shown.count("The name people are known by") == 1
+
+    @pytest.mark.parametrize("cookie", ["", "x", ".", "a.b.c"])
+    def test_a_cookie_of_nothing_leads_to_the_ordinary_way(self, at_acme, cookie):
+        at_acme.client.cookies["signin-test"] = cookie
+
+        assert at_acme.sign_in("ana@acme.example").status_code == 302
+        assert not SignInTest.objects.exists()
