@@ -228,10 +228,11 @@ class DomainAdmin(TenantAdmin):
         return response
 
     def _standing(self, request: HttpRequest, domain: Domain) -> dict[str, Any]:
-        is_open = domain.asked_at is not None and (
-            domain.checked_at is None or domain.checked_at < domain.asked_at
-        )
-        waits = is_open and timezone.now() - domain.asked_at < GIVEN_UP_AFTER
+        asked_at, checked_at = domain.asked_at, domain.checked_at
+        is_open = waits = False
+        if asked_at is not None:
+            is_open = checked_at is None or checked_at < asked_at
+            waits = is_open and timezone.now() - asked_at < GIVEN_UP_AFTER
         outcome = DnsOutcome(domain.outcome) if domain.outcome else None
         return {
             "domain": domain,

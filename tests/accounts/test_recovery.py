@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -228,10 +229,12 @@ class TestNobodyElse:
         self, client: Client, codes: list[str], settings: Any, acme: Organization
     ) -> None:
         settings.SIGN_IN_RATE_LIMIT = 3
-        statuses = [enter(client, "x").status_code for _time in range(4)]
+        with time_machine.travel(timezone.now(), tick=False):  # all within one minute
+            statuses = [enter(client, "x").status_code for _time in range(4)]
+            right = enter(client, codes[0])
 
         assert statuses == [200, 200, 200, 429]
-        assert enter(client, codes[0]).status_code == 429
+        assert right.status_code == 429
         assert unused(acme) == 10
 
     def test_a_suspended_organization_opens_to_nobody(
