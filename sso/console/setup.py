@@ -44,14 +44,14 @@ class Step:
 
 def _is_done(connection: SamlConnection, name: str) -> bool:
     match name:
-        case "sso_basics" | "sso_attributes" | "sso_access":
+        case "sso_basics":
             return True
-        case "sso_identity_provider" | "sso_settings":
-            return knows_its_provider(connection)
         case "sso_tests":
             return has_green_test(connection)
-        case _:
+        case "sso_samlconnection_activate":
             return connection.is_active
+        case _:  # what has defaults is ready as soon as there is a provider to use them with
+            return knows_its_provider(connection)
 
 
 def steps_of(visit: Visit, current: str) -> list[Step]:
