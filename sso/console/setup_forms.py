@@ -212,7 +212,6 @@ class SetupOptionsForm(OptionsForm):
             "subject_attribute",
             "session_hours",
             "single_logout",
-            "single_logout",
             "auto_assign",
         )
 

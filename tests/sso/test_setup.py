@@ -363,6 +363,7 @@ def test_single_logout_is_a_switch_where_the_provider_takes_it(console, draft):
 
     draft.refresh_from_db()
     assert draft.single_logout
+    assert console.get(step(draft, "sso")).content.decode().count('name="single_logout"') == 1
 
 
 def test_metadata_brings_sign_out_addresses_through_the_read_back(console, draft):
