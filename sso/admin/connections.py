@@ -207,7 +207,7 @@ class SamlConnectionAdmin(TenantAdmin):
     def change_view(self, request, object_id, form_url="", extra_context=None):
         connection = self.get_object(request, unquote(object_id))
         context = extra_context or {}
-        if connection is not None:
+        if connection is not None and self.has_view_permission(request, connection):
             reads = MetadataRefresh.objects.defer("document")
             refresh = reads.filter(connection=connection).first()
             can_activate = not connection.is_active and knows_its_provider(connection)
