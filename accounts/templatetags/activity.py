@@ -25,6 +25,7 @@ ICONS = {
     "accounts.door": "door",
     "accounts.sso": "shield",
     "accounts.recovery": "key",
+    "accounts.link": "link",
     "accounts.policies": "policy",
     "accounts.domain": "building",
     "accounts.organization": "building",
