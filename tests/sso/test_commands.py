@@ -105,8 +105,8 @@ def test_old_traces_go_some_at_a_time_and_the_others_stay(at_acme, monkeypatch):
     with CaptureQueriesContext(database) as statements:
         assert forget_expired()["traces"] == 5
 
-    # Three parts, each looked up and dropped.
-    assert len(statements) <= len(with_nothing_to_drop) + 3 * 2
+    # Three parts; each is looked up, and dropped with its links.
+    assert len(statements) <= len(with_nothing_to_drop) + 3 * 4
     assert SignInTrace.objects.count() == 2
 
 
