@@ -35,6 +35,8 @@ SECONDS = 5.0
 USER_AGENT = "learning-portal metadata"
 # Of the addresses a name may have, so many are tried.
 MOST_ADDRESSES = 4
+# Of the whole answer, with its headers and what marks its chunks.
+MOST_BYTES = 2 * MAX_METADATA_BYTES
 
 
 class Deadline:
@@ -66,7 +68,8 @@ def fetch(url: str) -> bytes:
             _("The certificate of %(host)s is not trusted: %(why)s.")
             % {"host": target.host, "why": printable(error.verify_message, 120)}
         )
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        # ValueError: `http.client` believes a chunk that says it has -2 bytes.
         logger.info("metadata not read", extra={"host": target.host, "error": type(error).__name__})
         failure = MetadataUnreachable(
             _("%(host)s broke the connection off, or doesn’t speak the protocol.")
@@ -130,25 +133,35 @@ def _secured(plain: socket.socket, target: Target, deadline: Deadline) -> socket
 
 
 class _Received(io.RawIOBase):
-    """Bytes off a connection, each wait no longer than what is left of the whole."""
+    """Bytes off a connection, each wait no longer than what is left of the whole.
 
-    def __init__(self, connection: socket.socket, deadline: Deadline) -> None:
+    They are counted here: of a chunk that says it has -1 byte, `http.client` reads all there is.
+    """
+
+    def __init__(self, connection: socket.socket, target: Target, deadline: Deadline) -> None:
         self._connection = connection
+        self._target = target
         self._deadline = deadline
+        self._bytes = 0
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
         self._connection.settimeout(self._deadline.left())
-        return self._connection.recv_into(buffer)
+        received = self._connection.recv_into(buffer)
+        self._bytes += received
+        if self._bytes > MOST_BYTES:
+            raise _too_large(self._target)
+        return received
 
 
 class _Patient:
     """A connection as `http.client` uses one. Whoever opened it closes it."""
 
-    def __init__(self, connection: socket.socket, deadline: Deadline) -> None:
+    def __init__(self, connection: socket.socket, target: Target, deadline: Deadline) -> None:
         self._connection = connection
+        self._target = target
         self._deadline = deadline
 
     def sendall(self, data: Any) -> None:
@@ -156,7 +169,7 @@ class _Patient:
         self._connection.sendall(data)
 
     def makefile(self, mode: str) -> io.BufferedReader:
-        return io.BufferedReader(_Received(self._connection, self._deadline))
+        return io.BufferedReader(_Received(self._connection, self._target, self._deadline))
 
     def close(self) -> None:
         """The answer is still to be read when `http.client` lets go of the connection."""
@@ -167,7 +180,7 @@ def _read(connection: socket.socket, target: Target, deadline: Deadline) -> byte
     # The port belongs into the Host header unless it is the scheme's own.
     client = http.client.HTTPConnection(target.host, target.port)
     client.default_port = standard
-    client.sock = _Patient(connection, deadline)
+    client.sock = _Patient(connection, target, deadline)
     client.request(
         "GET",
         target.path,

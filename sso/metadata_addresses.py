@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
 
 from sso.errors import MetadataUnreachable
@@ -43,7 +44,8 @@ def target_of(url: str) -> Target:
     target = Target(
         host=host,
         port=parts.port or (443 if is_https else 80),
-        path=(parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
+        # Letters beyond ASCII as a browser would send them.
+        path=iri_to_uri((parts.path or "/") + (f"?{parts.query}" if parts.query else "")),
         is_https=is_https,
         is_allowed=host in _allowed_hosts(),
     )

@@ -50,6 +50,13 @@ class TestWhatIsTaken:
         assert f"Host: 127.0.0.1:{host.port}\r\n".encode() in request
         assert b"Accept-Encoding: identity" in request
 
+    def test_an_address_with_letters_beyond_ascii(self):
+        with listening(says(answer(BODY))) as host:
+            assert fetch(host.url("/Städte/metadata")) == BODY
+
+        (request,) = host.requests
+        assert request.startswith(b"GET /St%C3%A4dte/metadata HTTP/1.1\r\n")
+
     def test_one_without_a_length_ends_with_the_connection(self):
         with listening(says(answer(BODY, with_length=False))) as host:
             assert fetch(host.url()) == BODY
@@ -79,8 +86,9 @@ class TestAHostileHost:
                 "Transfer-Encoding: chunked",
                 with_length=False,
             ),
+            answer(b"-1\r\n" + b"x" * 0x300000, "Transfer-Encoding: chunked", with_length=False),
         ],
-        ids=["announced", "without end", "in chunks"],
+        ids=["announced", "without end", "in chunks", "in a chunk without end"],
     )
     def test_is_not_read_beyond_a_megabyte(self, data):
         with listening(says(data)) as host:
@@ -126,6 +134,10 @@ class TestAHostileHost:
             (answer(BODY)[:-3], "broke the connection off"),
             (b"5\x00\xff\xfe garbage\r\n\r\n", "broke the connection off"),
             (b"", "broke the connection off"),
+            (
+                answer(b"-2\r\nxx\r\n", "Transfer-Encoding: chunked", with_length=False),
+                "broke the connection off",
+            ),
             (b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n", "broke the connection off"),
             (b"HTTP/1.1 200 OK\r\nX: " + b"y" * 70_000 + b"\r\n\r\n", "broke the connection off"),
             (
