@@ -119,8 +119,9 @@ def _judge(tried: SamlConnection, *, message: str, request_id: str) -> _Verdict:
             raise SignInRefused(Cause.ORGANIZATION_SUSPENDED)
         assertion = verify_response(settings_to_try(tried), message, now=timezone.now())
         verdict.checks = check_rows(assertion.checks)
-        verdict.assertion = assertion
         _ask(verdict, CheckName.ASKED_HERE, assertion.in_response_to == request_id)
+        # Only now: the tester is shown what the answer to this test said, and no other.
+        verdict.assertion = assertion
         _spend(verdict, tried)
         _rehearse(verdict, tried)
     except RateLimited:

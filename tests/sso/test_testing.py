@@ -270,7 +270,9 @@ class TestUse:
         draft.post(xml, client=console)
 
         cause = "request_mismatch" if in_envelope else "unknown_request"
-        assert SignInTest.objects.get().cause == cause
+        test = SignInTest.objects.get()
+        assert test.cause == cause
+        assert test.claims is None, "somebody else's answer, opened with our key, for the tester"
 
 
 class TestStaged:
