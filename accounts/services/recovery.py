@@ -87,6 +87,8 @@ def use_recovery_code(*, organization: Organization, name: str, code: str) -> Re
 
 @transaction.atomic
 def _claim(organization: Organization, admin: User, code: str) -> Recovered | None:
+    # Two who use the last two codes at once would each see one left, and leave none.
+    Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
     here = RecoveryCode.objects.in_organization(organization)
     mine = here.unused().filter(digest=_digest(organization, code))
     # Claimed by the UPDATE: of two who send the same code one finds the row.

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -275,3 +275,32 @@ def test_of_two_who_send_the_same_code_at_once_one_comes_in(
 
     assert len(came_in) == 1
     assert unused(acme) == 9
+
+
+@pytest.mark.races
+@pytest.mark.django_db(transaction=True)
+def test_two_who_use_the_last_two_codes_at_once_leave_new_ones(
+    acme: Organization, admin: User, actor: Actor
+) -> None:
+    codes = make_recovery_codes(organization=acme, actor=actor)
+    for code in codes[2:]:
+        use_recovery_code(organization=acme, name="admin", code=code)
+    first_used, second_used = threading.Event(), threading.Event()
+
+    def use_second() -> None:
+        first_used.wait(timeout=5)
+        try:
+            use_recovery_code(organization=acme, name="admin", code=codes[1])
+        finally:
+            second_used.set()
+            connection.close()
+
+    thread = threading.Thread(target=use_second)
+    thread.start()
+    with transaction.atomic():
+        use_recovery_code(organization=acme, name="admin", code=codes[0])
+        first_used.set()
+        second_used.wait(timeout=1)
+    thread.join()
+
+    assert unused(acme) == 10
