@@ -48,9 +48,17 @@ def look_up(
         return DnsAnswer(DnsOutcome.NOTHING)
     except (dns.exception.DNSException, UnicodeError, OSError):
         return DnsAnswer(DnsOutcome.UNREACHABLE)
-    records = tuple(b"".join(record.strings).decode("ascii", errors="replace") for record in answer)
+    records = tuple(_text(b"".join(record.strings)) for record in answer)
     is_seen = any(record.strip() == wanted for record in records)
     return DnsAnswer(DnsOutcome.SEEN if is_seen else DnsOutcome.OTHERS, records)
+
+
+def _text(record: bytes) -> str:
+    """A record as it can be stored and shown: PostgreSQL stores no zero byte."""
+    text = record.decode("ascii", errors="replace")
+    return "".join(
+        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text
+    )
 
 
 def _resolver() -> dns.resolver.Resolver:

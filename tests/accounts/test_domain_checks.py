@@ -314,6 +314,25 @@ class TestLookUp:
         assert answer.outcome is DnsOutcome.SEEN
         assert sorted(answer.records) == ["learning-portal-verify=abc", "v=spf1"]
 
+    def test_what_nobody_can_store_or_read_costs_nobody_their_check(
+        self,
+        answers: dict[str, Any],
+        domain: Domain,
+        globex: Organization,
+        system_actor: Actor,
+        run_daily: Any,
+    ) -> None:
+        """One organization's record must not end the job that looks all of them up."""
+        another = add_domain(organization=globex, name="globex.example", actor=system_actor)
+        answers["acme.example."] = ['"zero\\000byte \\007 \\255"']
+        answers["globex.example."] = [f'"{another.txt_record}"']
+
+        run_daily()
+
+        domain.refresh_from_db()
+        assert domain.records == ["zero\ufffdbyte \ufffd \ufffd"]
+        assert is_proved(another)
+
     @pytest.mark.parametrize(
         ("published", "outcome"),
         [
