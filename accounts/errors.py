@@ -71,6 +71,16 @@ class DomainTaken(AccountsError):
         )
 
 
+class TooManyDomains(AccountsError):
+    """Each that is not proved is looked up for weeks, by workers that serve everybody."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            _("%(most)d domains wait for their proof already. Prove or delete some of them first.")
+            % {"most": most}
+        )
+
+
 class DoorUnknown(AccountsError):
     def __init__(self) -> None:
         super().__init__(_("Nobody can sign in there at the moment. Choose an active connection."))

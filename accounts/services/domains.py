@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts import notices
-from accounts.errors import DomainTaken
+from accounts.errors import DomainTaken, TooManyDomains
 from accounts.models import DnsOutcome, Domain, Organization
 from accounts.policies import DomainNews, news_of_domain
 from accounts.services.validation import validate_fields
@@ -23,11 +23,13 @@ from audit.services import record
 ASKED_ANEW_AFTER = timedelta(seconds=30)
 # What anybody may publish under a name is kept to be shown, and not without end.
 RECORDS_KEPT, RECORD_LENGTH = 10, 255
+# A name server may take all the time there is, and one organization must not take the workers'.
+MOST_UNPROVED = 100
 
 
 @transaction.atomic
 def add_domain(*, organization: Organization, name: str, actor: Actor) -> Domain:
-    """Put a domain on the list, unproved. Raises `DomainTaken`."""
+    """Put a domain on the list, unproved. Raises `DomainTaken` and `TooManyDomains`."""
     domain = Domain(
         organization=organization,
         name=name.strip().rstrip(".").lower(),
@@ -37,6 +39,9 @@ def add_domain(*, organization: Organization, name: str, actor: Actor) -> Domain
     taken = Domain.objects.filter(name=domain.name)
     if taken.verified().exists() or taken.in_organization(organization).exists():
         raise DomainTaken(domain.name)
+    waiting = Domain.objects.in_organization(organization).filter(verified_at=None)
+    if waiting.count() >= MOST_UNPROVED:
+        raise TooManyDomains(MOST_UNPROVED)
     try:
         domain.save(force_insert=True)
     except IntegrityError as error:

@@ -3,11 +3,12 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from accounts.errors import DomainTaken, InvalidValue, SlugTaken
+from accounts.errors import DomainTaken, InvalidValue, SlugTaken, TooManyDomains
 from accounts.models import BindingPolicy, Domain, Organization
 from accounts.services import (
     add_domain,
     create_organization,
+    domains,
     mark_domain_verified,
     remove_domain,
     set_policies,
@@ -124,6 +125,19 @@ def test_a_domain_is_added_unproved_with_a_proof_of_its_own(acme, globex, system
     assert mine.txt_record == f"learning-portal-verify={mine.token}"
     assert mine.token != theirs.token
     assert str(mine) == "acme.example"
+
+
+def test_so_many_domains_may_wait_for_their_proof(acme, globex, system_actor, monkeypatch):
+    monkeypatch.setattr(domains, "MOST_UNPROVED", 2)
+    first = add_domain(organization=acme, name="one.example", actor=system_actor)
+    add_domain(organization=acme, name="two.example", actor=system_actor)
+    add_domain(organization=globex, name="theirs.example", actor=system_actor)
+
+    with pytest.raises(TooManyDomains):
+        add_domain(organization=acme, name="three.example", actor=system_actor)
+
+    mark_domain_verified(domain=first, actor=system_actor)
+    add_domain(organization=acme, name="three.example", actor=system_actor)
 
 
 def test_a_domain_is_listed_once(acme, system_actor):
