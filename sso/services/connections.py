@@ -46,8 +46,10 @@ def _validate_options(connection: SamlConnection, changes: Mapping[str, Any]) ->
     if address and address != connection.idp_metadata_url:
         refuse_address(address)
     attribute_map = changes.get("attribute_map", {})
+    # Printable: a zero byte is text to JSON and none to PostgreSQL.
     if not isinstance(attribute_map, dict) or not all(
-        isinstance(value, str) for value in attribute_map.values()
+        isinstance(value, str) and f"{name}{value}".isprintable()
+        for name, value in attribute_map.items()
     ):
         raise InvalidOption("attribute_map", "names of fields and of their attributes")
 

@@ -138,6 +138,8 @@ def test_the_same_options_again_change_and_record_nothing(draft, system_actor):
         {"request_binding": "carrier pigeon"},
         {"attribute_map": ["email"]},
         {"attribute_map": {"email": 7}},
+        {"attribute_map": {"email": "a\0"}},
+        {"attribute_map": {"email": "\ud800"}},
     ],
 )
 def test_an_option_that_makes_no_sense_is_refused(draft, system_actor, changes):
