@@ -108,7 +108,9 @@ class Visit:
             raise SetupLinkClosed(SetupLinkClosed.Why.OTHER_PAGE, link=guest.link)
         rows = SamlConnection.objects.select_related("organization", "pool")
         if request.method == "POST":
-            # Held until the page has done its work: nobody activates it meanwhile.
+            # Held until the page has done its work: nobody activates it meanwhile. In the order of
+            # `rows.locked`, or an administrator and a guest would wait for each other.
+            Organization.objects.select_for_update(no_key=True).get(pk=guest.organization.pk)
             rows = rows.select_for_update(of=("self",))
         connection = rows.filter(organization=guest.organization, pk=connection_id).first()
         is_theirs = connection_id == guest.link.connection_id

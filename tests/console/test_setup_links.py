@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+import threading
+import time
 from datetime import timedelta
 from html import unescape
 
 import pytest
 import time_machine
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connections, transaction
 from django.test import Client
 from django.utils import timezone
 
 from accounts.errors import RoleNotGrantable, SetupLinkClosed
-from accounts.models import SetupLink
+from accounts.models import Organization, SetupLink
 from accounts.roles import Ability, Role
 from accounts.services import (
     digest_of_secret,
@@ -29,6 +31,7 @@ from sandbox.saml_messages import SigningIdentity, idp_metadata
 from sso.models import SamlConnection
 from sso.saml import read_metadata
 from sso.services import activate_connection, create_connection, trust_provider
+from sso.services.rows import locked
 from tests.sso.test_setup import carried
 
 pytestmark = pytest.mark.django_db
@@ -524,3 +527,30 @@ def test_a_guest_s_page_takes_ten_statements_at_most(
 
     with django_assert_max_num_queries(10):
         client.get(path)
+
+
+@pytest.mark.races
+@pytest.mark.django_db(transaction=True)
+def test_a_guest_and_an_administrator_at_once_wait_for_one_another_in_one_order(
+    make_link, draft, acme
+):
+    browser = opened(make_link())
+    answers = []
+
+    def rename():
+        try:
+            form = {"name": "Okta of the guest", "preset": "okta"}
+            answers.append(browser.post("/setup/connection/basics/", form).status_code)
+        finally:
+            connections.close_all()
+
+    guest = threading.Thread(target=rename)
+    with transaction.atomic():
+        # As `rows.locked` begins.
+        Organization.objects.select_for_update(no_key=True).get(pk=acme.pk)
+        guest.start()
+        time.sleep(1)  # until the guest waits
+        locked(draft)
+    guest.join()
+
+    assert answers == [302]
