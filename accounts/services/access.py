@@ -51,7 +51,7 @@ def change_role(
     if before == (role, kept):
         return
     if row.role == Role.FULL_ADMIN and role != Role.FULL_ADMIN:
-        _keep_a_full_admin(row)
+        _keep_a_full_admin(row, actor)
     User.objects.filter(pk=row.pk, organization=row.organization_id).update(
         role=role, abilities=kept, updated_at=timezone.now()
     )
@@ -105,7 +105,7 @@ def close_account(
     if before in {state, User.State.DELETED}:
         return False
     if user.role == Role.FULL_ADMIN and before == User.State.ACTIVE:
-        _keep_a_full_admin(user)
+        _keep_a_full_admin(user, actor)
     now = timezone.now()
     _CLOSE.run(user=user.pk, state=state.value, now=now)
     for row in (user, seen or user):
@@ -341,9 +341,10 @@ def _locked(user: User) -> User:
     )
 
 
-def _keep_a_full_admin(user: User) -> None:
-    """Refuse to lose the last full admin, and the last one who gets in.
+def _keep_a_full_admin(user: User, actor: Actor) -> None:
+    """Refuse to lose the last full admin; in the console, the last one who gets in too.
 
+    Directories and command lines act before there is a way in, and have none to lose.
     The organization's row is locked first, so that two admins can't retire each other at once.
     """
     organization_id = _organization_id(user)
@@ -352,6 +353,8 @@ def _keep_a_full_admin(user: User) -> None:
     remaining = User.objects.in_organization(organization_id).full_admins().exclude(pk=user.pk)
     if not remaining.exists():
         raise LastFullAdmin
+    if not actor.is_person:
+        return
     if not (doors_of(organization) or has_other_way_in(organization, without=user)):
         raise LastFullAdminWhoGetsIn
 

@@ -343,7 +343,7 @@ _TEXTS: Mapping[Cause, _Texts] = {
             "{idp} signed you in, but your organization lets only some of its people in here, and "
             "you aren’t among them."
         ),
-        _("If you should be, ask your administrator and send the reference below."),
+        _("Ask your administrator if you should be, and send the reference below."),
         _(
             "Look at the rule that the trace names, under this connection’s access rules. Change "
             "it, or the person’s attributes in {idp}."

@@ -43,6 +43,8 @@ ENCRYPTION = {
     "key beside the data": {"key_beside_data": True},
 }
 WITHIN = {CheckName.ISSUER_WITHIN, CheckName.SIGNATURE_WITHIN}
+# What is asked once the message is judged.
+AFTERWARDS = {CheckName.ACCESS, CheckName.PROOF, CheckName.ASKED_HERE, CheckName.UNUSED}
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -86,7 +88,7 @@ def test_every_product_signs_and_encrypts_as_it_likes(
     assert assertion.session_not_on_or_after == signed_at + timedelta(hours=8)
     assert all(check.passed for check in assertion.checks)
     # A proof is demanded by a request, which is the caller's.
-    elsewhere = {CheckName.PROOF} if encrypted else {CheckName.PROOF, *WITHIN}
+    elsewhere = AFTERWARDS if encrypted else AFTERWARDS | WITHIN
     # Each name at most once: it is all that tells the lines of a trace apart.
     assert [check.name for check in assertion.checks] == [
         name for name in CheckName if name not in elsewhere
