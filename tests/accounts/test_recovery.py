@@ -237,6 +237,18 @@ class TestNobodyElse:
         assert right.status_code == 429
         assert unused(acme) == 10
 
+    def test_a_stranger_who_guesses_shuts_nobody_else_out(
+        self, client: Client, codes: list[str], settings: Any, admin: User
+    ) -> None:
+        settings.SIGN_IN_RATE_LIMIT = 3
+        stranger = Client(REMOTE_ADDR="203.0.113.7")
+        with time_machine.travel(timezone.now(), tick=False):
+            statuses = [enter(stranger, "x").status_code for _time in range(4)]
+            enter(client, codes[0])
+
+        assert statuses[-1] == 429
+        assert signed_in(client) == admin
+
     def test_a_suspended_organization_opens_to_nobody(
         self, client: Client, codes: list[str], acme: Organization
     ) -> None:
