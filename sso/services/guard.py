@@ -69,7 +69,7 @@ def _changes(
     for field in fields:
         if field == "idp_certificates":
             changes[field] = (frozenset(before.certificates), frozenset(after.certificates))
-        elif field != "state":
+        else:
             changes[field] = (getattr(before, field), getattr(after, field))
     return changes
 

@@ -89,14 +89,12 @@ def take_metadata(
     verdict = judge_refresh(
         changed=changes.keys() - {"idp_certificates"}, certificates=certificates
     )
-    match verdict:
-        case RefreshVerdict.CONFIRM:
-            _stage_unless_dismissed(row, changes, actor)
-        case RefreshVerdict.ACCEPT:
+    if verdict is RefreshVerdict.CONFIRM:
+        _stage_unless_dismissed(row, changes, actor)
+    else:
+        if verdict is RefreshVerdict.ACCEPT:
             _accept(row, changes["idp_certificates"], actor)
-            withdraw(row, StagedChange.Source.METADATA, actor=actor)
-        case RefreshVerdict.SAME:
-            withdraw(row, StagedChange.Source.METADATA, actor=actor)
+        withdraw(row, StagedChange.Source.METADATA, actor=actor)
     now = timezone.now()
     MetadataRefresh.objects.filter(connection=row).update(
         tried_at=now,

@@ -21,6 +21,7 @@ from accounts.services import (
     create_group,
     create_user,
     deactivate_user,
+    end_everybodys_sessions,
     end_sessions,
     mark_joined,
     reactivate_user,
@@ -447,3 +448,14 @@ def test_the_database_knows_since_when_an_account_is_closed(make_user, state, is
         User.objects.filter(pk=ana.pk).update(
             state=state, deactivated_at=timezone.now() if is_dated else None
         )
+
+
+def test_everybody_is_signed_out_with_whoever_asks_and_nothing_is_recorded_twice(
+    acme, make_user, sign_in, system_actor, client
+):
+    sign_in(client, make_user("ana"))
+
+    assert end_everybodys_sessions(organization=acme, actor=system_actor) == 1
+    assert end_everybodys_sessions(organization=acme, actor=system_actor) == 0
+
+    assert AuditEvent.objects.filter(action=Action.EVERYBODY_SIGNED_OUT).count() == 1

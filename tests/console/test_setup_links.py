@@ -261,6 +261,15 @@ def test_of_two_browsers_at_once_one_is_bound(make_link):
     assert refused.value.why is SetupLinkClosed.Why.USED
 
 
+def test_a_secret_of_no_link_opens_nothing(make_link):
+    make_link()
+
+    with pytest.raises(SetupLinkClosed) as refused:
+        open_setup_link(secret="guessed")
+
+    assert refused.value.why is SetupLinkClosed.Why.UNKNOWN
+
+
 @pytest.mark.parametrize("before", [True, False])
 def test_a_link_ends_after_seven_days(make_link, before):
     made = make_link()

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from accounts.errors import AccountsError, LastFullAdminWhoGetsIn
+from accounts.errors import AccountsError, LastFullAdmin, LastFullAdminWhoGetsIn
 from accounts.models import Organization, User
 from accounts.roles import Role
 from accounts.services import (
@@ -38,6 +38,7 @@ from sso.services import (
     activate_connection,
     apply_staged_change,
     change_connection,
+    change_or_stage,
     deactivate_connection,
     import_metadata,
     make_next_key,
@@ -46,7 +47,9 @@ from sso.services import (
     stage_change,
     stage_key,
     stop_requiring_sso,
+    trust_or_stage,
 )
+from sso.services.guard import refuse_lock_out
 from tests.accounts.doorways import signed_in
 from tests.factories import PASSWORD
 from tests.sso.conftest import Journey, signing_identity
@@ -227,6 +230,35 @@ class TestTested:
         with pytest.raises(ConnectionEnforced):
             apply_staged_change(staged=change, actor=actor)
 
+    def test_a_field_that_no_test_covers_is_never_proved(
+        self, required: Journey, actor: Actor
+    ) -> None:
+        row = required.connection
+        row.created_at += timedelta(days=1)
+
+        with pytest.raises(ConnectionEnforced):
+            refuse_lock_out(row, ["created_at"], actor=actor)
+
+    def test_what_would_wait_from_the_console_waits_with_its_pool(
+        self, required: Journey, actor: Actor, make_pool: Callable[..., Any]
+    ) -> None:
+        pool = make_pool(seats=3)
+
+        staged = change_or_stage(
+            connection=required.connection, changes=OPTION | {"pool": pool}, actor=actor
+        )
+
+        assert staged is not None
+        assert staged.changes == OPTION | {"pool": str(pool.pk)}
+
+    def test_metadata_that_could_shut_out_waits(self, required: Journey, actor: Actor) -> None:
+        metadata = read_metadata(metadata_of(required, "next.example"))
+
+        staged = trust_or_stage(connection=required.connection, metadata=metadata, actor=actor)
+
+        assert staged is not None
+        assert "idp_certificates" in staged.changes
+
     def test_the_console_lets_an_untested_change_wait_and_leads_to_it(
         self, required: Journey
     ) -> None:
@@ -315,6 +347,7 @@ class TestWhereItIsNot:
 
         make_recovery_codes(organization=acme, actor=boss)
 
+        assert has_other_way_in(acme)
         change_connection(connection=at_acme.connection, changes=OPTION, actor=boss)
         deactivate_connection(connection=at_acme.connection, actor=boss)
 
@@ -327,6 +360,16 @@ class TestWhereItIsNot:
             change_role(user=admin, role=Role.LEARNER, actor=actor)
         with pytest.raises(LastFullAdminWhoGetsIn):
             deactivate_user(user=admin, actor=actor)
+
+    def test_a_directory_takes_all_but_the_last(
+        self, acme: Organization, make_user: Any, admin: User
+    ) -> None:
+        boss = make_user("boss", role=Role.FULL_ADMIN)
+        directory = Actor.directory("", "Okta")
+
+        deactivate_user(user=admin, actor=directory)
+        with pytest.raises(LastFullAdmin):
+            deactivate_user(user=boss, actor=directory)
 
 
 CERTIFICATE_CASES = [

@@ -33,6 +33,7 @@ from sso.services import (
     create_connection,
     dismiss_staged_change,
     import_metadata,
+    note_refresh_failed,
     queue_due_refreshes,
     stage_change,
 )
@@ -386,6 +387,29 @@ class TestWhen:
             assert queue_due_refreshes() == 1
             assert queue_due_refreshes() == 0
         assert queued() == [[str(okta.pk)]]
+
+    def test_what_another_worker_took_in_the_same_moment_is_left_to_it(
+        self, okta, acme, make_journey, actor, host, monkeypatch
+    ):
+        other = make_journey(acme, name="Other").connection
+        change_connection(connection=other, changes={"idp_metadata_url": host.url()}, actor=actor)
+        tomorrow = timezone.now() + timedelta(hours=25)
+
+        class FasterWorker:
+            """Queues one, and meanwhile somebody else takes the rest."""
+
+            def enqueue(self, connection_id):
+                rest = MetadataRefresh.objects.exclude(pk=connection_id)
+                rest.update(next_at=tomorrow + timedelta(days=1))
+
+        monkeypatch.setattr("sso.jobs.refresh_metadata", FasterWorker())
+        with time_machine.travel(tomorrow):
+            assert queue_due_refreshes() == 1
+
+    def test_a_failure_at_a_former_address_counts_for_nothing(self, okta):
+        note_refresh_failed(connection=okta, url="https://former.example/metadata", why="gone")
+
+        assert MetadataRefresh.objects.get().failures == 0
 
     def test_not_for_an_organization_that_is_suspended(self, okta, acme):
         Organization.objects.update(status="suspended")
