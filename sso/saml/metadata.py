@@ -30,6 +30,9 @@ _X509_CERTIFICATE = f"{{{names.DS}}}X509Certificate"
 # Names in ASCII (others have an xn-- form), or an address of version 6 in brackets.
 _HOST_AND_PORT = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _FORBIDDEN = re.compile(rb"<!(?!--|\[CDATA\[)")
+_DECLARED = re.compile(rb"""<\?xml\s[^>]*?encoding\s*=\s*["']([^"']*)["']""")
+# In which `<!` is written as these two bytes and in no other way: in UTF-7, for one, it isn't.
+_ENCODINGS = frozenset({b"utf-8", b"utf8", b"us-ascii", b"ascii", b"iso-8859-1", b"windows-1252"})
 
 
 class MetadataUnreadable(Exception):
@@ -203,6 +206,9 @@ def _parse(xml: bytes) -> etree._Element:
             _("The metadata is larger than {size} kB.").format(size=MAX_METADATA_BYTES // 1000)
         )
     if xml.startswith((b"\xfe\xff", b"\xff\xfe")) or b"\x00" in xml:
+        raise MetadataUnreadable(_("The metadata has to be in UTF-8."))
+    declared = _DECLARED.search(xml)
+    if declared and declared[1].lower() not in _ENCODINGS:
         raise MetadataUnreadable(_("The metadata has to be in UTF-8."))
     if match := _FORBIDDEN.search(xml):
         if b"doctype html" in xml[:1000].lower():

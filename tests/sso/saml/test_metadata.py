@@ -139,6 +139,13 @@ UNREADABLE = {
         "line 3",
     ),
     "UTF-16": (lambda idp: "<a/>".encode("utf-16"), "UTF-8"),
+    "a DOCTYPE in UTF-7": (
+        lambda idp: (
+            b'<?xml version="1.0" encoding="UTF-7"?>'
+            b'+ADwAIQ-DOCTYPE a [+ADwAIQ-ENTITY x "y">]><a b="&x;"/>'
+        ),
+        "UTF-8",
+    ),
     "too much": (lambda idp: b" " * 1_000_001, "larger"),
     "too many elements": (lambda idp: b"<a>" + b"<b/>" * 50_000 + b"</a>", "too many"),
     "a service provider": (
