@@ -86,6 +86,7 @@ class TestShowing:
             (f"Responder / AuthnFailed / {WORDS}", "Responder / AuthnFailed / AADSTS50105"),
             ("Requester", "Requester"),
             ("Responder / Ana Diaz may not", "Responder"),
+            ("Responder / UnknownPrincipal / adiaz", "Responder / UnknownPrincipal"),
         ],
     )
     def test_of_the_providers_words_the_codes_stay(self, seen, left):
