@@ -21,9 +21,19 @@ BIN = Path(sys.executable).parent
 PYTHON = sys.executable
 CHROMIUM = Path("/usr/bin/chromium")
 
-# What the second database need not see: tests that touch none, and those of SCIM's outside, whose
-# SQL `tests/provisioning` holds to account on both.
-ONCE = ("design", "provisioning/conformance", "sandbox", "sso/saml", "tooling")
+# What the second database need not see: tests that touch none, those of pages, and those of SCIM's
+# outside. The services and the SQL behind them are held to account on both.
+ONCE = (
+    "architecture",
+    "console",
+    "design",
+    "learning_portal",
+    "provisioning/conformance",
+    "provisioning/console",
+    "sandbox",
+    "sso/saml",
+    "tooling",
+)
 
 IN_CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
 DATABASE_URL = os.environ.get("TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
@@ -131,7 +141,8 @@ def steps() -> list[Step]:
         Step(
             "browser",
             "pytest with chromium",
-            [pytest("-m", "browser")],
+            # Each process has a demo of its own; what one file does to it, the next one finds.
+            [pytest("-n", "2", "--dist", "loadfile", "-m", "browser")],
             environment=PLAIN | {"DJANGO_ALLOW_ASYNC_UNSAFE": "1"},
             obstacle=lambda: "" if CHROMIUM.exists() else f"there is no {CHROMIUM}",
         ),
