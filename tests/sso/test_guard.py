@@ -239,17 +239,19 @@ class TestTested:
         with pytest.raises(ConnectionEnforced):
             refuse_lock_out(row, ["created_at"], actor=actor)
 
+    @pytest.mark.parametrize("names_pool", [True, False])
     def test_what_would_wait_from_the_console_waits_with_its_pool(
-        self, required: Journey, actor: Actor, make_pool: Callable[..., Any]
+        self, required: Journey, actor: Actor, make_pool: Callable[..., Any], names_pool: bool
     ) -> None:
         pool = make_pool(seats=3)
+        chosen = {"pool": pool} if names_pool else {}
 
         staged = change_or_stage(
-            connection=required.connection, changes=OPTION | {"pool": pool}, actor=actor
+            connection=required.connection, changes=OPTION | chosen, actor=actor
         )
 
         assert staged is not None
-        assert staged.changes == OPTION | {"pool": str(pool.pk)}
+        assert staged.changes == OPTION | ({"pool": str(pool.pk)} if names_pool else {})
 
     def test_metadata_that_could_shut_out_waits(self, required: Journey, actor: Actor) -> None:
         metadata = read_metadata(metadata_of(required, "next.example"))
@@ -360,6 +362,14 @@ class TestWhereItIsNot:
             change_role(user=admin, role=Role.LEARNER, actor=actor)
         with pytest.raises(LastFullAdminWhoGetsIn):
             deactivate_user(user=admin, actor=actor)
+
+    def test_where_single_sign_on_is_required_a_password_is_no_way_in(
+        self, acme: Organization, admin: User
+    ) -> None:
+        assert has_other_way_in(acme)
+        acme.sso_required_at = timezone.now()
+
+        assert not has_other_way_in(acme)
 
     def test_a_directory_takes_all_but_the_last(
         self, acme: Organization, make_user: Any, admin: User
