@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import socket
@@ -51,7 +52,12 @@ class Demo:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """Portal and sandbox with their demo data, freshly made."""
+    """Portal and sandbox with their demo data, freshly made.
+
+    One after the other where tests run in parallel: each collects the static files anew.
+    """
+    turn = (tmp_path_factory.getbasetemp().parent / "demo.lock").open("w")
+    fcntl.flock(turn, fcntl.LOCK_EX)
     folder = tmp_path_factory.mktemp("demo")
     ports = _free_port(), _free_port()
     process = subprocess.Popen(
@@ -74,6 +80,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
             break
     else:
         pytest.fail(f"the demo did not start: {''.join(said)}")
+    turn.close()
     yield Demo(*(f"http://127.0.0.1:{port}" for port in ports))
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=30)
