@@ -133,7 +133,10 @@ class Walker:
 
     @property
     def heading(self) -> str:
+        # After a click the next page may be on its way.
+        self.page.wait_for_load_state()
         headings = self.page.locator("h1")
+        headings.first.wait_for()
         assert headings.count() == 1, f"{self.page.url} has {headings.count()} h1"
         return headings.inner_text()
 
