@@ -142,7 +142,8 @@ def test_a_deflated_field_is_never_inflated(connection, forge, now):
     with pytest.raises(SamlRefused) as caught:
         verify_response(connection, base64.b64encode(deflated).decode(), now=now)
 
-    assert caught.value.cause is Cause.MALFORMED
+    # Compressed bytes may look like anything, "<!" included.
+    assert caught.value.cause in {Cause.MALFORMED, Cause.FORBIDDEN_XML}
 
 
 def _filled(piece: bytes, size: int = 255_000) -> bytes:
