@@ -10,10 +10,7 @@ from django.db import connection
 from provisioning import patience
 from tests.provisioning.conftest import Directory
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no time limit"),
-]
+pytestmark = pytest.mark.django_db(transaction=True)
 SLOW = " or ".join(f'emails[value co "{number}x"]' for number in range(90))
 
 
@@ -31,6 +28,9 @@ def test_what_takes_too_long_is_refused_and_nothing_is_left_of_the_limit(
 
     refused = directory.get(f"{path}?filter={quote(SLOW)}")
 
+    if connection.vendor != "postgresql":  # SQLite knows no limit, so it answers
+        assert refused.status_code == 200
+        return
     assert refused.status_code == 400
     assert refused.json()["scimType"] == "tooMany"
     with connection.cursor() as cursor:
