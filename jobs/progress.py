@@ -46,9 +46,3 @@ def _write(task_id: UUID, done: int, total: int | None) -> None:
     Progress.objects.update_or_create(
         task_id=task_id, defaults={"done": done, "total": total, "updated_at": timezone.now()}
     )
-
-
-def request_cancel(task_id: UUID) -> bool:
-    """Ask a running job to stop after the item it is at. False where it keeps no progress."""
-    asked = Progress.objects.filter(task_id=task_id, cancel_requested_at=None)
-    return bool(asked.update(cancel_requested_at=timezone.now()))

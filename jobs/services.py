@@ -1,4 +1,4 @@
-"""Keeping the schedule, and picking up what a killed worker left.
+"""Keeping the schedule, picking up what a killed worker left, and stopping what runs too long.
 
 Any number of workers may do each of these at the same time.
 """
@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
@@ -89,25 +92,50 @@ def requeue_abandoned(now: datetime) -> int:
     After `MOST_ATTEMPTS` it is failed instead: whatever kills each worker must not kill them all.
     """
     alive = living_workers(now)
-    requeued = 0
-    for row in DBTaskResult.objects.running():
-        if row.worker_ids and row.worker_ids[-1] in alive:
-            continue
-        # Where another worker was faster, the row has another state or beginning by now.
-        mine = DBTaskResult.objects.filter(
-            pk=row.pk, status=TaskResultStatus.RUNNING, started_at=row.started_at
-        )
-        if len(row.worker_ids) >= MOST_ATTEMPTS:
-            if mine.exists():
-                row.set_failed(WorkerLost(f"{len(row.worker_ids)} workers vanished"))
-                logger.error("job given up", extra={"job": row.task_path, "task": str(row.pk)})
-            continue
-        count = mine.update(status=TaskResultStatus.READY, started_at=None)
-        if count:
-            logger.warning("job requeued", extra={"job": row.task_path, "task": str(row.pk)})
-        requeued += count
+    abandoned = [
+        row
+        for row in DBTaskResult.objects.running()
+        if not row.worker_ids or row.worker_ids[-1] not in alive
+    ]
+    requeued = sum(_pick_up(row) for row in abandoned)
     Worker.objects.filter(seen_at__lte=now - 10 * DEAD_AFTER).delete()
     return requeued
+
+
+def _pick_up(row: DBTaskResult[Any, Any]) -> bool:
+    """Whether it is in the queue again, and by this worker: another may have been faster."""
+    facts = {"job": row.task_path, "task": str(row.pk)}
+    if len(row.worker_ids) >= MOST_ATTEMPTS:
+        if _give_up(row):
+            logger.error("job given up", extra=facts)
+        return False
+    is_mine = bool(_as_it_was(row).update(status=TaskResultStatus.READY, started_at=None))
+    if is_mine:
+        logger.warning("job requeued", extra=facts)
+    return is_mine
+
+
+@transaction.atomic
+def _give_up(row: DBTaskResult[Any, Any]) -> bool:
+    # Held while it is failed: what ends in this moment is not overwritten.
+    held = _as_it_was(row).select_for_update().first()
+    if held is None:
+        return False
+    held.set_failed(WorkerLost(f"{len(held.worker_ids)} workers vanished"))
+    return True
+
+
+def _as_it_was(row: DBTaskResult[Any, Any]) -> QuerySet[DBTaskResult[Any, Any]]:
+    """Nothing, once it has ended or somebody else has it: the state or the beginning is another."""
+    return DBTaskResult.objects.filter(
+        pk=row.pk, status=TaskResultStatus.RUNNING, started_at=row.started_at
+    )
+
+
+def request_cancel(*, task_id: UUID) -> bool:
+    """Ask a running job to stop after the item it is at. False where it keeps no progress."""
+    asked = Progress.objects.filter(task_id=task_id, cancel_requested_at=None)
+    return bool(asked.update(cancel_requested_at=timezone.now()))
 
 
 def forget_finished() -> int:

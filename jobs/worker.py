@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import close_old_connections, connection
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django_tasks import DEFAULT_TASK_BACKEND_ALIAS
@@ -38,8 +38,9 @@ class Timekeeper(threading.Thread):
             try:
                 close_old_connections()
                 self.tick()
-            except DatabaseError:
-                # It comes back or it doesn't: the next tick tries again, and others see us dead.
+            except Exception:
+                # Whatever it was, the next tick tries again. Without a timekeeper this worker would
+                # go on working, look dead, and have its jobs done a second time by others.
                 logger.exception("the schedule can't be kept")
         connection.close()
 

@@ -27,9 +27,8 @@ from accounts.models import User
 from accounts.templatetags.portal import status_badge
 from jobs.errors import JobCancelled
 from jobs.models import Progress, Schedule
-from jobs.progress import request_cancel
 from jobs.schedules import scheduled_job
-from jobs.services import living_workers
+from jobs.services import living_workers, request_cancel
 
 _BADGES = {
     TaskResultStatus.READY: ("info", "clock"),
@@ -118,7 +117,7 @@ def _stop(request: HttpRequest) -> HttpResponse:
         task_id = UUID(request.POST.get("task", ""))
     except ValueError:
         task_id = None
-    if task_id is not None and request_cancel(task_id):
+    if task_id is not None and request_cancel(task_id=task_id):
         said = _("It stops after the step it is at. What is done stays done.")
         messages.success(request, said)
     else:

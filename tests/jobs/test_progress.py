@@ -10,7 +10,8 @@ import pytest
 from jobs import progress
 from jobs.errors import JobCancelled
 from jobs.models import Progress
-from jobs.progress import request_cancel, steps
+from jobs.progress import steps
+from jobs.services import request_cancel
 
 pytestmark = pytest.mark.django_db
 
@@ -45,12 +46,12 @@ def test_a_job_that_is_asked_to_stop_ends_after_the_item_it_is_at(context):
     under_way = steps(context, "abc", total=None)
     assert next(under_way) == "a"
 
-    assert request_cancel(context.task_result.id)
+    assert request_cancel(task_id=context.task_result.id)
 
     with pytest.raises(JobCancelled):
         next(under_way)
-    assert not request_cancel(context.task_result.id)
+    assert not request_cancel(task_id=context.task_result.id)
 
 
 def test_what_keeps_no_progress_can_not_be_stopped():
-    assert not request_cancel(uuid4())
+    assert not request_cancel(task_id=uuid4())

@@ -6,7 +6,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
-from django.db import OperationalError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
@@ -177,7 +177,10 @@ def test_a_task_that_ended_in_the_same_moment_is_left_alone(job, monkeypatch, at
     assert row.status == TaskResultStatus.SUCCESSFUL
 
 
-def test_a_database_that_is_away_for_a_moment_does_not_end_the_timekeeper(monkeypatch, caplog):
+@pytest.mark.parametrize(
+    "error", [OperationalError("gone"), InterfaceError("closed"), ValueError("no such queue")]
+)
+def test_whatever_fails_for_a_moment_does_not_end_the_timekeeper(monkeypatch, caplog, error):
     monkeypatch.setattr("jobs.worker.SECONDS_BETWEEN_TICKS", 0.01)
     ticks = []
 
@@ -185,7 +188,7 @@ def test_a_database_that_is_away_for_a_moment_does_not_end_the_timekeeper(monkey
         def tick(self):
             ticks.append(1)
             if len(ticks) == 1:
-                raise OperationalError("gone")
+                raise error
 
     timekeeper = Tested("w1")
     timekeeper.start()
