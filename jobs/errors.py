@@ -9,3 +9,12 @@ class JobCancelled(Exception):
 
 class WorkerLost(Exception):
     """Every worker that took it vanished over it, so nobody tries it again."""
+
+
+class FailedInPart(Exception):
+    """Something went wrong with some of many things; all others had their turn."""
+
+    def __init__(self, failed: int, done: int) -> None:
+        super().__init__(f"{failed} failed, {done} went well")
+        self.failed = failed
+        self.done = done

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django_tasks import task
 
 from audit.actors import Actor
+from jobs.each import each
 from jobs.schedules import every
 from licenses import services
 
@@ -16,7 +17,7 @@ from licenses import services
 @task()
 def expire_licenses() -> dict[str, int]:
     actor = Actor.system("expire_licenses")
-    return {
-        "expired": services.expire_licenses(actor=actor),
-        "served": services.serve_all_queues(actor=actor),
-    }
+    expired, served = each(
+        (services.expire_licenses, services.serve_all_queues), lambda do: do(actor=actor)
+    )
+    return {"expired": expired, "served": served}

@@ -19,6 +19,7 @@ from django.utils.translation import ngettext
 from accounts.endings import NOTICE_DAYS, days_left, notice_due
 from accounts.models import Organization
 from accounts.notices import write_to_full_admins
+from jobs.each import each
 from provisioning.models import ScimConfiguration, ScimToken
 
 logger = logging.getLogger(__name__)
@@ -46,21 +47,26 @@ def notify_expiring_tokens() -> int:
     end is no loss. Somebody without an e-mail address is told nothing, and the console still says
     it.
     """
+    needed = ScimToken.objects.needed(timezone.now()).select_related("organization")
+    return sum(each(_ending(needed), _notify_ending))
+
+
+def _notify_ending(token: ScimToken) -> int:
     now = timezone.now()
-    told = 0
-    for token in _ending(ScimToken.objects.needed(now).select_related("organization")):
-        days = notice_due(now=now, created_at=token.created_at, expires_at=token.expires_at)
-        if days is None or not _claim(token, days):
-            continue
-        try:
-            _tell_ending(token, days_left(now, token.expires_at))
-        except (OSError, SMTPException):
-            # Mail is away: the next run tells, since nobody was told.
-            logger.exception("Full admins could not be told of a token's end")
-            ScimToken.objects.filter(pk=token.pk).update(noticed_days=token.noticed_days)
-            continue
-        told += 1
-    return told
+    days = notice_due(now=now, created_at=token.created_at, expires_at=token.expires_at)
+    if days is None or not _claim(token, days):
+        return 0
+    try:
+        _tell_ending(token, days_left(now, token.expires_at))
+    except (OSError, SMTPException):
+        # Mail is away: the next run tells, since nobody was told.
+        logger.exception("Full admins could not be told of a token's end")
+        _give_back(token)
+        return 0
+    except Exception:
+        _give_back(token)
+        raise
+    return 1
 
 
 def _ending(tokens: Any) -> Iterable[ScimToken]:
@@ -75,6 +81,10 @@ def _claim(token: ScimToken, days: int) -> bool:
     """Whether this run is the one that tells: of two at the same moment one is."""
     untold = Q(noticed_days=None) | Q(noticed_days__gt=days)
     return bool(ScimToken.objects.filter(untold, pk=token.pk).update(noticed_days=days))
+
+
+def _give_back(token: ScimToken) -> None:
+    ScimToken.objects.filter(pk=token.pk).update(noticed_days=token.noticed_days)
 
 
 def _tell_ending(token: ScimToken, days: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from functools import partial
 from smtplib import SMTPException
 
@@ -16,6 +15,7 @@ from django.utils.translation import ngettext
 from accounts.endings import days_left, notice_due
 from accounts.models import Organization
 from accounts.notices import write_to_full_admins
+from jobs.each import each
 from sso.endings import last_trusted, our_certificate
 from sso.models import CertificateNotice, SamlConnection, StagedChange
 from sso.saml import CertificateFacts
@@ -45,38 +45,40 @@ def notify_ending_certificates() -> int:
     Of an identity provider it is the certificate that lasts longest, since one is enough; and ours.
     Answers of how many was told.
     """
-    now = timezone.now()
-    told = 0
-    for connection, facts, is_ours in _certificates():
-        days = notice_due(now=now, created_at=facts.not_before, expires_at=facts.not_after)
-        if days is None:
-            continue
-        notice, is_new = CertificateNotice.objects.get_or_create(
-            connection=connection,
-            fingerprint=facts.sha256_fingerprint,
-            days=days,
-            defaults={"organization_id": connection.organization_id},
-        )
-        if not is_new:
-            continue
-        try:
-            _tell_ending(connection, facts, days_left(now, facts.not_after), is_ours=is_ours)
-        except (OSError, SMTPException):
-            # Mail is away: the next run tells, since nobody was told.
-            logger.exception("Full admins could not be told of a certificate's end")
-            notice.delete()
-            continue
-        told += 1
-    return told
-
-
-def _certificates() -> Iterator[tuple[SamlConnection, CertificateFacts, bool]]:
     rows = SamlConnection.objects.active().filter(organization__status=Organization.Status.ACTIVE)
-    for connection in rows.select_related("organization").iterator():
-        theirs = last_trusted(connection)
-        if theirs is not None:
-            yield connection, theirs, False
-        yield connection, our_certificate(connection), True
+    return sum(each(rows.select_related("organization").iterator(), _notify_of_both))
+
+
+def _notify_of_both(connection: SamlConnection) -> int:
+    theirs = last_trusted(connection)
+    told = _notify_ending(connection, theirs, is_ours=False) if theirs is not None else 0
+    return told + _notify_ending(connection, our_certificate(connection), is_ours=True)
+
+
+def _notify_ending(connection: SamlConnection, facts: CertificateFacts, *, is_ours: bool) -> int:
+    now = timezone.now()
+    days = notice_due(now=now, created_at=facts.not_before, expires_at=facts.not_after)
+    if days is None:
+        return 0
+    notice, is_new = CertificateNotice.objects.get_or_create(
+        connection=connection,
+        fingerprint=facts.sha256_fingerprint,
+        days=days,
+        defaults={"organization_id": connection.organization_id},
+    )
+    if not is_new:
+        return 0
+    try:
+        _tell_ending(connection, facts, days_left(now, facts.not_after), is_ours=is_ours)
+    except (OSError, SMTPException):
+        # Mail is away: the next run tells, since nobody was told.
+        logger.exception("Full admins could not be told of a certificate's end")
+        notice.delete()
+        return 0
+    except Exception:
+        notice.delete()
+        raise
+    return 1
 
 
 def _tell_ending(

@@ -41,6 +41,11 @@ def refresh(connection_id: UUID) -> str:
     except (SsoError, MetadataUnreadable) as error:
         note_refresh_failed(connection=connection, url=url, why=str(error))
         return "failed"
+    except Exception:
+        # Metadata is a stranger's: what nobody foresaw is told on the connection's page like any
+        # other failure, and tried again within the hour. The job fails, and the log has the rest.
+        note_refresh_failed(connection=connection, url=url, why=_("The portal stumbled over it."))
+        raise
     return "another address" if verdict is None else verdict.name.lower()
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.retention import drop
+from jobs.each import each
 from sso.models import SignInRequest, SignInTest, SignInTrace, UsedAssertion
 
 TRACES_KEPT_DAYS = 90
@@ -22,15 +26,15 @@ def forget_expired() -> dict[str, int]:
     """
     now = timezone.now()
     horizon = now - timedelta(days=TRACES_KEPT_DAYS)
-    old = SignInTrace.objects.filter(created_at__lt=horizon)
-    return {
-        "requests": drop(SignInRequest.objects.filter(expires_at__lte=now).order_by("expires_at")),
-        "assertions": drop(
-            UsedAssertion.objects.filter(expires_at__lte=now).order_by("expires_at")
-        ),
-        "traces": drop(old.order_by("created_at")),
-        "tests": drop(SignInTest.objects.filter(created_at__lt=horizon).order_by("created_at")),
-        "claims": SignInTest.objects.filter(
-            created_at__lt=now - CLAIMS_KEPT, claims__isnull=False
-        ).update(claims=None),
+    kinds: dict[str, QuerySet[Any]] = {
+        "requests": SignInRequest.objects.filter(expires_at__lte=now).order_by("expires_at"),
+        "assertions": UsedAssertion.objects.filter(expires_at__lte=now).order_by("expires_at"),
+        "traces": SignInTrace.objects.filter(created_at__lt=horizon).order_by("created_at"),
+        "tests": SignInTest.objects.filter(created_at__lt=horizon).order_by("created_at"),
     }
+    claims = SignInTest.objects.filter(created_at__lt=now - CLAIMS_KEPT, claims__isnull=False)
+    *dropped, forgotten = each(
+        (*(partial(drop, rows) for rows in kinds.values()), partial(claims.update, claims=None)),
+        lambda forget: forget(),
+    )
+    return {**dict(zip(kinds, dropped, strict=True)), "claims": forgotten}

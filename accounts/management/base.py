@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts.errors import AccountsError
 from accounts.models import Organization
 from audit.context import RequestContext, new_request_id, request_context
+from jobs.errors import FailedInPart
 
 
 class PortalCommand(BaseCommand):
@@ -37,6 +38,8 @@ class PortalCommand(BaseCommand):
                 return super().execute(*args, **options)
             except self.refusals as error:
                 raise CommandError(str(error)) from error
+            except FailedInPart as error:
+                raise CommandError(f"{error}. The log says why.") from error
 
     def report(self, line: str, **fields: Any) -> None:
         self.stdout.write(json.dumps(fields, default=str) if self._is_json else line)

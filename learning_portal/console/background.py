@@ -25,7 +25,7 @@ from django_tasks_db.models import DBTaskResult
 from accounts.console_pages import person_at
 from accounts.models import User
 from accounts.templatetags.portal import status_badge
-from jobs.errors import JobCancelled
+from jobs.errors import FailedInPart, JobCancelled
 from jobs.models import Progress, Schedule
 from jobs.schedules import scheduled_job
 from jobs.services import living_workers, request_cancel
@@ -37,6 +37,7 @@ _BADGES = {
     TaskResultStatus.FAILED: ("bad", "x-circle"),
 }
 _CANCELLED = f"{JobCancelled.__module__}.{JobCancelled.__qualname__}"
+_IN_PART = f"{FailedInPart.__module__}.{FailedInPart.__qualname__}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ class Line:
         status = TaskResultStatus(self.last.status)
         if self.last.exception_class_path == _CANCELLED:
             return status_badge("warn", "pause", _("Stopped"))
+        if self.last.exception_class_path == _IN_PART:
+            return status_badge("warn", "warn", _("Failed in part"))
         kind, icon = _BADGES[status]
         words = {
             TaskResultStatus.READY: _("Waits"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -16,6 +17,7 @@ from accounts.models import Organization, User
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import keep
+from jobs.each import each
 from licenses.models import LEARNING, LicenseAssignment, LicensePool
 from licenses.policies import LicenseState, Source, is_deliberate
 from licenses.services.gate import BATCH, give_back_seats, hold_line, license_event, serve_line
@@ -108,10 +110,10 @@ def expire_licenses(*, actor: Actor, organization: Organization | None = None) -
     pools = LicensePool.objects.lapsed().filter(seats_taken__gt=0)
     if organization is not None:
         pools = pools.in_organization(organization)
-    return sum(_expire_pool(pool, actor) for pool in pools)
+    return sum(each(pools, partial(_expire_pool, actor=actor)))
 
 
-def _expire_pool(pool: LicensePool, actor: Actor) -> int:
+def _expire_pool(pool: LicensePool, *, actor: Actor) -> int:
     expired = 0
     while True:
         with transaction.atomic():

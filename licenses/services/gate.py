@@ -23,6 +23,7 @@ from audit.actions import Action
 from audit.actors import Actor
 from audit.models import AuditEvent
 from audit.services import event_for, keep
+from jobs.each import each
 from licenses.models import LEARNING, LicenseAssignment, LicensePool
 from licenses.policies import LicenseState, Source
 
@@ -146,11 +147,13 @@ def serve_all_queues(*, actor: Actor) -> int:
     A pool's start date comes without anybody doing anything. Answers how many people got a seat.
     """
     lines = LicenseAssignment.objects.waiting().order_by().values_list("organization", "product")
-    served = 0
-    for organization_id, product in lines.distinct():
+
+    def serve(line: tuple[uuid.UUID, str]) -> int:
+        organization_id, product = line
         with transaction.atomic():
-            served += serve_line(hold_line(organization_id), product=product, actor=actor)
-    return served
+            return serve_line(hold_line(organization_id), product=product, actor=actor)
+
+    return sum(each(lines.distinct(), serve))
 
 
 def serve_line(organization: Organization, *, product: str, actor: Actor) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -13,6 +13,7 @@ from accounts.models import Organization
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
+from jobs.each import each
 from sso.content import content_of, new_content, trust_content
 from sso.differences import certificate_difference
 from sso.models import MetadataRefresh, SamlConnection, StagedChange
@@ -51,14 +52,17 @@ def queue_due_refreshes() -> int:
     due = MetadataRefresh.objects.filter(
         next_at__lte=now, organization__status=Organization.Status.ACTIVE
     )
-    queued = 0
-    for connection_id, next_at in due.values_list("pk", "next_at").iterator():
+
+    def queue(row: tuple[UUID, datetime]) -> bool:
+        connection_id, next_at = row
         with transaction.atomic():
             mine = MetadataRefresh.objects.filter(pk=connection_id, next_at=next_at)
-            if mine.update(next_at=now + READ_EVERY, asked_at=now):
+            is_mine = mine.update(next_at=now + READ_EVERY, asked_at=now)
+            if is_mine:
                 refresh_metadata.enqueue(str(connection_id))
-                queued += 1
-    return queued
+        return bool(is_mine)
+
+    return sum(each(due.values_list("pk", "next_at").iterator(), queue))
 
 
 def is_refresh_wanted(connection_id: UUID) -> bool:

@@ -26,6 +26,7 @@ from accounts.services import add_domain, mark_domain_verified, note_dns_answer
 from audit.actions import Action
 from audit.actors import Actor
 from audit.models import AuditEvent
+from jobs.errors import FailedInPart
 from tests.accounts.zones import Zone
 
 START = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -156,6 +157,32 @@ class TestStickiness:
         run_daily(1, start=after)
 
         assert not is_proved(proved)
+
+    def test_one_answer_that_nobody_foresaw_is_not_the_end_of_the_others(
+        self,
+        proved: Domain,
+        zone: Zone,
+        globex: Organization,
+        run_daily: Any,
+        system_actor: Actor,
+        monkeypatch: pytest.MonkeyPatch,
+        caplog: Any,
+    ) -> None:
+        other = add_domain(organization=globex, name="globex.example", actor=system_actor)
+        zone.records[other.name] = [other.txt_record]
+
+        def answer(name: str, *, wanted: str) -> DnsAnswer:
+            if name == proved.name:
+                raise ValueError("nobody foresaw this")
+            return DnsAnswer(DnsOutcome.SEEN, (wanted,))
+
+        monkeypatch.setattr("accounts.jobs.dns.look_up", answer)
+        with pytest.raises(FailedInPart):
+            run_daily(1)
+
+        assert is_proved(other)
+        assert is_proved(proved)
+        assert "nobody foresaw this" in caplog.text
 
     def test_a_suspended_organization_s_domains_are_left_alone(
         self, proved: Domain, zone: Zone, run_daily: Any

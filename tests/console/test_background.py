@@ -69,6 +69,7 @@ def test_without_a_worker_it_says_how_to_start_one(console):
             f"{JobCancelled.__module__}.{JobCancelled.__qualname__}",
             "Stopped",
         ),
+        (TaskResultStatus.FAILED, "jobs.errors.FailedInPart", "Failed in part"),
     ],
 )
 def test_each_job_says_what_came_of_its_last_run(console, run, status, error, word):

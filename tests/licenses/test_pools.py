@@ -11,6 +11,8 @@ from django.utils import timezone
 from accounts.errors import InvalidValue
 from audit.actions import Action
 from audit.models import AuditEvent
+from jobs.errors import FailedInPart
+from licenses import jobs
 from licenses.errors import NoPool, PoolNameTaken, SeatsInUse
 from licenses.models import LicenseAssignment, LicensePool
 from licenses.policies import LicenseState, SeatOutcome, Source
@@ -23,6 +25,7 @@ from licenses.services import (
     change_pool,
     create_pool,
     expire_licenses,
+    gate,
 )
 from licenses.standing import count_without_license, license_state
 from tests.licenses.places import queue_place
@@ -351,6 +354,33 @@ def test_everyone_includes_people_whose_license_has_lapsed(
         assert license_state(ana) == license_state(holder) == LicenseState.ACTIVE
         assert count_without_license(acme) == 0
     seats_are_counted_right()
+
+
+def test_an_organization_whose_licenses_cannot_be_swept_keeps_no_other_from_it(
+    generous, globex, make_pool, make_user, idp, monkeypatch
+):
+    """Of Globex one license ends and one person is served, whatever is wrong with Acme."""
+    for organization in (None, globex):
+        where = {} if organization is None else {"organization": organization}
+        make_pool(seats=1, ends_at=days(1), grace_days=0, **where)
+        make_pool(seats=1, starts_at=days(5), **where)
+        for name in ("one", "two"):
+            assign_on_first_sso(user=make_user(name, **where), actor=idp, auto_assign=True)
+    hold = gate.hold_line
+
+    def stumble(organization_id):
+        if organization_id != globex.pk:
+            raise ValueError("nobody foresaw this")
+        return hold(organization_id)
+
+    monkeypatch.setattr("licenses.services.endings.hold_line", stumble)
+    monkeypatch.setattr("licenses.services.gate.hold_line", stumble)
+    with time_machine.travel(days(6), tick=False), pytest.raises(FailedInPart) as failed:
+        jobs.expire_licenses.func()
+
+    assert (failed.value.failed, failed.value.done) == (2, 0)
+    states = LicenseAssignment.objects.in_organization(globex).values_list("state", flat=True)
+    assert sorted(states) == ["active", "expired"]
 
 
 def test_the_sweep_is_a_command(ending, generous, globex, make_pool, make_user, idp):

@@ -17,6 +17,8 @@ from django.utils import timezone
 from accounts.models import Organization, User
 from accounts.roles import Ability, Role
 from audit.actors import Actor
+from jobs.errors import FailedInPart
+from provisioning import notices
 from provisioning.models import ScimConfiguration, ScimToken
 from provisioning.notices import notify_expiring_tokens
 from provisioning.services import create_token, pause_directory
@@ -149,6 +151,25 @@ class TestExpiringTokens:
         assert notify_expiring_tokens() == 1
         assert len(mailoutbox) == 1
         assert "could not be told" in caplog.text
+
+    def test_a_token_that_cannot_be_told_of_keeps_no_other_from_it(
+        self, make_ending: Any, mailoutbox: list[Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        first, _second = make_ending(5), make_ending(6)
+        write = notices.write_to_full_admins
+
+        def stumble(*args: Any, token: ScimToken, **context: Any) -> None:
+            if token == first:
+                raise ValueError("nobody foresaw this")
+            write(*args, token=token, **context)
+
+        with monkeypatch.context() as patched:
+            patched.setattr("provisioning.notices.write_to_full_admins", stumble)
+            with pytest.raises(FailedInPart):
+                notify_expiring_tokens()
+
+        assert len(mailoutbox) == 1
+        assert notify_expiring_tokens() == 1
 
     def test_a_name_in_two_lines_keeps_nobody_else_from_being_told(
         self, make_ending: Any, mailoutbox: list[Any]

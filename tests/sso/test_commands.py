@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from sandbox.saml_messages import idp_metadata
+from sso import retention
 from sso.causes import Cause
 from sso.models import SamlConnection, SignInRequest, SignInTrace, UsedAssertion
 from sso.retention import TRACES_KEPT_DAYS, forget_expired
@@ -118,3 +119,21 @@ def test_a_refusal_has_its_cause_and_nothing_else_has_one(at_acme, outcome, caus
 
     with pytest.raises(IntegrityError, match="sso_a_refusal_has_its_cause"):
         SignInTrace.objects.update(outcome=outcome, cause=cause)
+
+
+def test_what_went_wrong_in_part_is_a_readable_line_and_an_exit_code(at_acme, monkeypatch, caplog):
+    drop = retention.drop
+
+    def stumble(rows):
+        if rows.model is SignInTrace:
+            raise ValueError("nobody foresaw this")
+        return drop(rows)
+
+    at_acme.begin()
+    SignInRequest.objects.update(expires_at=timezone.now() - timedelta(days=1))
+    monkeypatch.setattr("sso.retention.drop", stumble)
+    with pytest.raises(CommandError, match="1 failed, 4 went well"):
+        call_command("forget_expired")
+
+    assert not SignInRequest.objects.exists()
+    assert "nobody foresaw this" in caplog.text

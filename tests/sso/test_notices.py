@@ -10,7 +10,9 @@ import time_machine
 
 from accounts.models import Organization
 from accounts.roles import Role
+from jobs.errors import FailedInPart
 from sandbox.saml_messages import SigningIdentity, idp_metadata
+from sso import notices
 from sso.models import CertificateNotice, SamlConnection
 from sso.notices import notify_ending_certificates
 from sso.saml import read_metadata
@@ -101,6 +103,27 @@ class TestACertificateThatEnds:
             assert told_at(5) == 0
         assert not CertificateNotice.objects.exists()
 
+        assert told_at(5) == 1
+
+    def test_that_cannot_be_told_of_keeps_no_other_from_it(
+        self, okta, make_journey, globex, make_admin, mailoutbox, monkeypatch
+    ):
+        make_admin("theirs", organization=globex)
+        other = make_journey(globex).connection
+        SamlConnection.objects.filter(pk=other.pk).update(idp_certificates=okta.idp_certificates)
+        write = notices.write_to_full_admins
+
+        def stumble(organization, *args, **context):
+            if organization == okta.organization:
+                raise ValueError("nobody foresaw this")
+            write(organization, *args, **context)
+
+        with monkeypatch.context() as patch:
+            patch.setattr("sso.notices.write_to_full_admins", stumble)
+            with pytest.raises(FailedInPart):
+                told_at(5)
+
+        assert [mail.to for mail in mailoutbox] == [["theirs@globex.example"]]
         assert told_at(5) == 1
 
     def test_of_ours_is_told_too(self, okta, mailoutbox):

@@ -17,6 +17,7 @@ from django_tasks_db.models import DBTaskResult
 from accounts.models import Organization
 from audit.actions import Action
 from audit.models import AuditEvent
+from jobs.errors import FailedInPart
 from jobs.worker import work
 from sandbox.saml_messages import SigningIdentity, idp_metadata
 from sso.differences import CertificateDifference
@@ -311,6 +312,21 @@ class TestABadDay:
 
         assert refresh(okta.pk) == "failed"
 
+    def test_what_nobody_foresaw_is_a_failure_on_its_page_and_of_the_job(
+        self, okta, publish, monkeypatch
+    ):
+        def stumble(_xml):
+            raise ZeroDivisionError
+
+        publish()
+        monkeypatch.setattr("sso.refresh.read_metadata", stumble)
+        with pytest.raises(ZeroDivisionError):
+            refresh(okta.pk)
+
+        kept = MetadataRefresh.objects.get()
+        assert (kept.failures, kept.failure) == (1, "The portal stumbled over it.")
+        assert not kept.is_under_way(timezone.now())
+
     def test_metadata_that_says_it_is_outdated_is_a_failure(self, okta, publish):
         publish("next.example", valid_until=timezone.now() - timedelta(days=1))
         assert refresh(okta.pk) == "failed"
@@ -410,6 +426,27 @@ class TestWhen:
         note_refresh_failed(connection=okta, url="https://former.example/metadata", why="gone")
 
         assert MetadataRefresh.objects.get().failures == 0
+
+    def test_one_that_cannot_be_queued_keeps_no_other_from_it(
+        self, okta, acme, make_journey, actor, host, monkeypatch
+    ):
+        other = make_journey(acme, name="Other").connection
+        change_connection(connection=other, changes={"idp_metadata_url": host.url()}, actor=actor)
+        taken = []
+
+        class Stumbling:
+            def enqueue(self, connection_id):
+                if connection_id == str(okta.pk):
+                    raise ValueError
+                taken.append(connection_id)
+
+        monkeypatch.setattr("sso.jobs.refresh_metadata", Stumbling())
+        tomorrow = timezone.now() + timedelta(hours=25)
+        with time_machine.travel(tomorrow), pytest.raises(FailedInPart):
+            queue_due_refreshes()
+
+        assert taken == [str(other.pk)]
+        assert MetadataRefresh.objects.get(connection=okta).next_at < tomorrow
 
     def test_not_for_an_organization_that_is_suspended(self, okta, acme):
         Organization.objects.update(status="suspended")
