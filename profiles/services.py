@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts.compiled import Blank, CompiledQuery, CompiledUpdate
 from accounts.models import BindingPolicy, Organization, User
-from accounts.services import end_sessions
+from accounts.services import end_sessions, hold_organization
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
@@ -170,7 +170,7 @@ def _bind(*, user: User, binding: ProfileBinding, actor: Actor) -> ProfileBindin
     # Both stay as they are until this transaction ends: a policy that is switched off, or an
     # account that is closed at this moment, finds the binding or prevents it.
     row = User.objects.get_queryset().select_for_update(no_key=True).get(pk=user.pk)
-    organization = Organization.objects.select_for_update(no_key=True).get(pk=user.organization_id)
+    organization = hold_organization(user.organization_id)
     row.organization = binding.organization = organization
     if organization.binding_policy == BindingPolicy.OFF or not row.is_active:
         raise BindingNotAllowed

@@ -21,6 +21,7 @@ from accounts.services.domains import (
     remove_domain,
 )
 from accounts.services.groups import change_members, create_group, find_people, rename_group
+from accounts.services.holding import hold_organization
 from accounts.services.organizations import (
     DETAIL_FIELDS,
     POLICY_FIELDS,
@@ -75,6 +76,7 @@ __all__ = [
     "end_sessions",
     "find_people",
     "has_other_way_in",
+    "hold_organization",
     "make_recovery_codes",
     "make_setup_link",
     "mark_domain_verified",

@@ -21,6 +21,7 @@ from accounts.models import (
     User,
 )
 from accounts.roles import Role, may_grant
+from accounts.services.holding import hold_organization
 from accounts.services.people import name_taken
 from accounts.services.validation import refuse_useless_password, validate_new_password
 from accounts.services.ways import has_other_way_in
@@ -348,8 +349,7 @@ def _keep_a_full_admin(user: User, actor: Actor) -> None:
     The organization's row is locked first, so that two admins can't retire each other at once.
     """
     organization_id = _organization_id(user)
-    # Without the key, so that whoever adds a row that names the organization need not wait.
-    organization = Organization.objects.select_for_update(no_key=True).get(pk=organization_id)
+    organization = hold_organization(organization_id)
     remaining = User.objects.in_organization(organization_id).full_admins().exclude(pk=user.pk)
     if not remaining.exists():
         raise LastFullAdmin

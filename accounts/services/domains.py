@@ -14,6 +14,7 @@ from accounts import notices
 from accounts.errors import DomainTaken, TooManyDomains
 from accounts.models import DnsOutcome, Domain, Organization
 from accounts.policies import DomainNews, news_of_domain
+from accounts.services.holding import hold_organization
 from accounts.services.validation import validate_fields
 from audit.actions import Action
 from audit.actors import Actor
@@ -30,6 +31,7 @@ MOST_UNPROVED = 100
 @transaction.atomic
 def add_domain(*, organization: Organization, name: str, actor: Actor) -> Domain:
     """Put a domain on the list, unproved. Raises `DomainTaken` and `TooManyDomains`."""
+    hold_organization(organization.pk)  # of two who add the last, one is counted by the other
     domain = Domain(
         organization=organization,
         name=name.strip().rstrip(".").lower(),

@@ -12,6 +12,7 @@ from accounts.errors import InvalidValue, SlugTaken
 from accounts.models import Organization
 from accounts.services.access import shorten_sessions
 from accounts.services.changes import set_changed
+from accounts.services.holding import hold_organization
 from accounts.services.validation import validate_fields
 from accounts.signals import policies_changed
 from audit.actions import Action
@@ -53,7 +54,7 @@ def update_organization(
     Suspending signs nobody out by deleting rows: a suspended organization's accounts are not
     active, which every request asks.
     """
-    row = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+    row = hold_organization(organization.pk)
     changed = set_changed(
         row, values, among=DETAIL_FIELDS, otherwise="not a detail of an organization"
     )
@@ -74,7 +75,7 @@ def set_policies(
     Setting what is set already changes and records nothing. A shorter session length counts for
     sessions under way too, a longer one from the next sign-in on. Raises `InvalidValue`.
     """
-    row = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+    row = hold_organization(organization.pk)
     changed = set_changed(row, changes, among=POLICY_FIELDS, otherwise="not a policy")
     if not changed:
         return changed

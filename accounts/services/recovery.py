@@ -16,6 +16,7 @@ from accounts.emails import kept_form
 from accounts.errors import RecoveryRefused
 from accounts.models import Organization, RecoveryCode, User
 from accounts.names import name_key
+from accounts.services.holding import hold_organization
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
@@ -43,7 +44,7 @@ def make_recovery_codes(*, organization: Organization, actor: Actor) -> list[str
     Every full admin is told by mail.
     """
     # Of two who make codes at once, the second one's are valid.
-    Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+    hold_organization(organization.pk)
     gone = RecoveryCode.objects.in_organization(organization)
     unused = gone.unused().count()
     gone.delete()
@@ -88,7 +89,7 @@ def use_recovery_code(*, organization: Organization, name: str, code: str) -> Re
 @transaction.atomic
 def _claim(organization: Organization, admin: User, code: str) -> Recovered | None:
     # Two who use the last two codes at once would each see one left, and leave none.
-    Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+    hold_organization(organization.pk)
     here = RecoveryCode.objects.in_organization(organization)
     mine = here.unused().filter(digest=_digest(organization, code))
     # Claimed by the UPDATE: of two who send the same code one finds the row.

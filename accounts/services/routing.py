@@ -9,6 +9,7 @@ from django.db import transaction
 from accounts.doors import Door, doors_of
 from accounts.errors import DoorUnknown
 from accounts.models import Domain, Organization
+from accounts.services.holding import hold_organization
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
@@ -20,7 +21,7 @@ def choose_default_door(*, organization: Organization, door: UUID | None, actor:
 
     Raises `DoorUnknown` for one that is not open to the organization's people.
     """
-    row = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+    row = hold_organization(organization.pk)
     if row.default_door == door:
         return False
     names = _names(row, door)

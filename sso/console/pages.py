@@ -19,6 +19,7 @@ from accounts.setup_guests import SetupGuest, guest_of, guest_page
 from audit.actors import Actor
 from licenses.models import LicensePool
 from sso.models import SamlConnection
+from sso.services.rows import locked
 
 
 def _able_person(request: HttpRequest) -> User:
@@ -107,14 +108,12 @@ class Visit:
         if match is None or match.url_name not in GUEST_PAGES:
             raise SetupLinkClosed(SetupLinkClosed.Why.OTHER_PAGE, link=guest.link)
         rows = SamlConnection.objects.select_related("organization", "pool")
-        if request.method == "POST":
-            # Held until the page has done its work: nobody activates it meanwhile. In the order of
-            # `rows.locked`, or an administrator and a guest would wait for each other.
-            Organization.objects.select_for_update(no_key=True).get(pk=guest.organization.pk)
-            rows = rows.select_for_update(of=("self",))
-        connection = rows.filter(organization=guest.organization, pk=connection_id).first()
-        is_theirs = connection_id == guest.link.connection_id
-        if connection is None or not is_theirs or connection.is_active:
+        theirs = rows.filter(organization=guest.organization, pk=connection_id).first()
+        connection = theirs if connection_id == guest.link.connection_id else None
+        if connection is not None and request.method == "POST":
+            # Held until the page has done its work: nobody activates it meanwhile.
+            connection = locked(connection)
+        if connection is None or connection.is_active:
             raise SetupLinkClosed(SetupLinkClosed.Why.IN_USE, link=guest.link)
         return cls(request, guest, connection)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from accounts.models import Organization, User
-from accounts.services import close_other_doors, open_other_doors
+from accounts.services import close_other_doors, hold_organization, open_other_doors
 from audit.actors import Actor
 from sso.errors import NotReadyToRequire
 from sso.requirement import readiness
@@ -19,7 +19,7 @@ def require_sso(*, organization: Organization, admin: User) -> int:
     codes. Raises `NotReadyToRequire`.
     """
     # Held until the end, as `rows.locked` holds it: no connection changes or closes meanwhile.
-    row = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+    row = hold_organization(organization.pk)
     if not readiness(organization=row, admin=admin).is_ready:
         raise NotReadyToRequire
     ended = close_other_doors(organization=row, actor=Actor.from_user(admin))
@@ -30,5 +30,5 @@ def require_sso(*, organization: Organization, admin: User) -> int:
 @transaction.atomic
 def stop_requiring_sso(*, organization: Organization, actor: Actor) -> bool:
     """Open the other doors again; whether that is new. There is no other way in which it ends."""
-    Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+    hold_organization(organization.pk)
     return open_other_doors(organization=organization, actor=actor)

@@ -6,8 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
-from accounts.models import Organization
-from accounts.services import shorten_sessions
+from accounts.services import hold_organization, shorten_sessions
 from audit.actions import Action
 from audit.actors import Actor
 from sso.content import content_of
@@ -20,10 +19,13 @@ from sso.services.guard import refuse_lock_out
 
 def locked(connection: SamlConnection) -> SamlConnection:
     """The connection as it is now; nobody else changes it, or what its organization requires, until
-    this transaction ends."""
-    Organization.objects.select_for_update(no_key=True).get(pk=connection.organization_id)
+    this transaction ends.
+
+    Without the key: sign-ins write rows that name the connection, and wait for nobody here.
+    """
+    hold_organization(connection.organization_id)
     return (
-        SamlConnection.objects.select_for_update(of=("self",))
+        SamlConnection.objects.select_for_update(of=("self",), no_key=True)
         .select_related("organization", "pool")
         .get(pk=connection.pk)
     )

@@ -15,10 +15,11 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.errors import RoleNotGrantable, SetupLinkClosed
-from accounts.models import Organization, SetupLink
+from accounts.models import SetupLink
 from accounts.roles import Ability, Role
 from accounts.services import (
     digest_of_secret,
+    hold_organization,
     make_setup_link,
     open_setup_link,
     revoke_setup_link,
@@ -556,7 +557,7 @@ def test_a_guest_and_an_administrator_at_once_wait_for_one_another_in_one_order(
     guest = threading.Thread(target=rename)
     with transaction.atomic():
         # As `rows.locked` begins.
-        Organization.objects.select_for_update(no_key=True).get(pk=acme.pk)
+        hold_organization(acme.pk)
         guest.start()
         time.sleep(1)  # until the guest waits
         locked(draft)

@@ -9,12 +9,15 @@ from contextlib import suppress
 
 import pytest
 from django.db import connection as database
+from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from licenses.models import LicenseAssignment, LicensePool
-from sso.models import SamlIdentity, SignInTest, SignInTrace
+from sso.models import SamlIdentity, SignInTest, SignInTrace, UsedAssertion
 from sso.services import begin_test
+from sso.services.rows import locked
 from tests.sso.conftest import Journey
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.races]
@@ -97,6 +100,26 @@ def test_of_one_answer_posted_many_times_at_once_one_signs_in(acme, at_acme):
 
     assert Counter(response.status_code for response in responses) == {302: 1, 403: 9}
     assert SignInTrace.objects.filter(outcome="accepted").count() == 1
+
+
+def test_sign_ins_do_not_wait_for_whoever_changes_their_connection(at_acme):
+    if database.vendor == "sqlite":
+        pytest.skip("SQLite has one writer at a time")
+
+    def sign_in():
+        # A row that names the connection: its constraint looks there.
+        UsedAssertion.objects.create(
+            connection=at_acme.connection, assertion_id="a", expires_at=timezone.now()
+        )
+        database.close()
+
+    somebody = threading.Thread(target=sign_in)
+    with transaction.atomic():
+        locked(at_acme.connection)
+        somebody.start()
+        somebody.join(timeout=5)
+
+        assert not somebody.is_alive()
 
 
 def test_of_many_answers_to_one_test_one_is_judged(at_acme, make_admin):
