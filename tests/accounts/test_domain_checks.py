@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,7 +17,6 @@ import dns.resolver
 import dns.rrset
 import pytest
 import time_machine
-from django.db import connection
 
 from accounts import jobs
 from accounts.dns import DnsAnswer, look_up
@@ -28,6 +28,7 @@ from audit.actors import Actor
 from audit.models import AuditEvent
 from jobs.errors import FailedInPart
 from tests.accounts.zones import Zone
+from tests.at_once import at_once
 
 START = datetime(2026, 11, 2, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -248,20 +249,8 @@ def test_of_two_organizations_that_prove_a_domain_at_once_one_does(
         for each in (acme, globex)
     ]
     zone.records["both.example"] = [row.txt_record for row in rows]
-    barrier = threading.Barrier(2)
 
-    def prove(row: Domain) -> None:
-        barrier.wait(timeout=5)
-        try:
-            jobs.check_domain.func(str(row.pk))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=prove, args=(row,)) for row in rows]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(*[partial(jobs.check_domain.func, str(row.pk)) for row in rows])
 
     assert Domain.objects.verified().count() == 1
     assert Domain.objects.filter(outcome=DnsOutcome.SEEN).count() == 2

@@ -1,5 +1,7 @@
 """Organizations, their policies and their domains."""
 
+from functools import partial
+
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -16,6 +18,7 @@ from accounts.services import (
 from accounts.signals import policies_changed
 from audit.actions import Action
 from audit.models import AuditEvent
+from tests.at_once import at_once, refusals
 
 
 @pytest.fixture
@@ -138,6 +141,22 @@ def test_so_many_domains_may_wait_for_their_proof(acme, globex, system_actor, mo
 
     mark_domain_verified(domain=first, actor=system_actor)
     add_domain(organization=acme, name="three.example", actor=system_actor)
+
+
+@pytest.mark.races
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_take_the_last_free_place_for_a_domain_one_does(acme, system_actor, monkeypatch):
+    monkeypatch.setattr(domains, "MOST_UNPROVED", 1)
+
+    answers = at_once(
+        *[
+            partial(add_domain, organization=acme, name=name, actor=system_actor)
+            for name in ("one.example", "two.example")
+        ]
+    )
+
+    assert refusals(answers) == ["TooManyDomains"]
+    assert Domain.objects.in_organization(acme).count() == 1
 
 
 def test_a_domain_is_listed_once(acme, system_actor):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 
 import pytest
 from django.db import connection as database
@@ -18,30 +16,13 @@ from licenses.models import LicenseAssignment, LicensePool
 from sso.models import SamlIdentity, SignInTest, SignInTrace, UsedAssertion
 from sso.services import begin_test
 from sso.services.rows import locked
+from tests.at_once import at_once
 from tests.sso.conftest import Journey
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.races]
 
 PEOPLE = 50
 SEATS = 20
-THREADS = 16
-
-
-def at_once(calls):
-    """Run the calls in threads that start together; answers what each returned."""
-    start = threading.Barrier(min(THREADS, len(calls)))
-
-    def run(call):
-        # Those beyond the first batch run while it is under way.
-        with suppress(threading.BrokenBarrierError):
-            start.wait(timeout=2)
-        try:
-            return call()
-        finally:
-            database.close()
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(run, calls))
 
 
 def test_fifty_first_sign_ins_take_exactly_the_seats_there_are(acme, at_acme, make_pool):
@@ -54,7 +35,7 @@ def test_fifty_first_sign_ins_take_exactly_the_seats_there_are(acme, at_acme, ma
         for number, journey in enumerate(journeys)
     ]
 
-    responses = at_once([lambda j=journey, x=xml: j.post(x) for journey, xml in answers])
+    responses = at_once(*[lambda j=journey, x=xml: j.post(x) for journey, xml in answers])
 
     assert Counter(response.status_code for response in responses) == {302: PEOPLE}
     assert Counter(response.url for response in responses) == {
@@ -77,7 +58,7 @@ def test_one_persons_first_sign_ins_at_once_make_one_account(acme, at_acme, make
         for journey in journeys
     ]
 
-    responses = at_once([lambda j=journey, x=xml: j.post(x) for journey, xml in answers])
+    responses = at_once(*[lambda j=journey, x=xml: j.post(x) for journey, xml in answers])
 
     assert {response.status_code for response in responses} == {302}
     assert User.objects.in_organization(acme).count() == 1
@@ -96,7 +77,7 @@ def test_of_one_answer_posted_many_times_at_once_one_signs_in(acme, at_acme):
         client.cookies["signin"] = cookie
         return at_acme.post(xml, client=client)
 
-    responses = at_once([post] * 10)
+    responses = at_once(*[post] * 10)
 
     assert Counter(response.status_code for response in responses) == {302: 1, 403: 9}
     assert SignInTrace.objects.filter(outcome="accepted").count() == 1
@@ -132,7 +113,7 @@ def test_of_many_answers_to_one_test_one_is_judged(at_acme, make_admin):
         browser.cookies["signin-test"] = begun.cookie
         return at_acme.post(xml, client=browser).status_code
 
-    answered = at_once([answer] * 8)
+    answered = at_once(*[answer] * 8)
 
     assert Counter(answered) == {302: 1, 403: 7}
     assert SignInTest.objects.get().is_green
