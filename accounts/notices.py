@@ -23,21 +23,25 @@ def write_to_full_admins(
 ) -> None:
     """One mail to each, so that no address shows to the others; `page` is a path of the console.
 
-    A directory may change an administrator's address: one to which no mail goes keeps nobody else
-    from being told. Raises what the mail server said where nobody could be. Somebody without an
-    address is told nothing.
+    Its last line says why this person got it. A directory may change an administrator's address:
+    one to which no mail goes keeps nobody else from being told. Raises what the mail server said
+    where nobody could be. Somebody without an address is told nothing.
     """
     address = settings.PORTAL_BASE_URL + page
+    why = _("You get this mail because you are a full admin of %(organization)s.") % {
+        "organization": organization
+    }
     told, failure = 0, None
     for admin in User.objects.in_organization(organization).full_admins().exclude(email=""):
+        text = render_to_string(
+            template,
+            {"person": admin, "organization": organization, "address": address, **context},
+        )
         try:
             send_mail(
                 # Names may have line breaks, subjects may not.
                 subject=" ".join(subject.split()),
-                message=render_to_string(
-                    template,
-                    {"person": admin, "organization": organization, "address": address, **context},
-                ),
+                message=f"{text.rstrip()}\n\n{why}\n",
                 from_email=None,
                 recipient_list=[admin.email],
             )

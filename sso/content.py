@@ -48,6 +48,17 @@ CONTENT_FIELDS = (*TRUST_FIELDS, *OPTION_FIELDS)
 # Which key of ours signs, by its certificate. It decides what a test proves, but no earlier version
 # brings a key back: keys change places, see `sso.services.keys`.
 OUR_CERTIFICATE = "sp_certificate"
+# Whoever changes these can let others in, or lead people elsewhere: full admins are told.
+WATCHED_FIELDS = (
+    "idp_entity_id",
+    "idp_sso_redirect_url",
+    "idp_sso_post_url",
+    "idp_slo_redirect_url",
+    "idp_slo_post_url",
+    "idp_certificates",
+    "idp_metadata_url",
+    OUR_CERTIFICATE,
+)
 
 Content = Mapping[str, Any]
 

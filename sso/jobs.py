@@ -31,6 +31,13 @@ def refresh_metadata(connection_id: str) -> str:
     return refresh.refresh(wanted) if is_refresh_wanted(wanted) else "read already"
 
 
+# Asked for with each change; by the hour for what no mail could be sent of.
+@every(timedelta(hours=1), label=_("Tell administrators of changed certificates and addresses"))
+@task()
+def tell_trust_changes() -> int:
+    return notices.tell_trust_changes()
+
+
 @every(timedelta(hours=6), label=_("Tell administrators of certificates that end soon"))
 @task()
 def notify_ending_certificates() -> int:

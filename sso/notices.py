@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from smtplib import SMTPException
 
@@ -16,11 +18,14 @@ from accounts.endings import days_left, notice_due
 from accounts.models import Organization
 from accounts.notices import write_to_full_admins
 from jobs.each import each
+from sso.differences import certificate_difference, differences
 from sso.endings import last_trusted, our_certificate
-from sso.models import CertificateNotice, SamlConnection, StagedChange
+from sso.models import CertificateNotice, SamlConnection, StagedChange, TrustNotice
 from sso.saml import CertificateFacts
 
 logger = logging.getLogger(__name__)
+
+TOO_LATE_TO_TELL = timedelta(days=3)
 
 
 def change_waits(staged: StagedChange) -> None:
@@ -36,6 +41,42 @@ def _tell_waits(staged: StagedChange) -> None:
         "sso/change_waits_mail.txt",
         page=reverse("admin:sso_staged_change", args=[connection.pk, staged.pk]),
         connection=connection,
+    )
+
+
+def tell_trust_changes() -> int:
+    """Tell full admins what people have changed about whom connections trust; each change once.
+
+    Answers of how many was told. One of which no mail could be sent for days is old news: it stays
+    in *Activity* and among *Versions*.
+    """
+    untold = TrustNotice.objects.filter(
+        told_at=None, created_at__gt=timezone.now() - TOO_LATE_TO_TELL
+    )
+    rows = untold.select_related("version__connection__organization").order_by("created_at")
+    return sum(each(rows, _notify_of_change))
+
+
+def _notify_of_change(notice: TrustNotice) -> int:
+    mine = TrustNotice.objects.filter(pk=notice.pk)
+    if not mine.filter(told_at=None).update(told_at=timezone.now()):
+        return 0  # another worker was faster
+    return _told(partial(_tell_change, notice), partial(mine.update, told_at=None))
+
+
+def _tell_change(notice: TrustNotice) -> None:
+    version, connection = notice.version, notice.version.connection
+    after = {field: version.content[field] for field in notice.before}
+    write_to_full_admins(
+        connection.organization,
+        _("%(who)s changed certificates or addresses of %(name)s")
+        % {"who": version.actor_name, "name": connection.name},
+        "sso/trust_changed_mail.txt",
+        page=reverse("admin:sso_version", args=[connection.pk, version.number]),
+        connection=connection,
+        version=version,
+        fields=differences(notice.before, after),
+        certificates=certificate_difference(notice.before, after),
     )
 
 
@@ -68,15 +109,20 @@ def _notify_ending(connection: SamlConnection, facts: CertificateFacts, *, is_ou
     )
     if not is_new:
         return 0
+    left = days_left(now, facts.not_after)
+    return _told(partial(_tell_ending, connection, facts, left, is_ours=is_ours), notice.delete)
+
+
+def _told(tell: Callable[[], None], give_back: Callable[[], object]) -> int:
+    """1, or 0 where mail is away; then the claim is given back, so that the next run tells."""
     try:
-        _tell_ending(connection, facts, days_left(now, facts.not_after), is_ours=is_ours)
+        tell()
     except (OSError, SMTPException):
-        # Mail is away: the next run tells, since nobody was told.
-        logger.exception("Full admins could not be told of a certificate's end")
-        notice.delete()
+        logger.exception("Full admins could not be told")
+        give_back()
         return 0
     except Exception:
-        notice.delete()
+        give_back()
         raise
     return 1
 

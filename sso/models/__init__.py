@@ -12,7 +12,7 @@ from sso.models.attempts import (
 from sso.models.connections import Preset, SamlConnection
 from sso.models.identities import NAME_ID_MAX_LENGTH, IdentityClaim, SamlIdentity
 from sso.models.keys import StandbyKey
-from sso.models.notices import CertificateNotice
+from sso.models.notices import CertificateNotice, TrustNotice
 from sso.models.refreshes import MetadataRefresh
 from sso.models.shares import TraceShare
 from sso.models.trials import SignInTest
@@ -36,6 +36,7 @@ __all__ = [
     "StagedChange",
     "StandbyKey",
     "TraceShare",
+    "TrustNotice",
     "UsedAssertion",
     "new_reference",
     "with_content",

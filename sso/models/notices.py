@@ -3,9 +3,42 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
+from django.utils import timezone
 
 from accounts.models import Organization, OwnedQuerySet
 from sso.models.connections import SamlConnection
+from sso.models.versions import ConnectionVersion
+
+
+class TrustNotice(models.Model):
+    """The full admins are to be told what this version changed about whom we trust.
+
+    Written with the change; whoever claims it by `told_at` is the one that tells.
+    """
+
+    version = models.OneToOneField(
+        ConnectionVersion, on_delete=models.CASCADE, primary_key=True, related_name="notice"
+    )
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    # As the connection was when people last signed in through it: of `sso.content`, what is other.
+    before = models.JSONField()
+    created_at = models.DateTimeField(default=timezone.now)
+    told_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OwnedQuerySet["TrustNotice"].as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["created_at"], condition=Q(told_at=None), name="sso_trust_notice_untold"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.version_id)
 
 
 class CertificateNotice(models.Model):

@@ -27,7 +27,9 @@ OUR_KEY = ("sp_private_key", OUR_CERTIFICATE)
 KEY_IN_USE_FOR = timedelta(days=7)
 
 
-def refuse_lock_out(row: SamlConnection, fields: Sequence[str], *, actor: Actor) -> None:
+def refuse_lock_out(
+    before: SamlConnection, row: SamlConnection, fields: Sequence[str], *, actor: Actor
+) -> None:
     """Raises `ConnectionEnforced`, `LastWayIn` or `NoWayBackIn` for a change that could do it.
 
     A change with which a full admin would have come in, as a test within a day says, could not.
@@ -37,7 +39,6 @@ def refuse_lock_out(row: SamlConnection, fields: Sequence[str], *, actor: Actor)
     that ends by an act of its own.
     """
     is_system = actor.kind is ActorKind.SYSTEM
-    before = SamlConnection.objects.get(pk=row.pk)
     if not before.is_active:
         return
     if row.is_active:

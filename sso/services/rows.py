@@ -15,6 +15,7 @@ from sso.metadata_addresses import target_of
 from sso.models import ConnectionVersion, MetadataRefresh, SamlConnection
 from sso.policies import READ_EVERY
 from sso.services.guard import refuse_lock_out
+from sso.services.telling import have_told
 
 
 def locked(connection: SamlConnection) -> SamlConnection:
@@ -50,9 +51,11 @@ def store(row: SamlConnection, fields: list[str], *, action: Action, actor: Acto
     """Write, and keep what the row has become as a version of its own.
 
     What a process holds in memory is of one version only. A shorter session length counts for
-    sessions under way too.
+    sessions under way too. Full admins are told what a person changed about whom an active
+    connection trusts.
     """
-    refuse_lock_out(row, fields, actor=actor)
+    before = SamlConnection.objects.get(pk=row.pk)
+    refuse_lock_out(before, row, fields, actor=actor)
     row.version += 1
     try:
         with transaction.atomic():
@@ -61,7 +64,9 @@ def store(row: SamlConnection, fields: list[str], *, action: Action, actor: Acto
         raise ConnectionNameTaken from error
     if "session_hours" in fields and row.session_hours:
         shorten_sessions(hours=row.session_hours, connection_id=row.pk)
-    keep_version(row, action=action, actor=actor)
+    version = keep_version(row, action=action, actor=actor)
+    if row.is_active:
+        have_told(before, version, actor=actor)
     if "idp_metadata_url" in fields:
         follow_address(row)
 
@@ -90,8 +95,8 @@ def refuse_address(url: str) -> None:
         raise InvalidOption("idp_metadata_url", str(error)) from error
 
 
-def keep_version(row: SamlConnection, *, action: Action, actor: Actor) -> None:
-    ConnectionVersion.objects.create(
+def keep_version(row: SamlConnection, *, action: Action, actor: Actor) -> ConnectionVersion:
+    return ConnectionVersion.objects.create(
         organization_id=row.organization_id,
         connection=row,
         number=row.version,

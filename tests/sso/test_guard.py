@@ -31,7 +31,7 @@ from audit.actors import Actor, ActorKind
 from sandbox.saml_messages import idp_metadata
 from sso.content import trust_content
 from sso.errors import ConnectionEnforced, KeyInUse, LastWayIn, NoWayBackIn, SsoError
-from sso.models import SignInTest, StagedChange, StandbyKey
+from sso.models import SamlConnection, SignInTest, StagedChange, StandbyKey
 from sso.policies import keeps_the_way_in
 from sso.saml import describe_certificate, read_metadata
 from sso.services import (
@@ -233,11 +233,11 @@ class TestTested:
     def test_a_field_that_no_test_covers_is_never_proved(
         self, required: Journey, actor: Actor
     ) -> None:
-        row = required.connection
+        row, before = required.connection, SamlConnection.objects.get()
         row.created_at += timedelta(days=1)
 
         with pytest.raises(ConnectionEnforced):
-            refuse_lock_out(row, ["created_at"], actor=actor)
+            refuse_lock_out(before, row, ["created_at"], actor=actor)
 
     @pytest.mark.parametrize("names_pool", [True, False])
     def test_what_would_wait_from_the_console_waits_with_its_pool(

@@ -7,16 +7,33 @@ from smtplib import SMTPServerDisconnected
 
 import pytest
 import time_machine
+from django.utils import timezone
 
-from accounts.models import Organization
+from accounts.models import Organization, User
 from accounts.roles import Role
+from audit.actors import Actor
 from jobs.errors import FailedInPart
+from jobs.models import Schedule
+from jobs.worker import work
 from sandbox.saml_messages import SigningIdentity, idp_metadata
 from sso import notices
-from sso.models import CertificateNotice, SamlConnection
-from sso.notices import notify_ending_certificates
+from sso.models import CertificateNotice, SamlConnection, StagedChange, TrustNotice
+from sso.notices import notify_ending_certificates, tell_trust_changes
 from sso.saml import read_metadata
-from sso.services import create_connection, deactivate_connection, import_metadata, take_metadata
+from sso.services import (
+    activate_connection,
+    apply_staged_change,
+    change_connection,
+    create_connection,
+    deactivate_connection,
+    import_metadata,
+    make_next_key,
+    sign_with_key,
+    stage_change,
+    stage_roll_back,
+    take_metadata,
+)
+from sso.services.keys import fingerprint_of
 from tests.sso.conftest import signing_identity
 
 pytestmark = pytest.mark.django_db
@@ -178,3 +195,153 @@ class TestMetadataThatWaits:
             read(draft)
 
         assert mailoutbox == []
+
+
+class TestAChangeOfTrust:
+    @pytest.fixture
+    def bo(self, make_user):
+        """Who may change connections, and is told nothing: not a full admin."""
+        return make_user(
+            "bo", first_name="Bo", last_name="", role=Role.SUB_ADMIN, abilities=["sso"]
+        )
+
+    @pytest.fixture
+    def by_bo(self, bo):
+        return Actor.from_user(bo)
+
+    @pytest.fixture(autouse=True)
+    def _with_admins(self, okta, make_admin, globex):
+        make_admin("theirs", organization=globex)
+        TrustNotice.objects.all().delete()
+
+    def test_by_a_person_is_told_to_each_full_admin_once(self, okta, by_bo, admin, mailoutbox):
+        import_metadata(connection=okta, xml=metadata("next.example"), actor=by_bo)
+
+        assert (tell_trust_changes(), tell_trust_changes()) == (1, 0)
+        (mail,) = mailoutbox
+        assert mail.to == [admin.email]
+        assert mail.subject == "Bo changed certificates or addresses of Okta"
+        assert "A signing certificate is trusted now" in mail.body
+        okta.refresh_from_db()
+        version = f"/console/sso/samlconnection/{okta.pk}/versions/{okta.version}/"
+        assert version in mail.body
+        assert "If nobody of you meant this" in mail.body
+        assert "because you are a full admin of Acme." in mail.body
+
+    def test_says_what_was_and_what_is(self, okta, by_bo, mailoutbox):
+        change = {"idp_metadata_url": "https://elsewhere.example/metadata"}
+        change_connection(connection=okta, changes=change, actor=by_bo)
+
+        tell_trust_changes()
+
+        assert "Metadata address\nbefore: —\nnow: https://elsewhere" in mailoutbox[0].body
+
+    def test_that_waited_is_told_once_it_is_applied(self, okta, by_bo, mailoutbox):
+        okta.refresh_from_db()
+        staged = stage_change(
+            connection=okta,
+            content={"idp_sso_redirect_url": "https://elsewhere.example/sso"},
+            source=StagedChange.Source.METADATA,
+            actor=by_bo,
+        )
+        assert tell_trust_changes() == 0
+
+        apply_staged_change(staged=staged, actor=by_bo)
+
+        assert tell_trust_changes() == 1
+        assert "now: https://elsewhere.example/sso" in mailoutbox[0].body
+
+    def test_back_to_an_earlier_version_is_told(self, okta, by_bo, actor):
+        import_metadata(connection=okta, xml=metadata("next.example"), actor=actor)
+        tell_trust_changes()
+        former = okta.versions.all()[1]
+
+        apply_staged_change(staged=stage_roll_back(version=former, actor=by_bo), actor=by_bo)
+
+        assert tell_trust_changes() == 1
+
+    def test_of_the_key_that_signs_is_told(self, okta, by_bo, mailoutbox):
+        standby = make_next_key(connection=okta, actor=by_bo)
+        assert tell_trust_changes() == 0
+
+        sign_with_key(connection=okta, fingerprint=fingerprint_of(standby.certificate), actor=by_bo)
+
+        assert tell_trust_changes() == 1
+        assert "The certificate of the key of ours that signs" in mailoutbox[0].body
+
+    def test_behind_a_switch_is_told_when_it_is_on_again(self, okta, by_bo, mailoutbox):
+        deactivate_connection(connection=okta, actor=by_bo)
+        import_metadata(connection=okta, xml=metadata("next.example"), actor=by_bo)
+        assert tell_trust_changes() == 0
+
+        activate_connection(
+            connection=okta, actor=by_bo, untested_because="tests", decider_role=Role.FULL_ADMIN
+        )
+
+        assert tell_trust_changes() == 1
+
+    def test_that_is_none_is_not_told(self, okta, acme, by_bo, system_actor):
+        again = metadata("other.example", "next.example")
+        import_metadata(connection=okta, xml=again, actor=system_actor)
+        import_metadata(connection=okta, xml=metadata("next.example", "other.example"), actor=by_bo)
+        change_connection(connection=okta, changes={"name": "Our Okta"}, actor=by_bo)
+        deactivate_connection(connection=okta, actor=by_bo)
+        activate_connection(connection=okta, actor=by_bo, untested_because="tests")
+        draft = create_connection(organization=acme, name="New", preset="okta", actor=by_bo)
+        import_metadata(connection=draft, xml=metadata(), actor=by_bo)
+        activate_connection(connection=draft, actor=by_bo, untested_because="tests")
+
+        assert tell_trust_changes() == 0
+
+    def test_of_another_organization_is_told_there_alone(self, at_globex, globex, mailoutbox):
+        theirs = User.objects.get(user_name="theirs")
+        import_metadata(
+            connection=at_globex.connection,
+            xml=idp_metadata(at_globex.idp, sso_url="https://elsewhere.example/sso"),
+            actor=Actor.from_user(theirs),
+        )
+
+        tell_trust_changes()
+
+        assert [mail.to for mail in mailoutbox] == [[theirs.email]]
+
+    def test_is_told_the_next_time_where_mail_is_away_and_not_after_days(
+        self, okta, by_bo, monkeypatch, mailoutbox
+    ):
+        def away(**_mail):
+            raise SMTPServerDisconnected
+
+        import_metadata(connection=okta, xml=metadata("next.example"), actor=by_bo)
+        with monkeypatch.context() as patch:
+            patch.setattr("accounts.notices.send_mail", away)
+            assert tell_trust_changes() == 0
+
+        with time_machine.travel(timezone.now() + 3 * DAY):
+            assert tell_trust_changes() == 0
+        assert tell_trust_changes() == 1
+
+    def test_is_told_by_one_of_two_workers(self, okta, by_bo, monkeypatch, mailoutbox):
+        import_metadata(connection=okta, xml=metadata("next.example"), actor=by_bo)
+
+        def each_after_another_worker(rows, act):
+            rows = list(rows)
+            TrustNotice.objects.update(told_at=timezone.now())
+            return [act(row) for row in rows]
+
+        monkeypatch.setattr("sso.notices.each", each_after_another_worker)
+
+        assert tell_trust_changes() == 0
+        assert mailoutbox == []
+
+    @pytest.mark.django_db(transaction=True)
+    def test_is_told_by_a_worker_at_once(self, okta, by_bo, mailoutbox):
+        Schedule.objects.create(
+            name="sso.tell_trust_changes", next_at=timezone.now() + timedelta(hours=1)
+        )
+        import_metadata(connection=okta, xml=metadata("next.example"), actor=by_bo)
+
+        work(is_once=True)
+
+        assert [mail.subject for mail in mailoutbox] == [
+            "Bo changed certificates or addresses of Okta"
+        ]
