@@ -7,8 +7,10 @@ from datetime import timedelta
 from sso.models import SamlConnection
 from sso.saml import CertificateFacts, describe_certificate
 
-# A worker that can't read metadata for so long is worth a line on the console's first page.
+# Metadata that can't be read for so long is worth a line on the console's first page, and a mail.
 FAILING_FOR = timedelta(days=1)
+# Who waits for somebody else to mend it is reminded, not nagged.
+TOLD_OF_FAILURE_EVERY = timedelta(days=7)
 
 
 def last_trusted(connection: SamlConnection) -> CertificateFacts | None:

@@ -38,6 +38,12 @@ def tell_trust_changes() -> int:
     return notices.tell_trust_changes()
 
 
+@every(timedelta(hours=6), label=_("Tell administrators of metadata that can’t be read"))
+@task()
+def notify_failing_metadata() -> int:
+    return notices.notify_failing_metadata()
+
+
 @every(timedelta(hours=6), label=_("Tell administrators of certificates that end soon"))
 @task()
 def notify_ending_certificates() -> int:

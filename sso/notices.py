@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from smtplib import SMTPException
 
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,8 +20,14 @@ from accounts.models import Organization
 from accounts.notices import write_to_full_admins
 from jobs.each import each
 from sso.differences import certificate_difference, differences
-from sso.endings import last_trusted, our_certificate
-from sso.models import CertificateNotice, SamlConnection, StagedChange, TrustNotice
+from sso.endings import FAILING_FOR, TOLD_OF_FAILURE_EVERY, last_trusted, our_certificate
+from sso.models import (
+    CertificateNotice,
+    MetadataRefresh,
+    SamlConnection,
+    StagedChange,
+    TrustNotice,
+)
 from sso.saml import CertificateFacts
 
 logger = logging.getLogger(__name__)
@@ -77,6 +84,48 @@ def _tell_change(notice: TrustNotice) -> None:
         version=version,
         fields=differences(notice.before, after),
         certificates=certificate_difference(notice.before, after),
+    )
+
+
+def notify_failing_metadata() -> int:
+    """Tell full admins of addresses that could not be read for a day, then once a week at most.
+
+    Of active connections: elsewhere nobody's sign-in depends on it. Answers of how many was told.
+    """
+    now = timezone.now()
+    failing = MetadataRefresh.objects.filter(
+        _untold_since(now - TOLD_OF_FAILURE_EVERY),
+        failing_since__lte=now - FAILING_FOR,
+        connection__state=SamlConnection.State.ACTIVE,
+        organization__status=Organization.Status.ACTIVE,
+    )
+    rows = failing.defer("document").select_related("connection__organization").order_by("pk")
+    return sum(each(rows, _notify_of_failure))
+
+
+def _untold_since(moment: datetime) -> Q:
+    return Q(failure_told_at=None) | Q(failure_told_at__lte=moment)
+
+
+def _notify_of_failure(refresh: MetadataRefresh) -> int:
+    now, mine = timezone.now(), MetadataRefresh.objects.filter(pk=refresh.pk)
+    untold = mine.filter(_untold_since(now - TOLD_OF_FAILURE_EVERY), failing_since__isnull=False)
+    if not untold.update(failure_told_at=now):
+        return 0  # another worker was faster, or it has just been read
+    give_back = partial(mine.update, failure_told_at=refresh.failure_told_at)
+    return _told(partial(_tell_failing, refresh), give_back)
+
+
+def _tell_failing(refresh: MetadataRefresh) -> None:
+    connection = refresh.connection
+    write_to_full_admins(
+        connection.organization,
+        _("%(name)s’s metadata can’t be read") % {"name": connection.name},
+        "sso/metadata_fails_mail.txt",
+        page=reverse("admin:sso_samlconnection_change", args=[connection.pk]),
+        connection=connection,
+        refresh=refresh,
+        certificate=last_trusted(connection),
     )
 
 

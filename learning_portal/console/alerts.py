@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -45,26 +45,36 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionFacts:
-    """What stands beside a connection: a change that waits, and since when it can't be read."""
+    """What stands beside a connection: changes that wait, and since when it can't be read."""
 
     now: datetime
-    waiting_change: UUID | None
+    waiting: Mapping[StagedChange.Source, UUID]
     failing_since: datetime | None
 
     @classmethod
     def of(cls, connection: SamlConnection, now: datetime) -> ConnectionFacts:
         """Of a row of `with_facts`."""
-        return cls(now, connection.waiting_change, connection.failing_since)  # type: ignore[attr-defined]  # annotated there
+        waiting = {
+            source: staged
+            for source in StagedChange.Source
+            if (staged := getattr(connection, _column(source))) is not None
+        }
+        return cls(now, waiting, connection.failing_since)  # type: ignore[attr-defined]  # annotated there
 
 
 def with_facts(rows: QuerySet[SamlConnection]) -> QuerySet[SamlConnection]:
-    waiting = StagedChange.objects.open().filter(
-        connection=OuterRef("pk"), source=StagedChange.Source.METADATA
-    )
-    return rows.annotate(
-        waiting_change=Subquery(waiting.values("pk")[:1]),
-        failing_since=F("refresh__failing_since"),
-    )
+    """With what `ConnectionFacts` says of them, in the statement that reads them."""
+    open_ones = StagedChange.objects.open().filter(connection=OuterRef("pk")).values("pk")
+    # Of each source one waits at most.
+    waiting = {
+        _column(source): Subquery(open_ones.filter(source=source)[:1])
+        for source in StagedChange.Source
+    }
+    return rows.annotate(failing_since=F("refresh__failing_since"), **waiting)
+
+
+def _column(source: StagedChange.Source) -> str:
+    return f"waiting_{source.value}"
 
 
 def alerts(
@@ -128,15 +138,16 @@ def _about_seats(
 
 
 def _about_connection(connection: SamlConnection, facts: ConnectionFacts) -> Iterator[Alert]:
-    if facts.waiting_change is not None:
+    for source, staged in facts.waiting.items():
+        finding, advice = _about_waiting(source)
         yield _connection_alert(
             connection,
             "warn",
             "warn",
-            _("%(name)s has new metadata that waits for you.") % {"name": connection.name},
-            _("Nothing changes before you have looked at what differs."),
+            finding % {"name": connection.name},
+            advice,
             _("See what differs"),
-            page=("admin:sso_staged_change", connection.pk, facts.waiting_change),
+            page=("admin:sso_staged_change", connection.pk, staged),
         )
     if facts.failing_since is not None and facts.now - facts.failing_since >= FAILING_FOR:
         yield _connection_alert(
@@ -153,6 +164,31 @@ def _about_connection(connection: SamlConnection, facts: ConnectionFacts) -> Ite
     ours = _days_of_ours(connection)
     if ours <= max(NOTICE_DAYS):
         yield _about_our_certificate(connection, ours)
+
+
+def _about_waiting(source: StagedChange.Source) -> tuple[str, str]:
+    """What waits, with a place for the connection's name, and what to know about it."""
+    match source:
+        case StagedChange.Source.METADATA:
+            return (
+                _("%(name)s has new metadata that waits for you."),
+                _("Nothing changes before you have looked at what differs."),
+            )
+        case StagedChange.Source.CONSOLE:
+            return (
+                _("A change of %(name)s waits for you."),
+                _("It could shut full admins out: try it first, then apply it or dismiss it."),
+            )
+        case StagedChange.Source.ROLL_BACK:
+            return (
+                _("An earlier version of %(name)s waits for you."),
+                _("Going back was prepared: apply it or dismiss it."),
+            )
+        case StagedChange.Source.KEY:
+            return (
+                _("Another key of ours waits to sign for %(name)s."),
+                _("Try it first, then apply it or dismiss it."),
+            )
 
 
 def _about_recovery_codes(codes: int) -> Alert:

@@ -36,6 +36,8 @@ class MetadataRefresh(models.Model):
     failures = models.PositiveIntegerField(default=0)
     # Why the last try failed, in a sentence.
     failure = models.CharField(max_length=500, blank=True)
+    # When full admins were last written to about it: of a new address, never.
+    failure_told_at = models.DateTimeField(null=True, blank=True)
 
     objects = OwnedQuerySet["MetadataRefresh"].as_manager()
 

@@ -294,6 +294,46 @@ class TestAlerts:
         page = client.get(reverse("admin:index")).content.decode()
         assert "metadata" not in page
 
+    @pytest.mark.parametrize(
+        ("source", "finding"),
+        [
+            ("console", "A change of Okta waits for you."),
+            ("roll_back", "An earlier version of Okta waits for you."),
+            ("key", "Another key of ours waits to sign for Okta."),
+        ],
+    )
+    def test_whatever_waits_is_said_and_leads_to_what_differs(
+        self,
+        console: Client,
+        acme: Organization,
+        globex: Organization,
+        make_connection: Callable[..., SamlConnection],
+        source: str,
+        finding: str,
+    ) -> None:
+        okta, theirs = make_connection(acme, "Okta"), make_connection(globex, "Theirs")
+        staged, decided, other = (
+            StagedChange.objects.create(
+                organization=connection.organization,
+                connection=connection,
+                source=source,
+                changes={"idp_entity_id": "x"},
+                **fields,
+            )
+            for connection, fields in (
+                (okta, {}),
+                (okta, {"decided_at": timezone.now(), "outcome": "dismissed"}),
+                (theirs, {}),
+            )
+        )
+
+        page = unescape(console.get(reverse("admin:index")).content.decode())
+
+        assert page.count(finding) == 1
+        assert reverse("admin:sso_staged_change", args=[okta.pk, staged.pk]) in page
+        assert str(decided.pk) not in page
+        assert str(other.pk) not in page
+
 
 class TestDirectory:
     """The directory on the first page: its last call, and what is not well with it."""

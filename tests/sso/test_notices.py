@@ -17,8 +17,18 @@ from jobs.models import Schedule
 from jobs.worker import work
 from sandbox.saml_messages import SigningIdentity, idp_metadata
 from sso import notices
-from sso.models import CertificateNotice, SamlConnection, StagedChange, TrustNotice
-from sso.notices import notify_ending_certificates, tell_trust_changes
+from sso.models import (
+    CertificateNotice,
+    MetadataRefresh,
+    SamlConnection,
+    StagedChange,
+    TrustNotice,
+)
+from sso.notices import (
+    notify_ending_certificates,
+    notify_failing_metadata,
+    tell_trust_changes,
+)
 from sso.saml import read_metadata
 from sso.services import (
     activate_connection,
@@ -345,3 +355,75 @@ class TestAChangeOfTrust:
         assert [mail.subject for mail in mailoutbox] == [
             "Bo changed certificates or addresses of Okta"
         ]
+
+
+class TestMetadataThatCannotBeRead:
+    @pytest.fixture
+    def failing(self, okta):
+        """Since one moment, for a reason a host could have given."""
+        since = timezone.now()
+        SamlConnection.objects.update(idp_metadata_url="https://idp.acme.example/metadata")
+        MetadataRefresh.objects.create(
+            connection=okta,
+            organization=okta.organization,
+            next_at=since,
+            failing_since=since,
+            failures=1,
+            failure="idp.acme.example answered 404.",
+        )
+
+        def told_after(days):
+            with time_machine.travel(since + days * DAY):
+                return notify_failing_metadata()
+
+        return told_after
+
+    def test_is_told_after_a_day_and_then_once_a_week(self, failing, okta, admin, mailoutbox):
+        days = (0.9, 1.1, 1.5, 8, 8.2, 15)
+
+        assert [failing(day) for day in days] == [0, 1, 0, 0, 1, 0]
+        assert [mail.to for mail in mailoutbox] == [[admin.email]] * 2
+        assert mailoutbox[0].subject == "Okta’s metadata can’t be read"
+        assert "idp.acme.example answered 404." in mailoutbox[0].body
+        assert "https://idp.acme.example/metadata" in mailoutbox[0].body
+        assert f"/console/sso/samlconnection/{okta.pk}/change/" in mailoutbox[0].body
+        assert "The last certificate we know is good until 1 Jun 2031." in mailoutbox[0].body
+
+    def test_that_came_back_and_went_again_is_told_once_a_week_too(self, failing, mailoutbox):
+        assert failing(2) == 1
+        MetadataRefresh.objects.update(failing_since=timezone.now() + 4 * DAY)
+
+        assert [failing(6), failing(9.1)] == [0, 1]
+
+    @pytest.mark.parametrize("what", ["read", "off", "suspended"])
+    def test_of_which_nothing_depends_is_no_news(self, failing, okta, actor, what):
+        match what:
+            case "read":
+                MetadataRefresh.objects.update(failing_since=None, failures=0)
+            case "off":
+                deactivate_connection(connection=okta, actor=actor)
+            case "suspended":
+                Organization.objects.update(status="suspended")
+
+        assert failing(2) == 0
+
+    def test_is_told_the_next_time_where_mail_is_away(self, failing, monkeypatch):
+        def away(**_mail):
+            raise SMTPServerDisconnected
+
+        with monkeypatch.context() as patch:
+            patch.setattr("accounts.notices.send_mail", away)
+            assert failing(2) == 0
+
+        assert failing(2.1) == 1
+
+    def test_is_told_by_one_of_two_workers(self, failing, monkeypatch, mailoutbox):
+        def each_after_another_worker(rows, act):
+            rows = list(rows)
+            MetadataRefresh.objects.update(failure_told_at=timezone.now())
+            return [act(row) for row in rows]
+
+        monkeypatch.setattr("sso.notices.each", each_after_another_worker)
+
+        assert failing(2) == 0
+        assert mailoutbox == []
