@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -36,16 +36,19 @@ from sso.services.testing import knows_its_provider
 
 STEP = "sso_settings"
 LOOK_AGAIN_SECONDS = 3
+# In the page beside the options: a browser leaves out a switch that is off.
+SENT_ALONG = "_with_options"
 
 
 def show(request: HttpRequest, connection_id: UUID) -> HttpResponse:
     visit = Visit.of(request, connection_id)
     if request.method != "POST":
         return _page(visit)
-    if "_options" in request.POST:
-        return _choose_options(visit)
     if "_use" in request.POST:
         return _use(visit)
+    # Either button sends the whole page, and what was filled in is not lost by the other.
+    if "_options" in request.POST and not _brings_provider(visit):
+        return _choose_options(visit)
     return _read(visit)
 
 
@@ -101,6 +104,18 @@ def _empty(connection: SamlConnection, way: str) -> forms.Form:
     return WAYS[way][0](initial={"address": connection.idp_metadata_url})
 
 
+def _brings_provider(visit: Visit) -> bool:
+    """Whether more of the identity provider's side was filled in than the page had shown."""
+    request, way = visit.request, _way(visit)
+    shown = _empty(visit.connection, way)
+    return bool(request.FILES) or any(
+        # Textareas send their lines with other ends.
+        (request.POST.get(field.html_name) or "").split() != str(field.value() or "").split()
+        for field in shown
+        if isinstance(field.field, forms.CharField)
+    )
+
+
 def _refresh(connection: SamlConnection) -> MetadataRefresh | None:
     if not connection.idp_metadata_url:
         return None
@@ -114,11 +129,41 @@ def _waiting(connection: SamlConnection, **only: str) -> StagedChange | None:
 def _read(visit: Visit) -> HttpResponse:
     form_class, _label = WAYS[_way(visit)]
     form = form_class(visit.request.POST, visit.request.FILES)
+    options = _options(visit, visit.request.POST) if SENT_ALONG in visit.request.POST else None
+    if options and not visit.connection.is_active:
+        if not _saved_besides(visit, options):
+            return _page(visit, reading=_chosen_anew(form), options=options)
+        options = None
     if not form.is_valid():
-        return _page(visit, reading=form)
+        return _page(visit, reading=form, options=options)
+    if options and options.has_changed():
+        # On a connection in use they would count at once, before anything was read.
+        said = _("The options you changed are not saved: save them once this is decided.")
+        messages.warning(visit.request, said)
     if isinstance(form, ReadingForm):
         return _read_back(visit, form.metadata)
     return _follow(visit, form)
+
+
+def _chosen_anew(form: forms.Form) -> forms.Form:
+    """A page can't keep a file: say that it has to be chosen again."""
+    if form.is_valid() and form.files:
+        form.add_error("file", _("Choose the file again, too."))
+    return form
+
+
+def _saved_besides(visit: Visit, form: SetupOptionsForm) -> bool:
+    """Save the options of a draft that came along with something to read."""
+    if not form.is_valid():
+        return False
+    try:
+        change_connection(
+            connection=visit.connection, changes=_chosen(visit, form), actor=visit.actor
+        )
+    except SsoError as refusal:
+        _blame(form, refusal)
+        return False
+    return True
 
 
 def _follow(visit: Visit, form: forms.Form) -> HttpResponse:
@@ -149,9 +194,8 @@ def being_read(request: HttpRequest, connection_id: UUID) -> HttpResponse:
         # By header: the page says when it looks again, and nothing in it can be lost.
         response.headers["Refresh"] = str(LOOK_AGAIN_SECONDS)
         return response
-    if refresh.failing_since:
-        messages.error(request, refresh.failure)
-        return visit.to(STEP)
+    if refresh.failing_since:  # the page says so beside the address
+        return HttpResponseRedirect(f"{visit.address(STEP)}?how=address")
     waiting = _waiting(visit.connection, source=StagedChange.Source.METADATA)
     if waiting is not None and not visit.connection.is_active:
         waiting.connection = visit.connection
@@ -176,6 +220,15 @@ def _read_back(visit: Visit, metadata: IdpMetadata) -> HttpResponse:
     )
 
 
+def _forget_silent_address(visit: Visit) -> None:
+    """An address that never answered, most often a slip, isn't asked every day for ever."""
+    refresh = _refresh(visit.connection)
+    if refresh and refresh.failing_since and refresh.read_at is None:
+        change_connection(
+            connection=visit.connection, changes={"idp_metadata_url": ""}, actor=visit.actor
+        )
+
+
 def _use(visit: Visit) -> HttpResponse:
     form = HandForm(visit.request.POST)
     if not form.is_valid():  # the page's own values, tampered with or cut off on their way
@@ -183,10 +236,11 @@ def _use(visit: Visit) -> HttpResponse:
     connection, trust = visit.connection, form.metadata.trust
     try:
         if not connection.is_active:
+            _forget_silent_address(visit)
             trust_provider(connection=connection, trust=trust, actor=visit.actor)
-            messages.success(
-                visit.request, _("Saved. It counts from the first sign-in on, once you activate.")
-            )
+            who = _("an administrator activates it") if visit.guest else _("you activate")
+            said = _("Saved. It counts from the first sign-in on, once %(who)s.") % {"who": who}
+            messages.success(visit.request, said)
             return visit.to(STEP)
         staged = stage_change(
             connection=connection,
@@ -214,19 +268,27 @@ def _options(visit: Visit, data: Any = None) -> SetupOptionsForm:
     return form
 
 
-def _choose_options(visit: Visit) -> HttpResponse:
-    form = _options(visit, visit.request.POST)
-    if not form.is_valid():
-        return _page(visit, options=form)
+def _chosen(visit: Visit, form: SetupOptionsForm) -> dict[str, Any]:
     changes = {name: form.cleaned_data[name] for name in form.changed_data}
     if changes.get("pool"):
         pools = LicensePool.objects.in_organization(visit.connection.organization_id)
         changes["pool"] = pools.get(pk=changes["pool"])
+    return changes
+
+
+def _blame(form: SetupOptionsForm, refusal: SsoError) -> None:
+    named = getattr(refusal, "field", None)
+    form.add_error(named if named in form.fields else None, spoken_refusal(refusal))
+
+
+def _choose_options(visit: Visit) -> HttpResponse:
+    form = _options(visit, visit.request.POST)
+    if not form.is_valid():
+        return _page(visit, options=form)
     try:
-        waits = save(visit, changes)
+        waits = save(visit, _chosen(visit, form))
     except SsoError as refusal:
-        named = getattr(refusal, "field", None)
-        form.add_error(named if named in form.fields else None, spoken_refusal(refusal))
+        _blame(form, refusal)
         return _page(visit, options=form)
     if waits is not None:
         return waits

@@ -540,8 +540,8 @@ def test_an_address_that_cannot_be_read_says_why(console, draft, publish):
 
     response = console.get(reading(draft), follow=True)
 
-    assert response.redirect_chain == [(step(draft, "sso"), FOUND)]
-    assert "The host answered 404." in response.content.decode()
+    assert response.redirect_chain == [(f"{step(draft, 'sso')}?how=address", FOUND)]
+    assert response.content.decode().count("The host answered 404.") == 1
     assert "The metadata address can’t be read" in response.content.decode()
 
 

@@ -1,0 +1,190 @@
+"""*SSO settings* is one page with two buttons: neither loses what was filled in for the other."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from accounts.models import Organization
+from audit.actors import Actor
+from sso.errors import InvalidOption, MetadataUnreachable
+from sso.models import MetadataRefresh, SamlConnection, StagedChange
+from sso.refresh import refresh
+from sso.services import create_connection
+from tests.sso.test_setup import IDP, carried, metadata, options, step
+
+pytestmark = pytest.mark.django_db
+
+ADDRESS = "https://idp.acme.example/metadata"
+PASTED = {"how": "paste", "text": metadata().decode()}
+
+
+@pytest.fixture
+def console(client, admin, sign_in):
+    return sign_in(client, admin)
+
+
+@pytest.fixture
+def draft(acme: Organization) -> SamlConnection:
+    return create_connection(
+        organization=acme, name="Okta", preset="okta", actor=Actor.system("tests")
+    )
+
+
+@pytest.fixture
+def send(console):
+    """The page as a browser sends it, by one of its buttons."""
+
+    def send(connection: SamlConnection, button: str, **filled_in):
+        page = console.get(step(connection, "sso"))
+        sent = options(page, **filled_in) | {"_with_options": "1"}
+        del sent["_options"]
+        return console.post(step(connection, "sso"), sent | {button: "1"})
+
+    return send
+
+
+@pytest.mark.parametrize("button", ["_read", "_options"])
+def test_what_was_pasted_is_read_by_either_button(send, draft, button):
+    shown = send(draft, button, **PASTED)
+
+    assert shown.context["read"].trust.entity_id == IDP
+
+
+@pytest.mark.parametrize("button", ["_read", "_options"])
+def test_options_of_a_draft_are_saved_with_what_was_pasted(send, draft, button):
+    send(draft, button, **PASTED, clock_skew_seconds="90")
+
+    draft.refresh_from_db()
+    assert (draft.clock_skew_seconds, draft.idp_entity_id) == (90, "")
+
+
+def test_a_typed_address_is_read_by_saving(send, draft):
+    response = send(draft, "_options", how="address", address=ADDRESS)
+
+    assert response.url == step(draft, "sso") + "reading/"
+    draft.refresh_from_db()
+    assert draft.idp_metadata_url == ADDRESS
+
+
+def test_a_chosen_file_is_read_by_saving(send, draft):
+    upload = SimpleUploadedFile("idp.xml", metadata(), "text/xml")
+
+    shown = send(draft, "_options", how="file", file=upload)
+
+    assert "Not saved yet" in shown.content.decode()
+
+
+def test_the_address_that_is_there_is_not_read_by_saving(send, console, draft):
+    send(draft, "_options", how="address", address=ADDRESS)
+
+    response = send(draft, "_options", how="address", address=ADDRESS, clock_skew_seconds="90")
+
+    assert response.url == step(draft, "sso")
+    draft.refresh_from_db()
+    assert draft.clock_skew_seconds == 90
+
+
+def test_values_by_hand_as_they_were_shown_are_not_read_again(send, console, at_acme):
+    by_hand = console.get(f"{step(at_acme.connection, 'sso')}?how=hand").context["form"]
+    # A browser ends lines with both.
+    same = {field.name: str(field.value() or "").replace("\n", "\r\n") for field in by_hand}
+    assert "\r\n" in same["certificates"]
+
+    response = send(at_acme.connection, "_options", how="hand", **same)
+
+    assert response.url == step(at_acme.connection, "attributes")
+
+
+def test_a_mistake_in_an_option_keeps_what_was_pasted(send, draft):
+    response = send(draft, "_read", **PASTED, clock_skew_seconds="301")
+
+    page = response.content.decode()
+    assert "Nothing is saved yet" in page
+    assert "md:EntityDescriptor" in page
+    draft.refresh_from_db()
+    assert draft.version == 1
+
+
+def test_a_file_beside_a_mistake_is_to_be_chosen_again(send, draft):
+    upload = SimpleUploadedFile("idp.xml", metadata(), "text/xml")
+
+    response = send(draft, "_read", how="file", file=upload, clock_skew_seconds="301")
+
+    assert "Choose the file again, too." in response.content.decode()
+
+
+def test_a_refused_option_is_said_beside_what_was_pasted(send, draft, monkeypatch):
+    def refuse(**_kwargs):
+        raise InvalidOption("clock_skew_seconds", "Not like this.")
+
+    monkeypatch.setattr("sso.console.their_values.change_connection", refuse)
+
+    response = send(draft, "_read", **PASTED, clock_skew_seconds="90")
+
+    assert "Not like this." in response.content.decode()
+    assert "Not saved yet" not in response.content.decode()
+
+
+def test_options_of_a_connection_in_use_wait_until_its_provider_is_decided(send, at_acme):
+    connection = at_acme.connection
+
+    shown = send(connection, "_read", **PASTED, clock_skew_seconds="90")
+
+    assert "The options you changed are not saved" in shown.content.decode()
+    connection.refresh_from_db()
+    assert connection.clock_skew_seconds == 60
+    assert not StagedChange.objects.exists()
+
+
+def test_options_of_a_connection_in_use_stay_in_a_page_that_refuses(send, at_acme):
+    page = send(at_acme.connection, "_read", how="paste", text="<html>", clock_skew_seconds="90")
+
+    assert page.context["options"]["clock_skew_seconds"].value() == "90"
+
+
+# ------------------------------------------------------------------ an address that never answered
+
+
+def silent(monkeypatch, draft: SamlConnection) -> None:
+    def fetch(url: str) -> bytes:
+        raise MetadataUnreachable("The host answered 404.")
+
+    monkeypatch.setattr("sso.refresh.fetch", fetch)
+    refresh(draft.pk)
+
+
+def test_an_address_that_never_answered_is_forgotten_once_a_file_is_used(
+    send, console, draft, monkeypatch
+):
+    send(draft, "_read", how="address", address=ADDRESS)
+    silent(monkeypatch, draft)
+    shown = send(draft, "_read", **PASTED)
+
+    console.post(step(draft, "sso"), carried(shown))
+
+    draft.refresh_from_db()
+    assert (draft.idp_metadata_url, draft.idp_entity_id) == ("", IDP)
+
+
+def test_an_address_that_has_answered_before_stays(send, console, draft, monkeypatch):
+    send(draft, "_read", how="address", address=ADDRESS)
+    monkeypatch.setattr("sso.refresh.fetch", lambda url: metadata())
+    refresh(draft.pk)
+    MetadataRefresh.objects.update(next_at=draft.created_at)
+    silent(monkeypatch, draft)
+    shown = send(draft, "_read", **PASTED)
+
+    console.post(step(draft, "sso"), carried(shown))
+
+    draft.refresh_from_db()
+    assert draft.idp_metadata_url == ADDRESS
+
+
+def test_a_failing_address_is_said_beside_the_address_alone(send, console, draft, monkeypatch):
+    send(draft, "_read", how="address", address=ADDRESS)
+    silent(monkeypatch, draft)
+
+    said = "The metadata address can’t be read"
+    assert said in console.get(f"{step(draft, 'sso')}?how=address").content.decode()
+    assert said not in console.get(f"{step(draft, 'sso')}?how=file").content.decode()
