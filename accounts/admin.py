@@ -36,7 +36,7 @@ from accounts.models import (
     User,
 )
 from accounts.policies import lost_at
-from accounts.roles import Ability, Role
+from accounts.roles import Ability, has_every_ability
 from accounts.services import (
     add_domain,
     ask_dns,
@@ -167,7 +167,7 @@ class DomainAdmin(TenantAdmin):
 
     def _decides(self, request: HttpRequest) -> bool:
         user = person_at(request)
-        return user.is_active and user.role in {Role.FULL_ADMIN, Role.STAFF}
+        return user.is_active and has_every_ability(user.role)
 
     def has_add_permission(self, request):
         return self._decides(request)

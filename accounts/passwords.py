@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
+from django.contrib.auth.hashers import make_password
 from django.db.models import Case, Exists, OuterRef, Q, When
 
 from accounts import emails
-from accounts.models import Domain, Organization, Session, User, UserQuerySet
+from accounts.models import HAS_PASSWORD, Domain, Organization, Session, User, UserQuerySet
 from accounts.names import name_key
 from accounts.policies import is_door_closed
 from audit.actions import Action
@@ -71,7 +71,7 @@ def _candidates(*, name: str, organization: Organization | None) -> UserQuerySet
         )
     if not email:
         people = people.none()
-    people = people.exclude(password="").exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    people = people.filter(HAS_PASSWORD)
     proved = Domain.objects.verified().filter(
         organization=OuterRef("organization"), name=email.rpartition("@")[2]
     )

@@ -14,6 +14,19 @@ MOST_KEPT = 256
 _kept: dict[tuple[UUID, int], SamlSettings] = {}
 
 
+def trust_of(connection: SamlConnection) -> IdpTrust:
+    """What `sso.content.trust_content` made the columns of."""
+    return IdpTrust(
+        entity_id=connection.idp_entity_id,
+        sso_redirect_url=connection.idp_sso_redirect_url or None,
+        sso_post_url=connection.idp_sso_post_url or None,
+        slo_redirect_url=connection.idp_slo_redirect_url or None,
+        slo_post_url=connection.idp_slo_post_url or None,
+        certificates=connection.certificates,
+        wants_signed_requests=connection.idp_wants_signed_requests,
+    )
+
+
 def settings_for(connection: SamlConnection) -> SamlSettings:
     """Made once per process and version: the private keys are opened here."""
     key = (connection.pk, connection.version)
@@ -28,8 +41,7 @@ def settings_for(connection: SamlConnection) -> SamlSettings:
 def settings_to_try(connection: SamlConnection) -> SamlSettings:
     """Of what the connection may become: kept apart from what sign-ins are judged by."""
     digest = digest_of(content_of(connection))
-    rows = StandbyKey.objects.select_related("connection")
-    standby = rows.filter(connection=connection).first()
+    standby = _standby(connection)
     tried = _made(connection, standby)
     if standby is not None and standby.certificate == connection.sp_certificate:
         # Promoted, to try it: the one that signs today opens as well.
@@ -50,25 +62,21 @@ def _with_standby(connection: SamlConnection) -> tuple[SamlConnection, StandbyKe
     They may have changed places since the row was read: then the row is read anew with the other,
     or one of the two would be missing.
     """
-    rows = StandbyKey.objects.select_related("connection")
-    standby = rows.filter(connection=connection).first()
+    standby = _standby(connection)
     if standby is None or standby.connection.version == connection.version:
         return connection, standby
     return standby.connection, standby
 
 
+def _standby(connection: SamlConnection) -> StandbyKey | None:
+    rows = StandbyKey.objects.select_related("connection")
+    return rows.filter(connection=connection).first()
+
+
 def _made(connection: SamlConnection, standby: StandbyKey | None) -> SamlSettings:
     return SamlSettings(
         cache_key=(str(connection.pk), connection.version),
-        idp=IdpTrust(
-            entity_id=connection.idp_entity_id,
-            sso_redirect_url=connection.idp_sso_redirect_url or None,
-            sso_post_url=connection.idp_sso_post_url or None,
-            slo_redirect_url=connection.idp_slo_redirect_url or None,
-            slo_post_url=connection.idp_slo_post_url or None,
-            certificates=connection.certificates,
-            wants_signed_requests=connection.idp_wants_signed_requests,
-        ),
+        idp=trust_of(connection),
         sp=SpIdentity(
             entity_id=connection.entity_id,
             acs_url=connection.acs_url,

@@ -42,7 +42,7 @@ from sso.saml import (
     verify_response,
 )
 from sso.sign_in import Admitted, PersonConflict, admit, digest, spend
-from sso.traces import check_rows
+from sso.traces import check_rows, with_refusal
 
 # Not the cookie of real sign-ins: a test's request is of no use to them, nor theirs to a test.
 TEST_COOKIE = "__Host-signin-test" if settings.PORTAL_IS_HTTPS else "signin-test"
@@ -140,10 +140,7 @@ def _judge(tried: SamlConnection, *, message: str, request_id: str) -> _Verdict:
 
 def _refuse(verdict: _Verdict, cause: Cause, *, seen: str = "", expected: str = "") -> None:
     verdict.cause = cause
-    if all(row["passed"] for row in verdict.checks):
-        verdict.checks.append(
-            {"name": cause.value, "passed": False, "seen": seen, "expected": expected}
-        )
+    verdict.checks = with_refusal(verdict.checks, cause, seen=seen, expected=expected)
 
 
 def _ask(verdict: _Verdict, name: CheckName, passed: bool) -> None:

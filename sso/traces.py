@@ -30,6 +30,16 @@ def check_rows(checks: Sequence[Check]) -> list[dict[str, Any]]:
     ]
 
 
+def with_refusal(
+    rows: list[dict[str, Any]], cause: Cause, *, seen: str, expected: str
+) -> list[dict[str, Any]]:
+    """A checklist that says why nobody came in: where the message was fine, what stopped it came
+    after, and gets a line of its own."""
+    if not all(row["passed"] for row in rows):
+        return rows
+    return [*rows, {"name": cause.value, "passed": False, "seen": seen, "expected": expected}]
+
+
 def trace_accepted(
     *,
     connection: SamlConnection,
@@ -73,10 +83,6 @@ def trace_refused(
     """
     mine = new_reference()
     context = current_context()
-    rows = check_rows(checks)
-    if all(row["passed"] for row in rows):
-        # The message was fine; what stopped it came after.
-        rows.append({"name": cause.value, "passed": False, "seen": seen, "expected": expected})
     trace = SignInTrace(
         reference=_standing_for(mine, connection=connection, cause=cause, subject=subject),
         organization=connection.organization,
@@ -84,7 +90,7 @@ def trace_refused(
         user=user,
         outcome=outcome,
         cause=cause,
-        checks=rows,
+        checks=with_refusal(check_rows(checks), cause, seen=seen, expected=expected),
         subject_hint=mask(subject) if subject else "",
         address=context.address,
         client=context.client,

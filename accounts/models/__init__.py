@@ -11,12 +11,13 @@ from accounts.models.organizations import (
     OwnedQuerySet,
     validate_time_zone,
 )
-from accounts.models.people import User, UserManager, UserQuerySet
+from accounts.models.people import HAS_PASSWORD, User, UserManager, UserQuerySet
 from accounts.models.recovery import RecoveryCode
 from accounts.models.sessions import Session
 from accounts.models.setup_links import SetupLink
 
 __all__ = [
+    "HAS_PASSWORD",
     "MAX_SESSION_HOURS",
     "BindingPolicy",
     "DirectoryGroup",

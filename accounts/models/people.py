@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any, ClassVar
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
@@ -16,6 +17,9 @@ from accounts.models.organizations import Organization, OwnedQuerySet
 from accounts.moments import ChangedAtField
 from accounts.names import NameKeyField, name_key
 from accounts.roles import Ability, Role, is_able, may_enter_console
+
+# Whom a password could let in. Whether it does, their organization says too.
+HAS_PASSWORD = ~Q(password="") & ~Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
 
 class UserQuerySet(OwnedQuerySet["User"]):

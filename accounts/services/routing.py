@@ -24,7 +24,7 @@ def choose_default_door(*, organization: Organization, door: UUID | None, actor:
     row = hold_organization(organization.pk)
     if row.default_door == door:
         return False
-    names = _names(row, door)
+    names = _door_names(row, wanted=door)
     before, row.default_door = row.default_door, door
     row.save(update_fields=["default_door"])
     organization.default_door = door
@@ -44,30 +44,31 @@ def route_domain(*, domain: Domain, door: UUID | None, actor: Actor) -> bool:
 
     Counts once the domain is proved. Raises `DoorUnknown`, as `choose_default_door`.
     """
-    row = Domain.objects.select_for_update(of=("self",)).select_related("organization")
-    found = row.filter(pk=domain.pk).first()
-    if found is None or found.leads_to == door:
+    rows = Domain.objects.select_for_update(of=("self",)).select_related("organization")
+    row = rows.filter(pk=domain.pk).first()
+    if row is None or row.leads_to == door:
         return False
-    names = _names(found.organization, door)
-    before, found.leads_to = found.leads_to, door
-    found.save(update_fields=["leads_to"])
+    names = _door_names(row.organization, wanted=door)
+    before, row.leads_to = row.leads_to, door
+    row.save(update_fields=["leads_to"])
     domain.leads_to = door
     record(
         Action.DOMAIN_ROUTED,
-        organization=found.organization,
+        organization=row.organization,
         actor=actor,
-        target=found,
+        target=row,
         changes={"leads_to": [names.get(before, ""), names.get(door, "")]},
     )
     return True
 
 
-def _names(organization: Organization, door: UUID | None) -> dict[UUID | None, str]:
-    """What the organization's doors are called, for the record."""
+def _door_names(organization: Organization, *, wanted: UUID | None) -> dict[UUID | None, str]:
+    """What the organization's doors are called, for the record. Raises `DoorUnknown` where the one
+    that is wanted is none of them."""
     doors: list[Door] = doors_of(organization)
     names: dict[UUID | None, str] = {
         each.connection_id: each.name for each in doors if each.connection_id
     }
-    if door is not None and door not in names:
+    if wanted is not None and wanted not in names:
         raise DoorUnknown
     return names

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.errors import RoleNotGrantable, SetupLinkClosed
 from accounts.models import Organization, SetupLink
-from accounts.roles import Role
+from accounts.roles import has_every_ability
 from accounts.services.validation import validate_fields
 from audit.actions import Action
 from audit.actors import Actor
@@ -37,7 +37,7 @@ def digest_of_secret(secret: str) -> str:
 
 def may_make_setup_links(role: str) -> bool:
     """Whoever has a link decides whom an organization trusts: for full admins to hand out."""
-    return role in {Role.FULL_ADMIN, Role.STAFF}
+    return has_every_ability(role)
 
 
 @transaction.atomic

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-
-from accounts.models import Organization, RecoveryCode, Session, User
+from accounts.models import HAS_PASSWORD, Organization, RecoveryCode, Session, User
 from accounts.policies import is_door_closed
 
 
@@ -20,5 +18,4 @@ def has_other_way_in(organization: Organization, *, without: User | None = None)
     admins = User.objects.in_organization(organization).full_admins()
     if without is not None:
         admins = admins.exclude(pk=without.pk)
-    admins = admins.exclude(password="").exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
-    return admins.exists()
+    return admins.filter(HAS_PASSWORD).exists()

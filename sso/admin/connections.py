@@ -41,7 +41,6 @@ from sso.services import (
     has_green_test,
     trust_or_stage,
 )
-from sso.services.testing import knows_its_provider
 
 
 @admin.register(SamlConnection)
@@ -210,7 +209,7 @@ class SamlConnectionAdmin(TenantAdmin):
         if connection is not None and self.has_view_permission(request, connection):
             reads = MetadataRefresh.objects.defer("document")
             refresh = reads.filter(connection=connection).first()
-            can_activate = not connection.is_active and knows_its_provider(connection)
+            can_activate = not connection.is_active and connection.knows_its_provider
             context |= {
                 "connection": connection,
                 "title": connection.name,

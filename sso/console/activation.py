@@ -16,7 +16,6 @@ from sso.console.setup import steps_of
 from sso.errors import SsoError
 from sso.policies import may_skip_test
 from sso.services import activate_connection, has_green_test
-from sso.services.testing import knows_its_provider
 
 
 class ReasonForm(forms.Form):
@@ -43,7 +42,7 @@ def page(request: HttpRequest, connection_id: UUID) -> HttpResponse:
         "activate.html",
         title=_("Activate %(name)s") % {"name": connection},
         steps=steps_of(visit, "sso_samlconnection_activate"),
-        is_ready=knows_its_provider(connection),
+        is_ready=connection.knows_its_provider,
         is_tested=has_green_test(connection),
         form=form if may_skip else None,
     )

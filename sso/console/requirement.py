@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from accounts.doors import proof_door
+from accounts.models import HAS_PASSWORD
 from accounts.roles import Role
 from accounts.sessions import is_fresh
 from sso.admin_forms import TypedNameForm
@@ -45,9 +45,8 @@ def require(request: HttpRequest) -> HttpResponse:
             )
         return visit.back()
     people = people_without_sso(organization)
-    with_password = ~Q(password="") & ~Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
     counted = people.aggregate(
-        everybody=Count("pk"), with_password=Count("pk", filter=with_password)
+        everybody=Count("pk"), with_password=Count("pk", filter=HAS_PASSWORD)
     )
     return visit.page(
         "require.html",

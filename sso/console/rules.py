@@ -20,7 +20,7 @@ from accounts.console_pages import address_of, console_page, organization_at_han
 from accounts.doors import Door, doors_of
 from accounts.errors import AccountsError
 from accounts.models import Domain, Organization, RecoveryCode, User
-from accounts.roles import Ability, Role
+from accounts.roles import Ability, Role, has_every_ability
 from accounts.services import choose_default_door, route_domain
 from accounts.templatetags.portal import status_badge
 from audit.actors import Actor
@@ -65,7 +65,7 @@ class Visit:
 
     @property
     def decides(self) -> bool:
-        return self.user.role in {Role.FULL_ADMIN, Role.STAFF}
+        return has_every_ability(self.user.role)
 
     @property
     def makes_codes(self) -> bool:

@@ -20,7 +20,7 @@ from sso.console.words import state_badge
 from sso.models import SamlConnection
 from sso.presets import PRODUCTS
 from sso.services import change_or_stage
-from sso.services.testing import has_green_test, knows_its_provider
+from sso.services.testing import has_green_test
 
 # In this order, each by the name of its address.
 STEPS: dict[str, Promise] = {
@@ -51,7 +51,7 @@ def _is_done(connection: SamlConnection, name: str) -> bool:
         case "sso_samlconnection_activate":
             return connection.is_active
         case _:  # what has defaults is ready as soon as there is a provider to use them with
-            return knows_its_provider(connection)
+            return connection.knows_its_provider
 
 
 def steps_of(visit: Visit, current: str) -> list[Step]:

@@ -30,7 +30,6 @@ from sso.models import SignInRequest, SignInTest, StagedChange
 from sso.outgoing import may_lead_to, remember_browser, send
 from sso.retention import CLAIMS_KEPT
 from sso.services import begin_test
-from sso.services.testing import knows_its_provider
 from sso.testing import TEST_COOKIE
 
 LATEST = 20
@@ -87,7 +86,7 @@ def home(request: HttpRequest, connection_id: UUID) -> HttpResponse:
         title=_("Test sign-in"),
         staged=staged,
         steps=[] if staged else steps_of(visit, "sso_tests"),
-        is_ready=knows_its_provider(tried),
+        is_ready=tried.knows_its_provider,
         tests=[(test, test.content_digest == current) for test in tests[:LATEST]],
     )
     if tried.sign_in_address:

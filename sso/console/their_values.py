@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from licenses.models import LicensePool
+from sso.connection_settings import trust_of
 from sso.console.pages import Visit
 from sso.console.setup import go_on, save, step_page
 from sso.console.setup_forms import WAYS, HandForm, ReadingForm, SetupOptionsForm
@@ -25,14 +26,13 @@ from sso.content import trust_content
 from sso.errors import SsoError
 from sso.models import MetadataRefresh, SamlConnection, StagedChange
 from sso.presets import PRODUCTS
-from sso.saml import IdpMetadata, IdpTrust, describe, describe_certificate
+from sso.saml import IdpMetadata, describe, describe_certificate
 from sso.services import (
     ask_for_refresh,
     change_connection,
     stage_change,
     trust_provider,
 )
-from sso.services.testing import knows_its_provider
 
 STEP = "sso_settings"
 LOOK_AGAIN_SECONDS = 3
@@ -77,7 +77,7 @@ def _page(
         is_chosen="how" in visit.request.GET,
         ways=[(name, label) for name, (_form, label) in WAYS.items()],
         options=options or _options(visit),
-        shown=_trusted(connection) if knows_its_provider(connection) else None,
+        shown=_trusted(connection) if connection.knows_its_provider else None,
         waiting=_waiting(connection),
         refresh=_refresh(connection),
         few_days=FEW_DAYS,
@@ -86,20 +86,11 @@ def _page(
 
 def _trusted(connection: SamlConnection) -> IdpMetadata:
     """What the connection trusts now, described like what is read."""
-    trust = IdpTrust(
-        entity_id=connection.idp_entity_id,
-        sso_redirect_url=connection.idp_sso_redirect_url or None,
-        sso_post_url=connection.idp_sso_post_url or None,
-        certificates=connection.certificates,
-        slo_redirect_url=connection.idp_slo_redirect_url or None,
-        slo_post_url=connection.idp_slo_post_url or None,
-        wants_signed_requests=connection.idp_wants_signed_requests,
-    )
-    return describe(trust, tuple(map(describe_certificate, connection.certificates)))
+    return describe(trust_of(connection), tuple(map(describe_certificate, connection.certificates)))
 
 
 def _empty(connection: SamlConnection, way: str) -> forms.Form:
-    if way == "hand" and knows_its_provider(connection):
+    if way == "hand" and connection.knows_its_provider:
         return HandForm.carrying(_trusted(connection))
     return WAYS[way][0](initial={"address": connection.idp_metadata_url})
 
@@ -292,7 +283,7 @@ def _choose_options(visit: Visit) -> HttpResponse:
         return _page(visit, options=form)
     if waits is not None:
         return waits
-    if not knows_its_provider(visit.connection):
+    if not visit.connection.knows_its_provider:
         messages.success(visit.request, _("Options saved. The provider’s side is still missing."))
         return visit.to(STEP)
     return go_on(visit, STEP)

@@ -208,6 +208,11 @@ class SamlConnection(models.Model):
         return self.state == self.State.ACTIVE
 
     @property
+    def knows_its_provider(self) -> bool:
+        """Whether it could be active: `sso_active_connection_knows_its_idp` says the same."""
+        return bool(self.idp_entity_id and self.idp_certificates and self.sign_in_address)
+
+    @property
     def spoken_name(self) -> str:
         """As pages say it: “Acme’s Okta”, “Acme Robotics’ Okta”."""
         return f"{possessive(self.organization.name)} {self.name}"

@@ -32,7 +32,7 @@ from sso.services.rows import (
     store,
     validate,
 )
-from sso.services.testing import has_green_test, knows_its_provider
+from sso.services.testing import has_green_test
 
 
 def _validate_options(connection: SamlConnection, changes: Mapping[str, Any]) -> None:
@@ -135,7 +135,7 @@ def activate_connection(
     row = locked(connection)
     if row.is_active:
         return
-    if not knows_its_provider(row):
+    if not row.knows_its_provider:
         raise NotReadyToActivate
     on_record = {}
     if not has_green_test(row):

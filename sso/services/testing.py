@@ -40,7 +40,7 @@ def begin_test(
     if staged is not None and not staged.is_open:
         raise ChangeDecided
     tried = staged.result if staged is not None else connection
-    if not knows_its_provider(tried):
+    if not tried.knows_its_provider:
         raise NotReadyToActivate
     outgoing = build_authn_request(settings_to_try(tried), binding=Binding[tried.binding.name])
     test = SignInTest.objects.create(
@@ -59,12 +59,6 @@ def begin_test(
         test=test,
     )
     return BegunTest(test, outgoing, cookie_of(outgoing.id, secret))
-
-
-def knows_its_provider(connection: SamlConnection) -> bool:
-    return bool(
-        connection.idp_entity_id and connection.idp_certificates and connection.sign_in_address
-    )
 
 
 def has_green_test(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -81,6 +83,27 @@ def test_a_connection_without_metadata_is_not_activated(draft, system_actor):
 def test_the_database_refuses_an_active_connection_without_certificate(draft):
     with pytest.raises(IntegrityError), transaction.atomic():
         SamlConnection.objects.update(state="active", idp_entity_id="x", idp_sso_post_url="y")
+
+
+def test_the_database_lets_be_active_what_knows_its_provider(draft):
+    rows = SamlConnection.objects.filter(pk=draft.pk)
+    names = ("idp_entity_id", "idp_certificates", "idp_sso_redirect_url", "idp_sso_post_url")
+    for values in product(("", "x"), repeat=len(names)):
+        for binding in SamlConnection.Binding:
+            rows.update(
+                state="draft", request_binding=binding, **dict(zip(names, values, strict=True))
+            )
+
+            assert rows.get().knows_its_provider is _may_be_active(rows), values
+
+
+def _may_be_active(rows):
+    try:
+        with transaction.atomic():
+            rows.update(state="active")
+    except IntegrityError:
+        return False
+    return True
 
 
 def test_metadata_replaces_what_was_trusted_before(draft, system_actor):
