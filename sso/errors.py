@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from sso.causes import Cause
 
@@ -49,6 +50,22 @@ class OtherIdentityProvider(SsoError):
 
 class MetadataUnreachable(SsoError):
     """Nothing could be read at an address of metadata; the message says why, fit for a page."""
+
+
+class TooManyReads(SsoError):
+    """The organization has had metadata read too often in this hour."""
+
+    def __init__(self, *, most: int, minutes: int) -> None:
+        super().__init__(
+            ngettext(
+                "Your organization has had metadata read %(most)d times in this hour, which is the "
+                "most there is. Ask again in %(minutes)d minute; daily reading goes on.",
+                "Your organization has had metadata read %(most)d times in this hour, which is the "
+                "most there is. Ask again in %(minutes)d minutes; daily reading goes on.",
+                minutes,
+            )
+            % {"most": most, "minutes": minutes}
+        )
 
 
 class KeyWaits(SsoError):

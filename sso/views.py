@@ -50,7 +50,7 @@ from sso.saml import (
     sp_metadata,
     verify_response,
 )
-from sso.services import ASKED_BY_SIGNATURES_AFTER, ask_for_refresh, note_standby_opened
+from sso.services import ask_by_signature, note_standby_opened
 from sso.sign_in import PersonConflict, SignIn, complete_sign_in, digest, queue_claim, subject_of
 from sso.sign_out import kept_of, subject_key
 from sso.testing import TEST_COOKIE, answer_test
@@ -229,7 +229,7 @@ def _test_result(request: HttpRequest, connection: SamlConnection) -> str:
 def _look_for_new_keys(connection: SamlConnection, cause: str) -> None:
     """For whoever comes next: nobody waits for it."""
     if cause in OF_A_FORMER_KEY and connection.idp_metadata_url:
-        ask_for_refresh(connection=connection, not_within=ASKED_BY_SIGNATURES_AFTER)
+        ask_by_signature(connection=connection)
 
 
 def _posted(request: HttpRequest) -> tuple[str, str]:

@@ -183,6 +183,13 @@ class SamlConnectionAdmin(TenantAdmin):
                 reverse("admin:sso_staged_change", args=[obj.pk, obj.waits.pk])
             )
         if obj.has_new_address:
+            if MetadataRefresh.objects.filter(connection=obj, asked_at=None).exists():
+                said = _(
+                    "Your organization has had too much metadata read in this hour. This address "
+                    "is read later; “Next” says when."
+                )
+                self.message_user(request, said, messages.WARNING)
+                return page
             said = _("The metadata is being read. Load this page again in a few seconds.")
             self.message_user(request, said, messages.SUCCESS)
             return page

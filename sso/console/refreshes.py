@@ -10,13 +10,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from sso.console.pages import Visit
+from sso.errors import TooManyReads
 from sso.services import ask_for_refresh
 
 
 @require_POST
 def ask(request: HttpRequest, connection_id: UUID) -> HttpResponse:
     visit = Visit.of(request, connection_id)
-    if ask_for_refresh(connection=visit.connection):
+    try:
+        is_asked = ask_for_refresh(connection=visit.connection)
+    except TooManyReads as refusal:
+        messages.warning(request, str(refusal))
+        return visit.to()
+    if is_asked:
         said = _("The metadata is being read. Load this page again in a few seconds.")
         messages.success(request, said)
     else:

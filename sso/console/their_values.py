@@ -13,6 +13,8 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -23,7 +25,7 @@ from sso.console.setup import go_on, save, step_page
 from sso.console.setup_forms import WAYS, HandForm, ReadingForm, SetupOptionsForm
 from sso.console.words import FEW_DAYS, spoken_refusal
 from sso.content import trust_content
-from sso.errors import SsoError
+from sso.errors import SsoError, TooManyReads
 from sso.models import MetadataRefresh, SamlConnection, StagedChange
 from sso.presets import PRODUCTS
 from sso.saml import IdpMetadata, describe, describe_certificate
@@ -168,7 +170,11 @@ def _follow(visit: Visit, form: forms.Form) -> HttpResponse:
         form.add_error("address", spoken_refusal(refusal))
         return _page(visit, reading=form)
     if not changed:
-        ask_for_refresh(connection=connection)
+        try:
+            ask_for_refresh(connection=connection)
+        except TooManyReads as refusal:
+            form.add_error("address", str(refusal))
+            return _page(visit, reading=form)
     return visit.to("sso_being_read")
 
 
@@ -187,6 +193,11 @@ def being_read(request: HttpRequest, connection_id: UUID) -> HttpResponse:
         return response
     if refresh.failing_since:  # the page says so beside the address
         return HttpResponseRedirect(f"{visit.address(STEP)}?how=address")
+    if refresh.tried_at is None:
+        said = _("It has not been read yet. The portal reads it by itself, about %(when)s.")
+        when = date_format(localtime(refresh.next_at), "H:i")
+        messages.warning(request, said % {"when": when})
+        return visit.to(STEP)
     waiting = _waiting(visit.connection, source=StagedChange.Source.METADATA)
     if waiting is not None and not visit.connection.is_active:
         waiting.connection = visit.connection

@@ -16,7 +16,7 @@ from sso.services.keys import (
 )
 from sso.services.offering import change_or_stage, trust_or_stage
 from sso.services.refresh import (
-    ASKED_BY_SIGNATURES_AFTER,
+    ask_by_signature,
     ask_for_refresh,
     is_refresh_wanted,
     note_refresh_failed,
@@ -35,11 +35,11 @@ from sso.services.testing import BegunTest, begin_test, has_green_test, last_cla
 from sso.services.trust import import_metadata, trust_provider
 
 __all__ = [
-    "ASKED_BY_SIGNATURES_AFTER",
     "OPTION_FIELDS",
     "BegunTest",
     "activate_connection",
     "apply_staged_change",
+    "ask_by_signature",
     "ask_for_refresh",
     "begin_test",
     "change_connection",

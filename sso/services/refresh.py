@@ -16,9 +16,11 @@ from audit.services import record
 from jobs.each import each
 from sso.content import content_of, new_content, trust_content
 from sso.differences import certificate_difference
+from sso.errors import TooManyReads
 from sso.models import MetadataRefresh, SamlConnection, StagedChange
 from sso.notices import change_waits
 from sso.policies import READ_EVERY, RefreshVerdict, judge_refresh, next_read
+from sso.reads import READS_AN_HOUR, count_read, minutes_to_wait
 from sso.saml import IdpMetadata
 from sso.services.rows import locked, store, validate
 from sso.services.staging import refuse_other_provider, stage_change, withdraw
@@ -30,10 +32,28 @@ ASKED_BY_SIGNATURES_AFTER = timedelta(minutes=15)
 
 
 @transaction.atomic
-def ask_for_refresh(
-    *, connection: SamlConnection, not_within: timedelta = ASKED_ANEW_AFTER
-) -> bool:
-    """Have a worker read the metadata address now; False where that was asked for just before."""
+def ask_for_refresh(*, connection: SamlConnection) -> bool:
+    """Somebody wants the metadata address read now; False where that was asked for just before.
+
+    Raises `TooManyReads`.
+    """
+    if not _ask(connection, not_within=ASKED_ANEW_AFTER):
+        return False
+    if not count_read(connection.organization_id):
+        raise TooManyReads(most=READS_AN_HOUR, minutes=minutes_to_wait())
+    return True
+
+
+def ask_by_signature(*, connection: SamlConnection) -> bool:
+    """A signature matches no certificate: perhaps the address knows another by now.
+
+    Has a limit of its own, so that no stranger uses up the organization's reads.
+    """
+    return _ask(connection, not_within=ASKED_BY_SIGNATURES_AFTER)
+
+
+@transaction.atomic
+def _ask(connection: SamlConnection, *, not_within: timedelta) -> bool:
     from sso.jobs import refresh_metadata  # the job calls the services
 
     now = timezone.now()

@@ -13,7 +13,8 @@ from sso.content import content_of
 from sso.errors import ConnectionNameTaken, InvalidOption, MetadataUnreachable
 from sso.metadata_addresses import target_of
 from sso.models import ConnectionVersion, MetadataRefresh, SamlConnection
-from sso.policies import READ_EVERY
+from sso.policies import READ_EVERY, TRY_AGAIN_AFTER
+from sso.reads import count_read
 from sso.services.guard import refuse_lock_out
 from sso.services.telling import have_told
 
@@ -72,19 +73,24 @@ def store(row: SamlConnection, fields: list[str], *, action: Action, actor: Acto
 
 
 def follow_address(row: SamlConnection) -> None:
-    """A new address is read at once, and how the former one was read is forgotten."""
+    """A new address is read at once, and how the former one was read is forgotten.
+
+    Whoever has had too many read in this hour has this one read with the hour's others.
+    """
     from sso.jobs import refresh_metadata  # the job calls the services
 
     MetadataRefresh.objects.filter(connection=row).delete()
     if row.idp_metadata_url:
         now = timezone.now()
+        is_at_once = count_read(row.organization_id)
         MetadataRefresh.objects.create(
             connection=row,
             organization_id=row.organization_id,
-            asked_at=now,
-            next_at=now + READ_EVERY,
+            asked_at=now if is_at_once else None,
+            next_at=now + (READ_EVERY if is_at_once else TRY_AGAIN_AFTER),
         )
-        refresh_metadata.enqueue(str(row.pk))
+        if is_at_once:
+            refresh_metadata.enqueue(str(row.pk))
 
 
 def refuse_address(url: str) -> None:

@@ -21,7 +21,7 @@ from jobs.errors import FailedInPart
 from jobs.worker import work
 from sandbox.saml_messages import SigningIdentity, idp_metadata
 from sso.differences import CertificateDifference
-from sso.errors import InvalidOption
+from sso.errors import InvalidOption, TooManyReads
 from sso.jobs import refresh_metadata
 from sso.models import ConnectionVersion, MetadataRefresh, SamlConnection, StagedChange
 from sso.policies import RefreshVerdict, judge_refresh, next_read
@@ -29,6 +29,7 @@ from sso.refresh import refresh
 from sso.saml import describe_certificate
 from sso.services import (
     apply_staged_change,
+    ask_by_signature,
     ask_for_refresh,
     change_connection,
     create_connection,
@@ -464,6 +465,50 @@ class TestWhen:
             assert not ask_for_refresh(connection=okta)
         assert len(queued()) == 1
 
+    def test_an_organization_has_so_many_reads_an_hour(
+        self, okta, at_globex, actor, host, monkeypatch
+    ):
+        """The address that was given was the first; the other organization has its own."""
+        monkeypatch.setattr("sso.reads.READS_AN_HOUR", 3)
+        start = timezone.now().replace(minute=20) + timedelta(hours=1)
+        with time_machine.travel(start) as clock:
+            for _ in range(3):
+                clock.shift(timedelta(minutes=2))
+                assert ask_for_refresh(connection=okta)
+            DBTaskResult.objects.all().delete()
+            MetadataRefresh.objects.update(tried_at=timezone.now())
+            clock.shift(timedelta(minutes=2))
+
+            with pytest.raises(TooManyReads, match="in 32 minutes"):
+                ask_for_refresh(connection=okta)
+            assert queued() == []
+            assert not MetadataRefresh.objects.get().is_under_way(timezone.now())
+            other = {"idp_metadata_url": host.url("/other")}
+            change_connection(connection=at_globex.connection, changes=other, actor=actor)
+            assert queued() == [[str(at_globex.connection.pk)]]
+
+            clock.shift(timedelta(minutes=33))
+            assert ask_for_refresh(connection=okta)
+
+    def test_one_address_after_another_is_read_later_once_there_were_too_many(
+        self, okta, actor, host, monkeypatch
+    ):
+        monkeypatch.setattr("sso.reads.READS_AN_HOUR", 0)
+        DBTaskResult.objects.all().delete()
+        change_connection(
+            connection=okta, changes={"idp_metadata_url": host.url("/other")}, actor=actor
+        )
+        assert queued() == []
+
+        with time_machine.travel(timezone.now() + timedelta(minutes=61)):
+            assert queue_due_refreshes() == 1
+
+    def test_what_signatures_ask_for_uses_up_no_reads_of_the_organization(self, okta, monkeypatch):
+        monkeypatch.setattr("sso.reads.READS_AN_HOUR", 0)
+
+        with time_machine.travel(timezone.now() + timedelta(minutes=16)):
+            assert ask_by_signature(connection=okta)
+
     @pytest.mark.parametrize(
         "url", ["http://idp.example/", "https://10.0.0.1/metadata", "idp.example", "file:///etc"]
     )
@@ -632,6 +677,23 @@ class TestPages:
         assert len(queued()) == 1
         assert "within the last minute" in text_of(console.post(page(okta, "refresh"), follow=True))
         assert console.get(page(okta, "refresh")).status_code == 405
+
+    def test_too_many_reads_are_said_on_every_page_that_asks(
+        self, console, at_acme, okta, host, monkeypatch
+    ):
+        monkeypatch.setattr("sso.reads.READS_AN_HOUR", 0)
+        MetadataRefresh.objects.update(asked_at=None)
+        too_many = "has had metadata read"
+
+        assert too_many in text_of(console.post(page(okta, "refresh"), follow=True))
+        wizard = {"how": "address", "address": host.url()}
+        assert too_many in text_of(console.post(page(okta, "setup/sso"), wizard))
+        wizard["address"] = host.url("/other")
+        shown = text_of(console.post(page(okta, "setup/sso"), wizard, follow=True))
+        assert "It has not been read yet. The portal reads it by itself" in shown
+        given = self.options(idp_metadata_url=host.url("/third"))
+        shown = text_of(console.post(page(okta), given, follow=True))
+        assert "too much metadata read in this hour" in shown
 
     def test_another_organization_s_administrator_asks_for_nothing(
         self, client, sign_in, make_admin, globex, okta

@@ -556,7 +556,7 @@ class TestNewKeys:
         at_acme.connection.idp_metadata_url = "https://idp.acme.example/metadata"
         at_acme.connection.save()
         seen = []
-        monkeypatch.setattr("sso.views.ask_for_refresh", lambda **asked: seen.append(asked))
+        monkeypatch.setattr("sso.views.ask_by_signature", lambda **asked: seen.append(asked))
         return seen
 
     def test_a_signature_that_matches_nothing_has_the_metadata_read(self, console, at_acme, asked):
