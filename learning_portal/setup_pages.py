@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.errors import SetupLinkClosed
 from accounts.models import SetupLink
 from accounts.rate_limit import RateLimited, count_attempt
-from accounts.services import digest_of_secret, open_setup_link, why_closed
+from accounts.services import open_setup_link, refuse_unopenable, setup_link_of
 from accounts.setup_guests import COOKIE, closed_page, guest_at, guest_of, guest_page
 from accounts.views import rate_limited
 from audit.context import current_context
@@ -33,19 +33,12 @@ def open_link(request: HttpRequest, secret: str) -> HttpResponse:
     """
     try:
         attempt = count_attempt(address=current_context().address)
-        link = (
-            SetupLink.objects.select_related("organization")
-            .filter(digest=digest_of_secret(secret))
-            .first()
-        )
-        if link is None:
-            raise SetupLinkClosed(SetupLinkClosed.Why.UNKNOWN)
+        link = setup_link_of(secret)
         attempt.forgive()  # nobody guesses 256 bits: who has the link was given it
         if link.browser and _is_this_browsers(request, link):
             return HttpResponseRedirect(reverse("setup:home"))
-        if why := why_closed(link) or (SetupLinkClosed.Why.USED if link.browser else None):
-            raise SetupLinkClosed(why, link=link)
         if request.method != "POST":
+            refuse_unopenable(link)
             return render(request, "accounts/setup_link.html", {"link": link})
         link, browser = open_setup_link(secret=secret)
     except RateLimited as limited:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -68,6 +66,3 @@ class SetupLink(models.Model):
 
     def covers(self, scope: Scope) -> bool:
         return self.scope in {scope, self.Scope.BOTH}
-
-    def is_live(self, now: datetime) -> bool:
-        return self.revoked_at is None and now < self.expires_at

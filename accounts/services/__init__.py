@@ -47,7 +47,9 @@ from accounts.services.setup_links import (
     make_setup_link,
     may_make_setup_links,
     open_setup_link,
+    refuse_unopenable,
     revoke_setup_link,
+    setup_link_of,
     why_closed,
 )
 from accounts.services.ways import has_other_way_in
@@ -86,6 +88,7 @@ __all__ = [
     "open_other_doors",
     "open_setup_link",
     "reactivate_user",
+    "refuse_unopenable",
     "remove_domain",
     "rename_group",
     "reopen_account",
@@ -95,6 +98,7 @@ __all__ = [
     "set_changed",
     "set_password",
     "set_policies",
+    "setup_link_of",
     "shorten_sessions",
     "update_organization",
     "update_profile",

@@ -76,23 +76,27 @@ def make_setup_link(
     return NewSetupLink(link, secret)
 
 
+def setup_link_of(secret: str) -> SetupLink:
+    """Raises `SetupLinkClosed` where no link has this secret."""
+    rows = SetupLink.objects.select_related("organization")
+    link = rows.filter(digest=digest_of_secret(secret)).first()
+    if link is None:
+        raise SetupLinkClosed(SetupLinkClosed.Why.UNKNOWN)
+    return link
+
+
 @transaction.atomic
 def open_setup_link(*, secret: str) -> tuple[SetupLink, str]:
     """Bind the link to the browser that opens it; answers the secret for its cookie.
 
     Of two browsers at once one is bound. Raises `SetupLinkClosed`.
     """
-    now = timezone.now()
-    digest = digest_of_secret(secret)
+    link = setup_link_of(secret)
+    refuse_unopenable(link)
     browser = secrets.token_urlsafe(32)
-    unopened = SetupLink.objects.filter(
-        digest=digest, browser="", revoked_at=None, expires_at__gt=now
-    )
-    is_bound = unopened.update(browser=digest_of_secret(browser), opened_at=now)
-    link = SetupLink.objects.select_related("organization").filter(digest=digest).first()
-    if link is None:
-        raise SetupLinkClosed(SetupLinkClosed.Why.UNKNOWN)
-    if not is_bound:
+    unopened = SetupLink.objects.filter(pk=link.pk, browser="", revoked_at=None)
+    if not unopened.update(browser=digest_of_secret(browser), opened_at=timezone.now()):
+        link.refresh_from_db(fields=["revoked_at"])
         raise SetupLinkClosed(why_closed(link) or SetupLinkClosed.Why.USED, link=link)
     record(
         Action.SETUP_LINK_OPENED,
@@ -104,11 +108,19 @@ def open_setup_link(*, secret: str) -> tuple[SetupLink, str]:
 
 
 def why_closed(link: SetupLink) -> SetupLinkClosed.Why | None:
+    """Why it opens nothing, in no browser; None while it is live."""
     if link.revoked_at is not None:
         return SetupLinkClosed.Why.REVOKED
     if link.expires_at <= timezone.now() or not link.organization.is_active:
         return SetupLinkClosed.Why.EXPIRED
     return None
+
+
+def refuse_unopenable(link: SetupLink) -> None:
+    """Raises `SetupLinkClosed` for a link that a browser it isn't bound to can't open."""
+    why = why_closed(link) or (SetupLinkClosed.Why.USED if link.browser else None)
+    if why is not None:
+        raise SetupLinkClosed(why, link=link)
 
 
 @transaction.atomic

@@ -9,7 +9,6 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -19,15 +18,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.console_pages import address_of, console_page, organization_at_hand
-from accounts.errors import AccountsError
+from accounts.errors import AccountsError, SetupLinkClosed
 from accounts.models import Organization, SetupLink, User
-from accounts.services import make_setup_link, may_make_setup_links, revoke_setup_link
+from accounts.services import may_make_setup_links, revoke_setup_link, why_closed
 from accounts.templatetags.portal import relative_time, status_badge
 from accounts.widgets import RadioCards
 from audit.actors import Actor
 from sso.errors import SsoError
-from sso.models import Preset, SamlConnection
-from sso.services import create_connection
+from sso.models import SamlConnection
+from sso.services import invite_to_set_up
 
 NEW = "new"
 LISTED = 50
@@ -89,7 +88,14 @@ def show(request: HttpRequest) -> HttpResponse:
     )
     if form.is_valid():
         try:
-            made = _make(form, user, organization)
+            made = invite_to_set_up(
+                organization=organization,
+                name=form.cleaned_data["name"],
+                scope=SetupLink.Scope(form.cleaned_data["scope"]),
+                connection=form.connections.get(form.cleaned_data["connection"]),
+                actor=Actor.from_user(user),
+                maker_role=user.role,
+            )
         except (AccountsError, SsoError) as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -103,8 +109,7 @@ def show(request: HttpRequest) -> HttpResponse:
                 link=made.link,
                 address=f"{settings.PORTAL_BASE_URL}{address}",
             )
-    now = timezone.now()
-    links = SetupLink.objects.in_organization(organization)[:LISTED]
+    links = SetupLink.objects.in_organization(organization).select_related("organization")
     return _page(
         request,
         user,
@@ -112,7 +117,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "setup_links.html",
         title=_("Set-up links"),
         form=form,
-        links=[(link, _badge(link), link.is_live(now)) for link in links],
+        links=[(link, _badge(link), why_closed(link) is None) for link in links[:LISTED]],
         query="" if user.organization_id else f"?organization={organization.slug}",
     )
 
@@ -131,31 +136,6 @@ def revoke(request: HttpRequest, link_id: UUID) -> HttpResponse:
     return HttpResponseRedirect(address_of(user, organization, "admin:setup_links"))
 
 
-@transaction.atomic
-def _make(form: SetupLinkForm, user: User, organization: Organization) -> Any:
-    actor = Actor.from_user(user)
-    scope = SetupLink.Scope(form.cleaned_data["scope"])
-    connection_id = None
-    if scope is not SetupLink.Scope.DIRECTORY:
-        chosen = form.connections.get(form.cleaned_data["connection"])
-        if chosen is None:
-            chosen = create_connection(
-                organization=organization,
-                name=_("Set up by %(name)s") % {"name": form.cleaned_data["name"]},
-                preset=Preset.GENERIC,
-                actor=actor,
-            )
-        connection_id = chosen.pk
-    return make_setup_link(
-        organization=organization,
-        name=form.cleaned_data["name"],
-        scope=scope,
-        connection_id=connection_id,
-        actor=actor,
-        maker_role=user.role,
-    )
-
-
 def _full_admin(request: HttpRequest) -> tuple[User, Organization]:
     user, organization = organization_at_hand(request)
     if not may_make_setup_links(user.role):
@@ -164,13 +144,12 @@ def _full_admin(request: HttpRequest) -> tuple[User, Organization]:
 
 
 def _badge(link: SetupLink) -> SafeString:
-    now = timezone.now()
-    if link.revoked_at is not None:
-        return status_badge("", "x-circle", _("Revoked"))
-    if not link.is_live(now):
-        return status_badge("", "x-circle", _("Expired"))
+    why = why_closed(link)
+    if why is not None:
+        is_revoked = why is SetupLinkClosed.Why.REVOKED
+        return status_badge("", "x-circle", _("Revoked") if is_revoked else _("Expired"))
     if link.opened_at is not None:
-        opened = _("Opened %(when)s") % {"when": relative_time(link.opened_at, now)}
+        opened = _("Opened %(when)s") % {"when": relative_time(link.opened_at, timezone.now())}
         return status_badge("info", "check-circle", opened)
     return status_badge("", "clock", _("Not opened yet"))
 

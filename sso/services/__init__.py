@@ -8,6 +8,7 @@ from sso.services.connections import (
     deactivate_connection,
 )
 from sso.services.identities import confirm_identity, dismiss_identity, forget_identities
+from sso.services.invitations import invite_to_set_up
 from sso.services.keys import (
     make_next_key,
     note_standby_opened,
@@ -52,6 +53,7 @@ __all__ = [
     "forget_identities",
     "has_green_test",
     "import_metadata",
+    "invite_to_set_up",
     "is_refresh_wanted",
     "last_claims",
     "make_next_key",

@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.errors import RoleNotGrantable, SetupLinkClosed
-from accounts.models import SetupLink
+from accounts.models import Organization, SetupLink
 from accounts.roles import Ability, Role
 from accounts.services import (
     digest_of_secret,
@@ -252,14 +252,41 @@ def test_the_cookie_is_for_the_server_alone(make_link):
     assert 0 < cookie["max-age"] <= 7 * 24 * 60 * 60
 
 
-def test_of_two_browsers_at_once_one_is_bound(make_link):
+@pytest.mark.parametrize(
+    ("meanwhile", "why"),
+    [
+        ({"browser": "b" * 64, "opened_at": timezone.now()}, SetupLinkClosed.Why.USED),
+        ({"revoked_at": timezone.now()}, SetupLinkClosed.Why.REVOKED),
+    ],
+)
+@pytest.mark.parametrize("is_at_once", [False, True])
+def test_who_comes_after_another_browser_or_the_administrator_is_told(
+    make_link, monkeypatch, meanwhile, why, is_at_once
+):
     made = make_link()
-    open_setup_link(secret=made.secret)
+
+    def happen(*_args):
+        SetupLink.objects.filter(pk=made.link.pk).update(**meanwhile)
+
+    if is_at_once:  # between the look and the claim
+        monkeypatch.setattr("accounts.services.setup_links.refuse_unopenable", happen)
+    else:
+        happen()
 
     with pytest.raises(SetupLinkClosed) as refused:
         open_setup_link(secret=made.secret)
 
-    assert refused.value.why is SetupLinkClosed.Why.USED
+    assert refused.value.why is why
+
+
+def test_a_link_of_a_suspended_organization_binds_no_browser(make_link, acme):
+    made = make_link()
+    Organization.objects.filter(pk=acme.pk).update(status=Organization.Status.SUSPENDED)
+
+    with pytest.raises(SetupLinkClosed):
+        open_setup_link(secret=made.secret)
+
+    assert not SetupLink.objects.get().browser
 
 
 def test_a_secret_of_no_link_opens_nothing(make_link):
