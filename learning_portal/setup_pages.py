@@ -21,6 +21,7 @@ from accounts.views import rate_limited
 from audit.context import current_context
 from provisioning.console.guides import GUIDES
 from sso.models import SamlConnection
+from sso.services.guard import is_open_to_guests
 
 
 @login_not_required
@@ -85,5 +86,6 @@ def home(request: HttpRequest) -> HttpResponse:
         is_setup_home=True,
         link=link,
         connection=connection,
+        is_theirs=connection is not None and is_open_to_guests(connection),
         guides=GUIDES.values() if link.covers(SetupLink.Scope.DIRECTORY) else (),
     )

@@ -68,6 +68,15 @@ class TooManyReads(SsoError):
         )
 
 
+class NotForGuests(SsoError):
+    """Somebody with a set-up link was about to change whom people's sign-in trusts."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("People are known by this connection, so it is changed by an administrator.")
+        )
+
+
 class KeyWaits(SsoError):
     def __init__(self) -> None:
         super().__init__(_("A former key is still published. Retire it first."))

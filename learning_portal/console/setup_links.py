@@ -74,15 +74,15 @@ class SetupLinkForm(forms.Form):
             (NEW, _("A new draft")),
         ]
         connection.help_text = _(
-            "Counts for single sign-on. Connections that people sign in through are not offered: "
-            "what they trust is changed by administrators alone."
+            "Counts for single sign-on. Connections that people sign in through, or once did, are "
+            "not offered: what they trust is changed by administrators alone."
         )
 
 
 def show(request: HttpRequest) -> HttpResponse:
     """The links there are, and a form for another. A POST answers with the link, once."""
     user, organization = _full_admin(request)
-    drafts = SamlConnection.objects.in_organization(organization).not_active()
+    drafts = SamlConnection.objects.in_organization(organization).open_to_guests()
     form = SetupLinkForm(
         request.POST or None, connections=list(drafts.order_by("name", "id")[:LISTED])
     )

@@ -19,6 +19,7 @@ from accounts.setup_guests import SetupGuest, guest_of, guest_page
 from audit.actors import Actor
 from licenses.models import LicensePool
 from sso.models import SamlConnection
+from sso.services.guard import is_open_to_guests
 from sso.services.rows import locked
 
 
@@ -101,8 +102,8 @@ class Visit:
 
     @classmethod
     def _of_guest(cls, request: HttpRequest, guest: SetupGuest, connection_id: UUID) -> Visit:
-        """At their own connection alone, and not once people sign in through it: what it trusts
-        then is for an administrator. Raises `SetupLinkClosed`."""
+        """At their own connection alone, and not once people have signed in through it: what it
+        trusts then is for an administrator. Raises `SetupLinkClosed`."""
         guest.require(SetupLink.Scope.SSO)
         match = request.resolver_match
         if match is None or match.url_name not in GUEST_PAGES:
@@ -113,7 +114,7 @@ class Visit:
         if connection is not None and request.method == "POST":
             # Held until the page has done its work: nobody activates it meanwhile.
             connection = locked(connection)
-        if connection is None or connection.is_active:
+        if connection is None or not is_open_to_guests(connection):
             raise SetupLinkClosed(SetupLinkClosed.Why.IN_USE, link=guest.link)
         return cls(request, guest, connection)
 

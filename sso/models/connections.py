@@ -30,8 +30,9 @@ class SamlConnectionQuerySet(OwnedQuerySet["SamlConnection"]):
     def active(self) -> SamlConnectionQuerySet:
         return self.filter(state=SamlConnection.State.ACTIVE)
 
-    def not_active(self) -> SamlConnectionQuerySet:
-        return self.exclude(state=SamlConnection.State.ACTIVE)
+    def open_to_guests(self) -> SamlConnectionQuerySet:
+        """Which a set-up link may be for: nobody signs in through them, and nobody ever has."""
+        return self.exclude(state=SamlConnection.State.ACTIVE).filter(identities=None)
 
 
 class SamlConnection(models.Model):

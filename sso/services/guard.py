@@ -1,4 +1,5 @@
-"""No change of a connection shuts an organization's administrators out.
+"""No change of a connection shuts an organization's administrators out, and no guest leads its
+people elsewhere.
 
 Every change goes through `rows.store`, and `rows.store` asks here before it writes.
 """
@@ -15,7 +16,7 @@ from accounts.models import Organization, User
 from accounts.services import has_other_way_in
 from audit.actors import Actor, ActorKind
 from sso.content import CONTENT_FIELDS, OUR_CERTIFICATE, content_of, digest_of
-from sso.errors import ConnectionEnforced, KeyInUse, LastWayIn, NoWayBackIn
+from sso.errors import ConnectionEnforced, KeyInUse, LastWayIn, NotForGuests, NoWayBackIn
 from sso.models import SamlConnection, SamlIdentity, StandbyKey
 from sso.policies import keeps_the_way_in
 from sso.requirement import PROOF_LASTS
@@ -53,6 +54,21 @@ def refuse_lock_out(
             raise LastWayIn(organization)
     elif not is_system and not (has_other_way_in(organization) or _full_admins_use_another(row)):
         raise NoWayBackIn
+
+
+def refuse_guest(row: SamlConnection, *, actor: Actor) -> None:
+    """Raises `NotForGuests` for a set-up link that would switch a connection on, or change one that
+    people are known by.
+
+    Be that one on or off: whoever is known there by a name would be whomever another identity
+    provider calls so, as soon as it is on again.
+    """
+    if actor.kind is ActorKind.SETUP_LINK and (row.is_active or not is_open_to_guests(row)):
+        raise NotForGuests
+
+
+def is_open_to_guests(row: SamlConnection) -> bool:
+    return SamlConnection.objects.open_to_guests().filter(pk=row.pk).exists()
 
 
 def _is_proved(row: SamlConnection, fields: Sequence[str]) -> bool:

@@ -15,7 +15,7 @@ from sso.metadata_addresses import target_of
 from sso.models import ConnectionVersion, MetadataRefresh, SamlConnection
 from sso.policies import READ_EVERY, TRY_AGAIN_AFTER
 from sso.reads import count_read
-from sso.services.guard import refuse_lock_out
+from sso.services.guard import refuse_guest, refuse_lock_out
 from sso.services.telling import have_told
 
 
@@ -56,6 +56,7 @@ def store(row: SamlConnection, fields: list[str], *, action: Action, actor: Acto
     connection trusts.
     """
     before = SamlConnection.objects.get(pk=row.pk)
+    refuse_guest(row, actor=actor)
     refuse_lock_out(before, row, fields, actor=actor)
     row.version += 1
     try:

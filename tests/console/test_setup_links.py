@@ -26,12 +26,20 @@ from accounts.services import (
     update_organization,
 )
 from audit.actions import Action
+from audit.actors import Actor
 from audit.models import AuditEvent
 from provisioning.models import ScimToken
 from sandbox.saml_messages import SigningIdentity, idp_metadata
-from sso.models import SamlConnection
+from sso.errors import NotForGuests
+from sso.models import SamlConnection, SamlIdentity
 from sso.saml import read_metadata
-from sso.services import activate_connection, create_connection, trust_provider
+from sso.services import (
+    activate_connection,
+    change_connection,
+    create_connection,
+    deactivate_connection,
+    trust_provider,
+)
 from sso.services.rows import locked
 from tests.sso.test_setup import carried
 
@@ -144,6 +152,27 @@ def test_a_connection_in_use_and_another_organization_s_are_not_offered(
         console.post(LINKS, {"name": "Pat", "scope": "sso", "connection": str(connection.pk)})
 
     assert not SetupLink.objects.exists()
+
+
+def test_a_connection_that_people_are_known_by_is_not_offered_when_it_is_off(
+    console, draft, known_and_off
+):
+    page = text(console.get(LINKS))
+    console.post(LINKS, {"name": "Pat", "scope": "sso", "connection": str(draft.pk)})
+
+    assert str(draft.pk) not in page
+    assert not SetupLink.objects.exists()
+
+
+@pytest.fixture
+def known_and_off(draft, make_user, system_actor):
+    """Somebody has signed in through it; then it was switched off."""
+    activate(draft, system_actor)
+    SamlIdentity.objects.create(
+        connection=draft, user=make_user("ana"), name_id="ana", last_used_at=timezone.now()
+    )
+    deactivate_connection(connection=draft, actor=system_actor)
+    return draft
 
 
 def activate(connection, actor):
@@ -483,6 +512,48 @@ def test_once_people_sign_in_through_it_the_connection_is_an_administrator_s(
     assert "Done:" in text(client.get("/setup/"))
     draft.refresh_from_db()
     assert draft.name == "Okta"
+
+
+def test_switching_it_off_does_not_give_it_back_to_a_guest(make_link, known_and_off):
+    client = opened(make_link())
+    elsewhere = idp_metadata(
+        SigningIdentity.generate("https://evil.example"), "https://evil.example"
+    )
+
+    responses = [client.get(path) for path in SSO_PAGES]
+    responses.append(
+        client.post(SSO_PAGES[2], {"how": "paste", "text": elsewhere.decode(), "_use": "on"})
+    )
+
+    assert {response.status_code for response in responses} == {403}
+    assert "Done:" in text(client.get("/setup/"))
+    known_and_off.refresh_from_db()
+    assert known_and_off.idp_entity_id == "https://idp.acme.example"
+
+
+def test_the_service_takes_no_guest_s_word_for_whom_people_s_sign_in_trusts(
+    make_link, known_and_off
+):
+    """Whatever page would ask it to."""
+    guest = Actor.setup_link(str(make_link().link.pk), "Pat")
+    xml = idp_metadata(SigningIdentity.generate("https://evil.example"), "https://evil.example")
+
+    with pytest.raises(NotForGuests):
+        trust_provider(connection=known_and_off, trust=read_metadata(xml).trust, actor=guest)
+    change = {"idp_metadata_url": "https://evil.example/metadata"}
+    with pytest.raises(NotForGuests):
+        change_connection(connection=known_and_off, changes=change, actor=guest)
+
+
+def test_a_guest_activates_nothing(make_link, draft, acme):
+    guest = Actor.setup_link(str(make_link().link.pk), "Pat")
+
+    with pytest.raises(NotForGuests):
+        activate(draft, guest)
+
+    draft.refresh_from_db()
+    assert draft.idp_entity_id == "https://idp.acme.example"
+    assert not draft.is_active
 
 
 def test_a_guest_makes_a_token_that_is_shown_once_and_on_record(make_link, acme):
