@@ -87,5 +87,6 @@ def home(request: HttpRequest) -> HttpResponse:
         link=link,
         connection=connection,
         is_theirs=connection is not None and is_open_to_guests(connection),
+        is_ready=connection is not None and connection.knows_its_provider,
         guides=GUIDES.values() if link.covers(SetupLink.Scope.DIRECTORY) else (),
     )

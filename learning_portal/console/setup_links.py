@@ -70,8 +70,9 @@ class SetupLinkForm(forms.Form):
         assert isinstance(connection, forms.ChoiceField)
         connection.label = _("Connection")
         connection.choices = [
-            *((str(each.pk), each.name) for each in connections),
+            # First, since two guests in one draft undo each other's work.
             (NEW, _("A new draft")),
+            *((str(each.pk), each.name) for each in connections),
         ]
         connection.help_text = _(
             "Counts for single sign-on. Connections that people sign in through, or once did, are "

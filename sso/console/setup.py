@@ -42,21 +42,33 @@ class Step:
     is_done: bool
 
 
-def _is_done(connection: SamlConnection, name: str) -> bool:
+def _is_done(connection: SamlConnection, name: str, *, current: str, is_tested: bool) -> bool:
     match name:
         case "sso_basics":
             return True
         case "sso_tests":
-            return has_green_test(connection)
+            return is_tested
         case "sso_samlconnection_activate":
             return connection.is_active
-        case _:  # what has defaults is ready as soon as there is a provider to use them with
+        case "sso_attributes" | "sso_access":  # good as they are, once somebody has been there
+            names = [*STEPS]
+            is_behind = names.index(name) < names.index(current)
+            is_proved = is_tested or connection.is_active
+            return connection.knows_its_provider and (is_behind or is_proved)
+        case _:
             return connection.knows_its_provider
 
 
 def steps_of(visit: Visit, current: str) -> list[Step]:
+    connection = visit.connection
+    is_tested = has_green_test(connection)
     return [
-        Step(str(label), visit.address(name), name == current, _is_done(visit.connection, name))
+        Step(
+            str(label),
+            visit.address(name),
+            name == current,
+            _is_done(connection, name, current=current, is_tested=is_tested),
+        )
         for name, label in STEPS.items()
         if not visit.guest or name in GUEST_PAGES
     ]
@@ -102,5 +114,12 @@ def save(visit: Visit, changes: Mapping[str, Any]) -> HttpResponse | None:
 
 
 def go_on(visit: Visit, name: str) -> HttpResponse:
-    """To the step after this one."""
-    return visit.to(neighbor(name, 1))
+    """To the step after this one, with a word about what saving has done."""
+    following = neighbor(name, 1)
+    if visit.connection.is_active:
+        messages.success(visit.request, _("Saved. People sign in with it like this from now on."))
+    elif visit.guest and following not in GUEST_PAGES and visit.connection.knows_its_provider:
+        who = visit.guest.link.made_by
+        said = _("Saved. That was your part: tell %(who)s, who tests and activates it.")
+        messages.success(visit.request, said % {"who": who})
+    return visit.to(following)

@@ -32,7 +32,7 @@ def invite_to_set_up(
     elif connection is None:
         connection = create_connection(
             organization=organization,
-            name=_("Set up by %(name)s") % {"name": name},
+            name=_("Single sign-on (%(name)s)") % {"name": name},
             preset=Preset.GENERIC,
             actor=actor,
         )

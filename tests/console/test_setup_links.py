@@ -121,7 +121,7 @@ def test_where_there_is_no_draft_one_is_made(console, acme):
     console.post(LINKS, {"name": "Pat", "scope": "both", "connection": "new"})
 
     connection = SamlConnection.objects.get(organization=acme)
-    assert connection.name == "Set up by Pat"
+    assert connection.name == "Single sign-on (Pat)"
     assert SetupLink.objects.get().connection_id == connection.pk
 
 
@@ -132,7 +132,9 @@ def test_a_link_for_the_directory_is_for_no_connection(console, draft):
 
 
 def test_a_name_that_is_taken_is_said(console, acme, system_actor):
-    create_connection(organization=acme, name="Set up by Pat", preset="okta", actor=system_actor)
+    create_connection(
+        organization=acme, name="Single sign-on (Pat)", preset="okta", actor=system_actor
+    )
 
     page = text(console.post(LINKS, {"name": "Pat", "scope": "sso", "connection": "new"}))
 
@@ -477,6 +479,48 @@ def test_a_guest_sets_the_connection_up_and_it_is_on_record_under_the_link_s_nam
     by_link = AuditEvent.objects.in_organization(acme).filter(actor_kind="setup_link")
     assert {event.actor_name for event in by_link} == {"Pat, network team"}
     assert Action.CONNECTION_CHANGED in {event.action for event in by_link}
+
+
+def set_up(client):
+    identity = SigningIdentity.generate("https://idp.acme.example")
+    xml = idp_metadata(identity, "https://idp.acme.example/sso").decode()
+    read = client.post("/setup/connection/sso/", {"how": "paste", "text": xml})
+    return client.post("/setup/connection/sso/", carried(read), follow=True)
+
+
+def test_whoever_has_done_their_part_is_told_whom_to_tell(make_link, draft):
+    client = opened(make_link())
+    assert "Begin" in text(client.get("/setup/"))
+
+    used = text(set_up(client))
+    last = text(client.post("/setup/connection/attributes/", {}, follow=True))
+
+    assert "once an administrator activates it" in used
+    assert "Saved. That was your part: tell tests, who tests and activates it." in last
+    assert "Ready to be tested" in last
+    assert "Begin" not in last
+
+
+def test_whoever_skips_to_the_last_step_has_not_done_their_part(make_link, draft):
+    client = opened(make_link())
+
+    last = text(client.post("/setup/connection/attributes/", {}, follow=True))
+
+    assert "your part" not in last
+    assert "To be set up" in last
+
+
+def test_a_guest_finds_the_way_back_above_the_page(make_link, draft):
+    page = text(opened(make_link()).get("/setup/connection/attributes/"))
+
+    assert '<nav aria-label="Breadcrumbs"><div class="breadcrumbs"><a href="/setup/">' in page
+
+
+def test_a_second_guest_is_offered_a_draft_of_their_own_first(console, draft):
+    page = console.get(LINKS)
+
+    offered = [value for value, _name in page.context["form"].fields["connection"].choices]
+    assert offered == ["new", str(draft.pk)]
 
 
 def test_licenses_are_none_of_a_guest_s_business(make_link, draft, make_pool, acme):

@@ -143,6 +143,37 @@ def test_options_of_a_connection_in_use_stay_in_a_page_that_refuses(send, at_acm
     assert page.context["options"]["clock_skew_seconds"].value() == "90"
 
 
+# ------------------------------------------------------------------ what saving says
+
+
+def test_saving_a_connection_in_use_says_that_it_counts(console, at_acme):
+    address = step(at_acme.connection, "attributes")
+
+    answer = console.post(address, {}, follow=True).content.decode()
+
+    assert "Saved. People sign in with it like this from now on." in answer
+
+
+def ticked(console, connection: SamlConnection, name: str) -> list[str]:
+    page = console.get(step(connection, name))
+    return [each.label for each in page.context["steps"] if each.is_done]
+
+
+def test_a_step_with_defaults_wears_its_tick_once_somebody_went_past_it(send, console, draft):
+    first = ["Basics", "Identity provider settings", "SSO settings"]
+    assert ticked(console, draft, "access") == ["Basics"]
+    console.post(step(draft, "sso"), carried(send(draft, "_read", **PASTED)))
+
+    assert ticked(console, draft, "sso") == first
+    assert ticked(console, draft, "access") == [*first, "Attributes"]
+
+
+def test_a_connection_in_use_has_its_steps_behind_it(console, at_acme):
+    assert {"Attributes", "Access rules", "Activate"} <= {
+        *ticked(console, at_acme.connection, "basics")
+    }
+
+
 # ------------------------------------------------------------------ an address that never answered
 
 
