@@ -23,10 +23,13 @@ from jobs.schedules import every
 LOOKED_AFTER = timedelta(days=14)
 
 
-@every(timedelta(days=1), label=_("Drop sessions that have ended"))
+@every(timedelta(days=1), label=_("Drop sessions that have ended, and set-up links 90 days later"))
 @task()
-def forget_sessions() -> int:
-    return retention.forget_sessions()
+def forget_sessions() -> dict[str, int]:
+    sessions, links = each(
+        (retention.forget_sessions, retention.forget_setup_links), lambda forget: forget()
+    )
+    return {"sessions": sessions, "setup_links": links}
 
 
 @task()

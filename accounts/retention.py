@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from accounts.models import Session
+from accounts.models import Session, SetupLink
 
 # Rows of one statement: no lock is held for long, and a run that is stopped has done its part.
 BATCH = 1_000
+# After its end a link says who was let in and when, while *Activity* is being read about it; and
+# whoever comes with it reads why it opens nothing.
+SETUP_LINKS_KEPT_DAYS = 90
 
 
 def drop(rows: QuerySet[Any]) -> int:
@@ -28,3 +32,13 @@ def drop_in_batches(rows: QuerySet[Any]) -> Iterator[int]:
 def forget_sessions() -> int:
     """Drop sessions that are over; answers how many. They open nothing, but take room."""
     return drop(Session.objects.filter(expire_date__lte=timezone.now()).order_by("expire_date"))
+
+
+def forget_setup_links() -> int:
+    """Drop set-up links whose end, by a date or by somebody's hand, is long past; answers how many.
+
+    What was done with them stays in *Activity*, under their name.
+    """
+    horizon = timezone.now() - timedelta(days=SETUP_LINKS_KEPT_DAYS)
+    ended = Q(expires_at__lte=horizon) | Q(revoked_at__lte=horizon)
+    return drop(SetupLink.objects.filter(ended).order_by("expires_at"))

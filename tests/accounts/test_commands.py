@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ from django.core.management import CommandError, call_command, get_commands, loa
 from django.utils import timezone
 
 from accounts.management.base import PortalCommand
-from accounts.models import Organization, Session, User
+from accounts.models import Organization, Session, SetupLink, User
+from accounts.retention import SETUP_LINKS_KEPT_DAYS
 from accounts.roles import Role
+from accounts.services import make_setup_link
 from audit.actions import Action
 from audit.models import AuditEvent
 from tests.factories import PASSWORD
@@ -199,8 +202,32 @@ def test_forget_sessions_drops_what_is_over_and_nothing_else(client, make_user, 
     sign_in(type(client)(), make_user("ben"))
     Session.objects.filter(pk=over.pk).update(expire_date=timezone.now())
 
-    assert run_json("forget_sessions") == {"sessions": 1}
+    assert run_json("forget_sessions") == {"sessions": 1, "setup_links": 0}
     assert Session.objects.get().user.user_name == "ben"
+
+
+def test_forget_sessions_drops_set_up_links_long_after_their_end(acme, system_actor):
+    now = timezone.now()
+    long_ago = now - timedelta(days=SETUP_LINKS_KEPT_DAYS)
+    lately = long_ago + timedelta(hours=1)
+    for name, ends in {
+        "over for long": {"expires_at": long_ago},
+        "revoked for long": {"expires_at": now, "revoked_at": long_ago},
+        "over": {"expires_at": lately},
+        "revoked": {"expires_at": now, "revoked_at": lately},
+        "open": {"expires_at": now + timedelta(days=7)},
+    }.items():
+        made = make_setup_link(
+            organization=acme,
+            name=name,
+            scope=SetupLink.Scope.DIRECTORY,
+            actor=system_actor,
+            maker_role=Role.FULL_ADMIN,
+        )
+        SetupLink.objects.filter(pk=made.link.pk).update(**ends)
+
+    assert run_json("forget_sessions") == {"sessions": 0, "setup_links": 2}
+    assert set(SetupLink.objects.values_list("name", flat=True)) == {"over", "revoked", "open"}
 
 
 # The page
