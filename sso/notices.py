@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from smtplib import SMTPException
 
-from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.after_commit import after_commit
 from accounts.endings import days_left, notice_due
 from accounts.models import Organization
 from accounts.notices import write_to_full_admins
@@ -37,7 +37,7 @@ TOO_LATE_TO_TELL = timedelta(days=3)
 
 def change_waits(staged: StagedChange) -> None:
     """Tell the full admins that metadata waits to be looked at, once that is committed."""
-    transaction.on_commit(partial(_tell_waits, staged), robust=True)
+    after_commit(_tell_waits, staged)
 
 
 def _tell_waits(staged: StagedChange) -> None:

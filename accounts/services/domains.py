@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
-from functools import partial
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from accounts import notices
+from accounts.after_commit import after_commit
 from accounts.errors import DomainTaken, TooManyDomains
 from accounts.models import DnsOutcome, Domain, Organization
 from accounts.policies import DomainNews, news_of_domain
@@ -142,7 +142,7 @@ def note_dns_answer(
         case DomainNews.MISSING:
             row.warned_at = now
             row.save(update_fields=["warned_at"])
-            transaction.on_commit(partial(notices.domain_missing, row), robust=True)
+            after_commit(notices.domain_missing, row)
         case DomainNews.LOST:
             _give_up(row, actor)
     return news
@@ -167,4 +167,4 @@ def _give_up(row: Domain, actor: Actor) -> None:
         target=row,
         changes={"missing_since": since.isoformat() if since else ""},
     )
-    transaction.on_commit(partial(notices.domain_lost, row), robust=True)
+    after_commit(notices.domain_lost, row)

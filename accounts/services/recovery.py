@@ -6,12 +6,12 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
 
 from accounts import notices
+from accounts.after_commit import after_commit
 from accounts.emails import kept_form
 from accounts.errors import RecoveryRefused
 from accounts.models import Organization, RecoveryCode, User
@@ -60,9 +60,7 @@ def make_recovery_codes(*, organization: Organization, actor: Actor) -> list[str
         target=organization,
         changes={"recovery_codes": [unused, CODES]},
     )
-    transaction.on_commit(
-        partial(notices.recovery_codes_made, organization, actor.name), robust=True
-    )
+    after_commit(notices.recovery_codes_made, organization, actor.name)
     return codes
 
 
@@ -103,7 +101,7 @@ def _claim(organization: Organization, admin: User, code: str) -> Recovered | No
         target=admin,
         changes={"recovery_codes": [left + 1, left]},
     )
-    transaction.on_commit(partial(notices.recovery_code_used, admin, left), robust=True)
+    after_commit(notices.recovery_code_used, admin, left)
     if left:
         return Recovered(admin, left)
     # The way back in must not end with its own use.

@@ -5,12 +5,11 @@ Whether that is wise is decided above, by whoever knows the connections: `sso.se
 
 from __future__ import annotations
 
-from functools import partial
-
 from django.db import transaction
 from django.utils import timezone
 
 from accounts import notices
+from accounts.after_commit import after_commit
 from accounts.models import Organization, Session
 from accounts.policies import CLOSABLE_DOORS
 from audit.actions import Action
@@ -40,7 +39,7 @@ def close_other_doors(*, organization: Organization, actor: Actor) -> int:
         target=organization,
         changes={"requires_sso": [False, True], "sessions_ended": ended},
     )
-    transaction.on_commit(partial(notices.sso_required, organization, actor.name), robust=True)
+    after_commit(notices.sso_required, organization, actor.name)
     return ended
 
 
@@ -58,5 +57,5 @@ def open_other_doors(*, organization: Organization, actor: Actor) -> bool:
         target=organization,
         changes={"requires_sso": [True, False]},
     )
-    transaction.on_commit(partial(notices.sso_not_required, organization, actor.name), robust=True)
+    after_commit(notices.sso_not_required, organization, actor.name)
     return True

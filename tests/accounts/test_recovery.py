@@ -144,6 +144,26 @@ class TestUsing:
         assert {mail.to[0] for mail in mailoutbox} == {"admin@acme.example", "second@acme.example"}
         assert "9 codes are left." in mailoutbox[0].body
 
+    def test_without_a_mail_server_it_opens_all_the_same(
+        self,
+        client: Client,
+        codes: list[str],
+        admin: User,
+        monkeypatch: pytest.MonkeyPatch,
+        django_capture_on_commit_callbacks: Any,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        def away(**_mail: Any) -> None:
+            raise ConnectionRefusedError
+
+        monkeypatch.setattr("accounts.notices.send_mail", away)
+
+        with django_capture_on_commit_callbacks(execute=True):
+            enter(client, codes[0])
+
+        assert signed_in(client) == admin
+        assert "Error calling recovery_code_used" in caplog.text
+
     def test_with_the_last_one_ten_new_ones_are_shown(
         self, client: Client, codes: list[str], admin: User, acme: Organization
     ) -> None:
