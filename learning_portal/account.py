@@ -28,7 +28,7 @@ from accounts.services import end_sessions, set_password
 from accounts.views import rate_limited
 from audit.actors import Actor
 from audit.context import current_context
-from profiles.services import account_context
+from profiles.standing import account_context
 from sso.models import SamlIdentity
 
 # More browsers than a person looks through; all of them can be ended at once.

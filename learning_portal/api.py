@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from licenses.standing import license_state
-from profiles.services import UNBOUND, current_binding
+from profiles.standing import UNBOUND, current_binding
 
 
 @login_not_required  # the framework answers strangers with 401 in JSON, not with a sign-in page

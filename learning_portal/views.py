@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from licenses.standing import persons_license
-from profiles.services import account_context
+from profiles.standing import account_context
 
 
 @require_safe

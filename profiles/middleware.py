@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import BindingPolicy, User
 from accounts.roles import may_enter_console
-from profiles.services import is_bound
+from profiles.standing import is_bound
 
 # Doors and one's own account, the way to connect, the place in line for a seat (who waits is asked
 # to connect when a seat comes), and the answer to "who am I", which names the missing profile.

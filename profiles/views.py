@@ -36,14 +36,8 @@ from profiles.errors import (
     ProfileBoundToColleague,
 )
 from profiles.models import AuthorizationRequest, ProfileBinding, Provider, Via
-from profiles.services import (
-    answer_offer,
-    bind_profile,
-    current_binding,
-    is_bound,
-    record_refusal,
-    unbind_profile,
-)
+from profiles.services import answer_offer, bind_profile, record_refusal, unbind_profile
+from profiles.standing import current_binding, is_bound
 
 logger = logging.getLogger(__name__)
 

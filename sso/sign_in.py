@@ -26,7 +26,7 @@ from audit.actors import Actor
 from audit.services import record
 from licenses.services import SeatOutcome, assign_on_first_sso
 from profiles.policies import BindingStep
-from profiles.services import binding_step
+from profiles.standing import binding_step
 from sso.access import access_check
 from sso.attributes import MappedProfile, find_attribute, map_profile
 from sso.causes import Cause

@@ -31,7 +31,7 @@ from licenses.policies import LicenseState
 from licenses.standing import with_license_state
 from licenses.words import LicenseFilter, license_badge
 from profiles.models import ProfileBinding
-from profiles.services import with_binding_state
+from profiles.standing import with_binding_state
 
 STATES = {
     User.State.INVITED: ("info", "mail"),

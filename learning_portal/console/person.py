@@ -11,7 +11,7 @@ from accounts.models import Session, User
 from audit.models import AuditEvent
 from licenses.standing import persons_license
 from licenses.words import why_licensed
-from profiles.services import current_binding
+from profiles.standing import current_binding
 from sso.models import SamlIdentity
 
 EVENTS = 20

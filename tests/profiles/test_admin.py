@@ -13,7 +13,7 @@ from accounts.roles import Ability, Role
 from accounts.verb_admin import as_action
 from audit.actions import Action
 from profiles.models import ProfileBinding
-from profiles.services import current_binding
+from profiles.standing import current_binding
 from profiles.verbs import DISCONNECT
 from tests.profiles.conftest import events
 

@@ -13,7 +13,7 @@ from accounts.models import BindingPolicy, Session, User
 from accounts.services import deactivate_user
 from audit.actions import Action
 from profiles.models import AuthorizationRequest, ProfileBinding
-from profiles.services import current_binding
+from profiles.standing import current_binding
 from tests.profiles.conftest import come_back, events, press_connect
 from tests.profiles.provider import ACCESS_TOKEN, CODE, Answer, by_nobody
 

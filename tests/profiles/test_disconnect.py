@@ -5,7 +5,7 @@ from django.test import Client
 
 from accounts.models import BindingPolicy, Session
 from audit.actions import Action
-from profiles.services import current_binding
+from profiles.standing import current_binding
 from tests.profiles.conftest import events
 
 

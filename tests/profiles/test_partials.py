@@ -7,7 +7,8 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from accounts.models import BindingPolicy
-from profiles.services import account_context, answer_offer
+from profiles.services import answer_offer
+from profiles.standing import account_context
 
 PARTIALS = ["profiles/_account_section.html", "profiles/_home_banner.html"]
 ACCOUNT, BANNER = PARTIALS

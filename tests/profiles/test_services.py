@@ -16,15 +16,8 @@ from audit.actors import Actor
 from profiles.errors import AlreadyBound, BindingNotAllowed, ProfileBoundToColleague
 from profiles.models import OfferAnswer, ProfileBinding, Provider, Via
 from profiles.policies import BindingStep
-from profiles.services import (
-    account_context,
-    answer_offer,
-    bind_profile,
-    binding_step,
-    current_binding,
-    unbind_profile,
-    with_binding_state,
-)
+from profiles.services import answer_offer, bind_profile, unbind_profile
+from profiles.standing import account_context, binding_step, current_binding, with_binding_state
 from tests.profiles.conftest import events
 
 EndReason = ProfileBinding.EndReason
@@ -238,7 +231,7 @@ def test_a_mail_server_that_is_down_does_not_hide_that_the_profile_was_disconnec
         raise ConnectionRefusedError
 
     bind_to(ana)
-    monkeypatch.setattr("profiles.services.send_mail", fail)
+    monkeypatch.setattr("profiles.notices.send_mail", fail)
 
     with django_capture_on_commit_callbacks(execute=True):
         unbind_profile(user=ana, actor=actor, reason=EndReason.ADMIN)
