@@ -93,8 +93,16 @@ class PasteForm(ReadingForm):
         label=_("Metadata as text"),
         max_length=METADATA_MAX_BYTES,
         widget=forms.Textarea(attrs=_PLAIN | {"rows": 8, "class": "code"}),
-        error_messages={"required": _("Paste the XML first.")},
+        error_messages={
+            "required": _("Paste the XML first."),
+            "max_length": _("The text is larger than 1 MB. Metadata is a few kilobytes."),
+        },
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # A browser would cut off the rest without a word, and what is left is no XML.
+        del self.fields["text"].widget.attrs["maxlength"]
 
     def read(self) -> IdpMetadata:
         return read_metadata(self.cleaned_data["text"].encode())

@@ -60,3 +60,16 @@ def test_a_small_file_is_read(client, admin, sign_in, acme, actor):
     )
 
     assert "This isn’t SAML metadata" in response.content.decode()
+
+
+def test_whoever_sends_too_much_reads_that_and_finds_the_way_back(client, admin, sign_in):
+    sign_in(client, admin)
+    address = "/console/sso/samlconnection/new/okta/?from=here"
+
+    response = client.post(address, {"file": BytesIO(TOO_MUCH)})
+
+    page = response.content.decode()
+    assert response.status_code == 400
+    assert "What was sent is larger than 2.5\xa0MB. Nothing was changed." in page
+    assert f'href="{address}"' in page
+    assert "We could not read this request" not in page

@@ -143,6 +143,13 @@ def test_options_of_a_connection_in_use_stay_in_a_page_that_refuses(send, at_acm
     assert page.context["options"]["clock_skew_seconds"].value() == "90"
 
 
+def test_a_text_too_large_is_refused_and_never_cut_off(send, console, draft):
+    page = send(draft, "_read", how="paste", text="x" * 1_000_001).content.decode()
+
+    assert "The text is larger than 1 MB." in page
+    assert "maxlength" not in str(console.get(f"{step(draft, 'sso')}?how=paste").context["form"])
+
+
 # ------------------------------------------------------------------ what saving says
 
 
