@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -112,6 +112,19 @@ def test_a_statement_is_compiled_once(make_user, make_organization):
     assert query.first(slug="here").slug == "here"
     assert query.first(slug="nowhere") is None
     assert len(made) == 1
+
+
+def test_percent_signs_are_what_the_queryset_means_by_them(make_organization):
+    query = CompiledQuery(
+        lambda: Organization.objects.alias(rest=F("session_hours") % 5).filter(
+            rest=Blank("rest"), name__contains="100%s"
+        )
+    )
+    here = make_organization("here", name="100%s", session_hours=12)
+    make_organization("there", name="100%s", session_hours=13)
+    make_organization("elsewhere", name="100 s", session_hours=12)
+
+    assert query.all(rest=2) == [here]
 
 
 @pytest.mark.django_db(transaction=True)
