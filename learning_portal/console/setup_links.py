@@ -85,7 +85,12 @@ def show(request: HttpRequest) -> HttpResponse:
     user, organization = _full_admin(request)
     drafts = SamlConnection.objects.in_organization(organization).open_to_guests()
     form = SetupLinkForm(
-        request.POST or None, connections=list(drafts.order_by("name", "id")[:LISTED])
+        request.POST or None,
+        connections=list(drafts.order_by("name", "id")[:LISTED]),
+        # As the page that led here has it.
+        initial={
+            name: request.GET[name] for name in ("scope", "connection") if name in request.GET
+        },
     )
     if form.is_valid():
         try:

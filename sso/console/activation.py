@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from sso.console.afterwards import next_steps
 from sso.console.pages import Visit
 from sso.console.setup import steps_of
 from sso.errors import SsoError
@@ -45,6 +46,7 @@ def page(request: HttpRequest, connection_id: UUID) -> HttpResponse:
         is_ready=connection.knows_its_provider,
         is_tested=has_green_test(connection),
         form=form if may_skip else None,
+        next_steps=list(next_steps(visit.user, connection.organization)),
     )
 
 
@@ -57,6 +59,6 @@ def _activated(visit: Visit, **override: Any) -> HttpResponse:
     except SsoError as refusal:
         messages.error(visit.request, str(refusal))
         return visit.to("sso_samlconnection_activate")
-    said = _("%(name)s is active. Try the sign-in URL below in a private window.")
+    said = _("%(name)s is active. Try it in a private window.")
     messages.success(visit.request, said % {"name": connection})
-    return visit.to()
+    return visit.to("sso_samlconnection_activate")

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from sso.console.afterwards import hand_over_address, hand_over_address_of_new
 from sso.console.pages import Beginning, Visit
 from sso.console.setup import go_on, neighbor, save, step_page
 from sso.console.setup_forms import BasicsForm
@@ -32,6 +33,7 @@ def choose(request: HttpRequest) -> HttpResponse:
             (product, beginning.address("sso_connect_product", preset))
             for preset, product in PRODUCTS.items()
         ],
+        hand_over_url=hand_over_address_of_new(beginning.user, beginning.organization),
     )
 
 
@@ -86,4 +88,11 @@ def show(request: HttpRequest, connection_id: UUID) -> HttpResponse:
                 form.add_error(None, spoken_refusal(refusal))
     else:
         form = BasicsForm(initial={"name": connection.name, "preset": connection.preset})
-    return step_page(visit, STEP, "basics.html", form=form)
+    return step_page(visit, STEP, "basics.html", form=form, hand_over_url=_hand_over(visit))
+
+
+def _hand_over(visit: Visit) -> str:
+    """Nobody with a set-up link hands out another."""
+    if visit.guest:
+        return ""
+    return hand_over_address(visit.user, visit.connection.organization, visit.connection)

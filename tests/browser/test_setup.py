@@ -61,7 +61,9 @@ def test_a_connection_is_set_up_tested_and_switched_on(walker: Walker) -> None:
 
     walker.press("Activate connection")
     assert "People of your organization sign in through Walked to." in walker.text()
+    assert "What comes next" in walker.text()
     walker.looks_right()
+    walker.follow("Go to the connection")
     # The demo is everybody's.
     walker.follow("Deactivate connection")
     walker.page.locator("main form button[type=submit]").first.click()
