@@ -11,6 +11,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import Model
+
 from sso.models.connections import SamlConnection
 from sso.saml import IdpTrust
 
@@ -72,6 +74,14 @@ def _plain(connection: SamlConnection, field: str) -> Any:
     if field == "pool":
         return str(connection.pool_id) if connection.pool_id else None
     return getattr(connection, field)
+
+
+def content_of_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """What an administrator chose, as it is kept."""
+    return {
+        field: str(value.pk) if isinstance(value, Model) else value
+        for field, value in options.items()
+    }
 
 
 def trust_content(trust: IdpTrust) -> dict[str, Any]:

@@ -114,6 +114,10 @@ class StagedChange(models.Model):
     def is_open(self) -> bool:
         return self.decided_at is None
 
+    @property
+    def is_dismissed(self) -> bool:
+        return self.outcome == self.Outcome.DISMISSED
+
     @cached_property
     def result(self) -> SamlConnection:
         """The connection with these changes on it, not stored: for tests, never to be saved."""

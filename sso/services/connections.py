@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import Organization
 from accounts.roles import Role
+from accounts.services import set_changed
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
@@ -24,34 +25,15 @@ from sso.models import SamlConnection
 from sso.policies import may_skip_test
 from sso.sealing import seal
 from sso.services.keys import new_key_pair
-from sso.services.rows import (
-    follow_address,
-    keep_version,
-    locked,
-    refuse_address,
-    store,
-    validate,
-)
+from sso.services.rows import follow_address, keep_version, locked, store
 from sso.services.testing import has_green_test
+from sso.services.validation import validate
 
 
-def _validate_options(connection: SamlConnection, changes: Mapping[str, Any]) -> None:
-    unknown = set(changes) - set(OPTION_FIELDS)
+def _refuse_unknown(options: Mapping[str, Any]) -> None:
+    unknown = set(options) - set(OPTION_FIELDS)
     if unknown:
         raise InvalidOption(min(unknown), "not an option of a connection")
-    pool = changes.get("pool")
-    if pool is not None and pool.organization_id != connection.organization_id:
-        raise InvalidOption("pool", "not a pool of this organization")
-    address = changes.get("idp_metadata_url")
-    if address and address != connection.idp_metadata_url:
-        refuse_address(address)
-    attribute_map = changes.get("attribute_map", {})
-    # Printable: a zero byte is text to JSON and none to PostgreSQL.
-    if not isinstance(attribute_map, dict) or not all(
-        isinstance(value, str) and f"{name}{value}".isprintable()
-        for name, value in attribute_map.items()
-    ):
-        raise InvalidOption("attribute_map", "names of fields and of their attributes")
 
 
 @transaction.atomic
@@ -59,6 +41,7 @@ def create_connection(
     *, organization: Organization, name: str, preset: str, actor: Actor, **options: Any
 ) -> SamlConnection:
     """A draft with keys and addresses of its own. Raises `ConnectionNameTaken`, `InvalidOption`."""
+    _refuse_unknown(options)
     key_pem, certificate_pem = new_key_pair(organization)
     connection = SamlConnection(
         organization=organization,
@@ -67,10 +50,9 @@ def create_connection(
         sp_private_key=seal(key_pem),
         sp_certificate=certificate_pem,
     )
-    _validate_options(connection, options)
     for field, value in options.items():
         setattr(connection, field, value)
-    validate(connection)
+    validate(connection, options)
     try:
         with transaction.atomic():
             connection.save(force_insert=True)
@@ -94,18 +76,14 @@ def change_connection(
     *, connection: SamlConnection, changes: Mapping[str, Any], actor: Actor
 ) -> dict[str, list[Any]]:
     """Choose options; answers what changed. Valid from the next request or answer on."""
+    _refuse_unknown(changes)
     row = locked(connection)
-    _validate_options(row, changes)
-    changed: dict[str, list[Any]] = {}
-    for field, value in changes.items():
-        before = getattr(row, field)
-        if before != value:
-            setattr(row, field, value)
-            shown = field == "pool"
-            changed[field] = [str(before), str(value)] if shown else [before, value]
+    changed = set_changed(row, changes, among=OPTION_FIELDS, otherwise="")
     if not changed:
         return changed
-    validate(row)
+    validate(row, changed)
+    if "pool" in changed:
+        changed["pool"] = [str(pool) for pool in changed["pool"]]
     store(row, [*changed], action=Action.CONNECTION_CHANGED, actor=actor)
     record(
         Action.CONNECTION_CHANGED,

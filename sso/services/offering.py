@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from audit.actors import Actor
-from sso.content import trust_content
+from sso.content import content_of_options, trust_content
 from sso.errors import LockOut
 from sso.models import SamlConnection, StagedChange
 from sso.saml import IdpMetadata
@@ -28,13 +28,9 @@ def change_or_stage(
     try:
         change_connection(connection=connection, changes=changes, actor=actor)
     except LockOut:
-        pool = changes.get("pool")
-        content = {**changes, "pool": str(pool.pk) if pool else None}
-        if "pool" not in changes:
-            del content["pool"]
         return stage_change(
             connection=connection,
-            content=content,
+            content=content_of_options(changes),
             source=StagedChange.Source.CONSOLE,
             actor=actor,
         )

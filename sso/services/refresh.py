@@ -22,8 +22,9 @@ from sso.notices import change_waits
 from sso.policies import READ_EVERY, RefreshVerdict, judge_refresh, next_read
 from sso.reads import READS_AN_HOUR, count_read, minutes_to_wait
 from sso.saml import IdpMetadata
-from sso.services.rows import locked, store, validate
+from sso.services.rows import locked, store
 from sso.services.staging import refuse_other_provider, stage_change, withdraw
+from sso.services.validation import validate
 
 # Who asks again and again gets it read so often.
 ASKED_ANEW_AFTER = timedelta(minutes=1)
@@ -136,7 +137,7 @@ def _accept(row: SamlConnection, certificates: str, actor: Actor) -> None:
     before = len(row.certificates)
     row.idp_certificates = certificates
     row.metadata_imported_at = timezone.now()
-    validate(row)
+    validate(row, ["idp_certificates"])
     store(
         row,
         ["idp_certificates", "metadata_imported_at"],
@@ -156,12 +157,10 @@ def _stage_unless_dismissed(row: SamlConnection, changes: dict[str, object], act
     """Who said no to this is not asked again every day."""
     source = StagedChange.Source.METADATA
     last = StagedChange.objects.filter(connection=row, source=source).first()
-    is_dismissed = last is not None and last.outcome == StagedChange.Outcome.DISMISSED
-    if is_dismissed and last is not None and last.changes == changes:
+    if last is not None and last.is_dismissed and last.changes == changes:
         return
     staged = stage_change(connection=row, content=changes, source=source, actor=actor)
-    is_new = staged is not None and (last is None or staged.pk != last.pk)
-    if staged is not None and is_new and row.is_active:
+    if staged is not None and staged != last and row.is_active:
         change_waits(staged)
 
 

@@ -1,17 +1,15 @@
-"""How a connection's row is held, checked and written. Every change of one ends here."""
+"""How a connection's row is held and written. Every change of one ends here."""
 
 from __future__ import annotations
 
-from django.core.exceptions import ValidationError
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.services import hold_organization, shorten_sessions
 from audit.actions import Action
 from audit.actors import Actor
 from sso.content import content_of
-from sso.errors import ConnectionNameTaken, InvalidOption, MetadataUnreachable
-from sso.metadata_addresses import target_of
+from sso.errors import ConnectionNameTaken
 from sso.models import ConnectionVersion, MetadataRefresh, SamlConnection
 from sso.policies import READ_EVERY, TRY_AGAIN_AFTER
 from sso.reads import count_read
@@ -31,21 +29,6 @@ def locked(connection: SamlConnection) -> SamlConnection:
         .select_related("organization", "pool")
         .get(pk=connection.pk)
     )
-
-
-def validate(connection: SamlConnection) -> None:
-    """Refuse what fields and check constraints refuse; unique names are left to the database."""
-    try:
-        connection.clean_fields()
-    except ValidationError as error:
-        field, messages = next(iter(error.message_dict.items()))
-        raise InvalidOption(field, messages[0]) from error
-    for constraint in SamlConnection._meta.constraints:
-        if isinstance(constraint, models.CheckConstraint):
-            try:
-                constraint.validate(SamlConnection, connection)
-            except ValidationError as error:
-                raise InvalidOption("__all__", error.messages[0]) from error
 
 
 def store(row: SamlConnection, fields: list[str], *, action: Action, actor: Actor) -> None:
@@ -92,14 +75,6 @@ def follow_address(row: SamlConnection) -> None:
         )
         if is_at_once:
             refresh_metadata.enqueue(str(row.pk))
-
-
-def refuse_address(url: str) -> None:
-    """Raises `InvalidOption` for an address of metadata that no worker would read."""
-    try:
-        target_of(url)
-    except MetadataUnreachable as error:
-        raise InvalidOption("idp_metadata_url", str(error)) from error
 
 
 def keep_version(row: SamlConnection, *, action: Action, actor: Actor) -> ConnectionVersion:

@@ -14,12 +14,12 @@ from django.utils import timezone
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
-from licenses.models import LicensePool
 from sso.content import OUR_CERTIFICATE, Content, content_of, new_content
-from sso.errors import ChangeDecided, InvalidOption, KeyGone, OtherIdentityProvider
+from sso.errors import ChangeDecided, KeyGone, OtherIdentityProvider
 from sso.models import ConnectionVersion, SamlConnection, StagedChange, StandbyKey, with_content
 from sso.services.keys import fingerprint_of, sign_with_key
-from sso.services.rows import locked, refuse_address, store, validate
+from sso.services.rows import locked, store
+from sso.services.validation import validate
 
 
 @transaction.atomic
@@ -38,20 +38,21 @@ def stage_change(
     row = locked(connection)
     changes = new_content(content_of(row), content)
     refuse_other_provider(row, changes)
-    validate(_with(row, changes))
-    waiting = StagedChange.objects.open().filter(connection=row, source=source).first()
-    if waiting is not None:
-        if waiting.changes == changes:
-            return waiting
-        withdraw(row, source, actor=actor)
-    if not changes:
-        return None
-    return _staged(row, changes, source, actor)
+    validate(with_content(row, changes), changes)
+    if changes:
+        return _let_wait(row, changes, source, actor)
+    withdraw(row, source, actor=actor)
+    return None
 
 
-def _staged(
+def _let_wait(
     row: SamlConnection, changes: dict[str, Any], source: StagedChange.Source, actor: Actor
 ) -> StagedChange:
+    """Once, in place of what waits already from the same source."""
+    waiting = StagedChange.objects.open().filter(connection=row, source=source).first()
+    if waiting is not None and waiting.changes == changes:
+        return waiting
+    withdraw(row, source, actor=actor)
     staged = StagedChange.objects.create(
         organization=row.organization,
         connection=row,
@@ -83,16 +84,11 @@ def stage_roll_back(*, version: ConnectionVersion, actor: Actor) -> StagedChange
 def stage_key(*, connection: SamlConnection, actor: Actor) -> StagedChange:
     """Let the standby key wait to sign, so that a test can try it. Raises `KeyGone`."""
     row = locked(connection)
-    source = StagedChange.Source.KEY
     standby = StandbyKey.objects.filter(connection=row).first()
     if standby is None:
         raise KeyGone
     changes = {OUR_CERTIFICATE: standby.certificate}
-    waiting = StagedChange.objects.open().filter(connection=row, source=source).first()
-    if waiting is not None and waiting.changes == changes:
-        return waiting
-    withdraw(row, source, actor=actor)
-    return _staged(row, changes, source, actor)
+    return _let_wait(row, changes, StagedChange.Source.KEY, actor)
 
 
 @transaction.atomic
@@ -109,8 +105,8 @@ def apply_staged_change(*, staged: StagedChange, actor: Actor) -> SamlConnection
         return row
     changes = new_content(content_of(row), staged.changes)
     refuse_other_provider(row, changes)
-    was, row = row, _with(row, changes)
-    validate(row)
+    was, row = row, with_content(row, changes)
+    validate(row, changes)
     fields = [*changes]
     if staged.source == StagedChange.Source.METADATA:
         row.metadata_imported_at = timezone.now()
@@ -166,15 +162,6 @@ def _decide(staged: StagedChange, outcome: StagedChange.Outcome, actor: Actor) -
         raise ChangeDecided
     for field, value in decided.items():
         setattr(staged, field, value)
-
-
-def _with(row: SamlConnection, changes: dict[str, Any]) -> SamlConnection:
-    pool = changes.get("pool")
-    if pool and not LicensePool.objects.in_organization(row.organization_id).filter(pk=pool):
-        raise InvalidOption("pool", "not a pool of this organization")
-    if changes.get("idp_metadata_url"):
-        refuse_address(changes["idp_metadata_url"])
-    return with_content(row, changes)
 
 
 def _for_the_record(

@@ -11,8 +11,9 @@ from audit.services import record
 from sso.content import trust_content
 from sso.models import SamlConnection, StagedChange
 from sso.saml import IdpMetadata, IdpTrust, read_metadata
-from sso.services.rows import locked, store, validate
+from sso.services.rows import locked, store
 from sso.services.staging import refuse_other_provider, withdraw
+from sso.services.validation import validate
 
 
 @transaction.atomic
@@ -40,7 +41,7 @@ def trust_provider(*, connection: SamlConnection, trust: IdpTrust, actor: Actor)
     for field, value in changes.items():
         setattr(row, field, value)
     row.metadata_imported_at = timezone.now()
-    validate(row)
+    validate(row, changes)
     store(row, [*changes, "metadata_imported_at"], action=Action.METADATA_IMPORTED, actor=actor)
     withdraw(row, StagedChange.Source.METADATA, actor=actor)
     record(
