@@ -11,15 +11,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
-from accounts.after_commit import after_commit
 from accounts.compiled import Blank, CompiledUpdate
 from accounts.models import BindingPolicy, Organization, User
 from accounts.services import end_sessions, hold_organization
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
-from profiles import notices
 from profiles.errors import AlreadyBound, BindingNotAllowed, ProfileBoundToColleague
+from profiles.jobs import tell_disconnected
 from profiles.models import OfferAnswer, ProfileBinding, Provider, Via
 from profiles.standing import is_bound
 
@@ -187,8 +186,7 @@ def unbind_profile(*, user: User, actor: Actor, reason: ProfileBinding.EndReason
             if _organization(user).binding_policy == BindingPolicy.REQUIRED:
                 end_sessions(user=user, actor=actor)
         case EndReason.ADMIN if user.email:
-            # A mail server that is down must not undo what was done, nor hide it.
-            after_commit(notices.disconnected, user)
+            tell_disconnected.enqueue(str(user.pk))
     return True
 
 

@@ -60,6 +60,6 @@ DISCONNECT = Verb(
     _disconnect,
     way_out=same(gettext_lazy("Keep connected")),
     is_loss=True,
-    # Each is a transaction and a mail: more would outlast the request.
+    # Each is a transaction: more would outlast the request. Workers send the mails.
     at_once=200,
 )

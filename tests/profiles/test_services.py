@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
 from django.db import IntegrityError
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from accounts.models import BindingPolicy, Session, User
 from accounts.services import deactivate_user
 from audit.actions import Action
 from audit.actors import Actor
 from profiles.errors import AlreadyBound, BindingNotAllowed, ProfileBoundToColleague
+from profiles.jobs import tell_disconnected
 from profiles.models import OfferAnswer, ProfileBinding, Provider, Via
 from profiles.policies import BindingStep
 from profiles.services import answer_offer, bind_profile, unbind_profile
@@ -198,13 +201,22 @@ def test_disconnecting_signs_out_only_where_a_profile_is_required(
     assert Session.objects.filter(user=ana).exists() is not ends
 
 
-def test_a_profile_an_administrator_disconnected_is_told_by_mail(
+def work_off():
+    """What workers would do about profiles; answers what came of each job."""
+    waiting = DBTaskResult.objects.filter(task_path="profiles.jobs.tell_disconnected")
+    return [tell_disconnected.call(*row.args_kwargs["args"]) for row in waiting]
+
+
+def test_a_profile_an_administrator_disconnected_is_told_by_mail_that_no_request_waits_for(
     ana, actor, mailoutbox, django_capture_on_commit_callbacks
 ):
     bind_to(ana)
 
     with django_capture_on_commit_callbacks(execute=True):
         unbind_profile(user=ana, actor=actor, reason=EndReason.ADMIN)
+        unbind_profile(user=ana, actor=actor, reason=EndReason.ADMIN)
+    assert mailoutbox == []
+    assert work_off() == ["told"]
 
     (mail,) = mailoutbox
     assert mail.to == [ana.email]
@@ -213,19 +225,19 @@ def test_a_profile_an_administrator_disconnected_is_told_by_mail(
 
 
 def test_a_mail_about_a_disconnected_profile_offers_no_way_back_where_the_policy_is_off(
-    ana, acme, actor, mailoutbox, set_policy, django_capture_on_commit_callbacks
+    ana, acme, actor, mailoutbox, set_policy
 ):
     bind_to(ana)
     set_policy(acme, BindingPolicy.OFF)
+    unbind_profile(user=ana, actor=actor, reason=EndReason.ADMIN)
 
-    with django_capture_on_commit_callbacks(execute=True):
-        unbind_profile(user=ana, actor=actor, reason=EndReason.ADMIN)
+    work_off()
 
     assert "/connect/" not in mailoutbox[0].body
 
 
 def test_a_mail_server_that_is_down_does_not_hide_that_the_profile_was_disconnected(
-    ana, actor, monkeypatch, django_capture_on_commit_callbacks
+    ana, actor, monkeypatch
 ):
     def fail(**kwargs):
         raise ConnectionRefusedError
@@ -233,10 +245,21 @@ def test_a_mail_server_that_is_down_does_not_hide_that_the_profile_was_disconnec
     bind_to(ana)
     monkeypatch.setattr("profiles.notices.send_mail", fail)
 
-    with django_capture_on_commit_callbacks(execute=True):
-        unbind_profile(user=ana, actor=actor, reason=EndReason.ADMIN)
+    unbind_profile(user=ana, actor=actor, reason=EndReason.ADMIN)
+    with pytest.raises(ConnectionRefusedError):
+        work_off()
 
     assert current_binding(ana) is None
+
+
+def test_who_has_no_address_any_more_is_told_nothing(ana, actor, mailoutbox):
+    bind_to(ana)
+    unbind_profile(user=ana, actor=actor, reason=EndReason.ADMIN)
+    User.objects.filter(pk=ana.pk).update(email="")
+
+    assert work_off() == ["nobody to write to"]
+    assert tell_disconnected.call(str(uuid4())) == "nobody to write to"
+    assert mailoutbox == []
 
 
 def test_a_person_disconnecting_themselves_gets_no_mail(
