@@ -10,7 +10,6 @@ from sso.models import SamlConnection
 
 STATE_BADGES = {
     SamlConnection.State.DRAFT: ("", "none"),
-    SamlConnection.State.TESTING: ("info", "clock"),
     SamlConnection.State.ACTIVE: ("ok", "check-circle"),
     SamlConnection.State.INACTIVE: ("warn", "pause"),
 }

@@ -44,7 +44,6 @@ class SamlConnection(models.Model):
 
     class State(models.TextChoices):
         DRAFT = "draft", _("Draft")
-        TESTING = "testing", _("Testing")
         ACTIVE = "active", _("Active")
         INACTIVE = "inactive", _("Inactive")
 
