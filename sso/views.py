@@ -22,7 +22,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -148,7 +148,6 @@ def metadata(request: HttpRequest, connection_id: UUID) -> HttpResponse:
 
 @csrf_exempt  # the answer comes from another site; the stored request is what ties it to a browser
 @login_not_required
-@never_cache
 def acs(request: HttpRequest, connection_id: UUID) -> HttpResponse:
     """Take an identity provider's answer: a session and a redirect, or a page that says why not."""
     connection = _connection(connection_id)
@@ -267,7 +266,7 @@ def _landing(sign_in: SignIn, relay_state: str) -> str:
         first = ""
     if first and path:
         return f"{first}?{urlencode({'next': path})}"
-    return first or path or reverse("home")
+    return first or path or get_script_prefix()  # the home page is where the portal begins
 
 
 def _rate_limited(

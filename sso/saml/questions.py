@@ -52,7 +52,12 @@ class Facts:
 
     @cached_property
     def status_code(self) -> etree._Element | None:
-        return next(self.root.iterfind(f"{_P}Status/{_P}StatusCode"), None)
+        codes = (
+            code
+            for status in guard.children(self.root, names.STATUS)
+            for code in guard.children(status, names.STATUS_CODE)
+        )
+        return next(codes, None)
 
     # From here on the assertion is readable and its signature has been verified.
 

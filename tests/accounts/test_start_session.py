@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.db import connection
 from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Session
+from accounts.sessions import SessionStore
 from accounts.sign_in import STAFF_SESSION_HOURS, start_session
 from audit.context import RequestContext, request_context
 
@@ -172,3 +174,10 @@ def test_two_sessions_with_one_key_cannot_exist(come_in, make_user, monkeypatch)
 
     assert request.session.session_key == "a" * 32
     assert Session.objects.get(session_key=taken).user.user_name == "ana"
+
+
+def test_a_session_of_former_days_is_read_too(db):
+    compressed = DatabaseStore.encode(SessionStore(), {"door": "sso", "client": "x" * 200})
+
+    assert compressed.startswith(".")
+    assert SessionStore().decode(compressed)["door"] == "sso"

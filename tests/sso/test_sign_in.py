@@ -79,6 +79,14 @@ def test_a_new_person_signs_in_and_lands_on_the_home_page(acme, at_acme):
     assert Session.objects.get(user=ana).connection_id == at_acme.connection.pk
 
 
+def test_no_cache_keeps_an_answer_or_a_refusal(at_acme):
+    assert "no-store" in at_acme.sign_in("ana@acme.example").headers["Cache-Control"]
+    assert (
+        "no-store"
+        in at_acme.client.post(f"/sso/{at_acme.connection.pk}/acs").headers["Cache-Control"]
+    )
+
+
 def test_the_same_person_comes_back_to_the_same_account(acme, at_acme):
     at_acme.sign_in("ana@acme.example")
     leave(at_acme.client)
