@@ -177,7 +177,7 @@ def _trace(connection: SamlConnection, refusal: SamlRefused | SignInRefused) -> 
         expected=refusal.expected,
         outcome=SignInTrace.Outcome.LOGOUT_REFUSED,
     )
-    logger.info(
+    logger.warning(
         "sign-out refused",
         extra={
             "cause": refusal.cause.value,
@@ -207,4 +207,6 @@ def _page(
         "reference": reference,
         "now": timezone.now(),
     }
-    return render(request, "sso/sign_out_trouble.html", context, status=403)
+    response = render(request, "sso/sign_out_trouble.html", context, status=403)
+    response._has_been_logged = True  # type: ignore[attr-defined]  # as in `sso.views`
+    return response

@@ -302,12 +302,16 @@ def _refused(
         subject=subject,
         user=user,
     )
-    logger.info(
+    logger.warning(
         "sign-in refused",
         extra={"cause": cause.value, "reference": trace.reference, "connection": connection.pk},
     )
     failed = next((row for row in trace.checks if not row["passed"]), None)
-    return _page(request, connection, cause, reference=trace.reference, failed=failed)
+    response = _page(request, connection, cause, reference=trace.reference, failed=failed)
+    if response.status_code < 500:
+        # Django's own mark: it would log the page's status besides, without cause or reference.
+        response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
 
 
 def _start_here(request: HttpRequest, connection: SamlConnection) -> str:

@@ -166,19 +166,14 @@ def _verified(
         return read(asked)
     except SamlRefused as refusal:
         refusal.checks = tuple(asked.trail)
-        _log(settings, refusal.cause)
         raise
     except Exception as error:
         # As in `sso.saml.verify`: a message must never make a server error.
-        _log(settings, Cause.MALFORMED, type(error).__name__)
+        logger.warning(
+            "SAML logout message could not be judged",
+            extra={"connection": settings.cache_key[0], "error": type(error).__name__},
+        )
         raise SamlRefused(Cause.MALFORMED, checks=tuple(asked.trail)) from None
-
-
-def _log(settings: SamlSettings, cause: Cause, error: str = "") -> None:
-    logger.warning(
-        "SAML logout message refused",
-        extra={"cause": cause.value, "connection": settings.cache_key[0], "error": error},
-    )
 
 
 def _judge(asked: _Asked, expected: str) -> None:

@@ -50,7 +50,8 @@ def verify_response(
 ) -> VerifiedAssertion:
     """Who the identity provider of this connection says is signing in.
 
-    Raises `SamlRefused` and nothing else, whatever it is given. `now` is the present:
+    Raises `SamlRefused` and nothing else, whatever it is given; the caller, who gives it a
+    reference, writes it to the log. `now` is the present:
     pysaml2 asks the system clock as well, and both have to agree. See
     `VerifiedAssertion` for the two questions left to the caller.
     """
@@ -59,21 +60,13 @@ def verify_response(
         return _verify(settings, saml_response, now, trail)
     except SamlRefused as refusal:
         refusal.checks = (*trail, *refusal.checks)
-        logger.warning(
-            "SAML response refused",
-            extra={"cause": refusal.cause.value, "connection": settings.cache_key[0]},
-        )
         raise
     except Exception as error:
         # The one place that translates anything at all: a message must never make a
         # server error, and no list of what four libraries may raise is complete.
         logger.warning(
-            "SAML response refused",
-            extra={
-                "cause": Cause.MALFORMED.value,
-                "connection": settings.cache_key[0],
-                "error": type(error).__name__,
-            },
+            "SAML response could not be judged",
+            extra={"connection": settings.cache_key[0], "error": type(error).__name__},
         )
         raise SamlRefused(Cause.MALFORMED, checks=tuple(trail)) from None
 

@@ -55,6 +55,18 @@ def refused_because(response, cause: Cause) -> None:
     assert trace.reference in response.content.decode()
 
 
+def test_a_refused_answer_is_logged_once_with_its_cause_and_reference(at_acme, caplog):
+    with caplog.at_level("INFO"):
+        response = at_acme.sign_in("ana@acme.example", audience="https://other.example")
+
+    refused_because(response, Cause.WRONG_AUDIENCE)
+    (record,) = caplog.records
+    assert (record.name, record.levelname) == ("sso.views", "WARNING")
+    assert record.cause == "wrong_audience"
+    assert record.reference == SignInTrace.objects.get().reference
+    assert record.connection == at_acme.connection.pk
+
+
 def leave(client: Client) -> None:
     """Lose the session and keep the cookie that tells this browser from others."""
     del client.cookies["session"]

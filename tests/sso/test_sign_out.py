@@ -578,6 +578,20 @@ def refused(out, response, cause):
     assert is_signed_in(out.journey.client)
 
 
+def test_a_refused_sign_out_is_logged_once_with_its_cause_and_reference(acme_out, caplog):
+    acme_out.journey.sign_in(ANA)
+    request = acme_out.request(ANA, identity=SigningIdentity.generate("stranger"))
+
+    with caplog.at_level("INFO"):
+        response = acme_out.by_form(request)
+
+    refused(acme_out, response, Cause.WRONG_ISSUER)
+    records = [record for record in caplog.records if "refused" in record.getMessage()]
+    (record,) = [*records, *(row for row in caplog.records if row.name == "django.request")]
+    assert (record.name, record.levelname) == ("sso.sign_out_views", "WARNING")
+    assert record.reference == SignInTrace.objects.get(outcome="logout_refused").reference
+
+
 def bomb(_xml):
     deflater = zlib.compressobj(level=9, wbits=-15)
     packed = deflater.compress(b"<" + b" " * 50_000_000) + deflater.flush()

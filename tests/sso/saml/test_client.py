@@ -122,21 +122,23 @@ def test_no_log_line_holds_personal_data(forge, verify, caplog, sp, accepted):
     assert not any(PERSON in line or "Sales" in line for line in lines)
 
 
-def test_a_refusal_is_logged_with_its_cause(forge, refusal, caplog):
-    with caplog.at_level(logging.WARNING):
+def test_a_refusal_is_left_to_the_caller_s_log(forge, refusal, caplog):
+    with caplog.at_level(logging.DEBUG):
         refusal(forge(audience="https://other.example"), Cause.WRONG_AUDIENCE)
 
-    (record,) = [record for record in caplog.records if record.name == "sso.saml.verify"]
-    assert (record.cause, record.connection) == ("wrong_audience", "acme")
+    assert not [record for record in caplog.records if record.name == "sso.saml.verify"]
 
 
-def test_whatever_breaks_inside_is_a_refusal(forge, refusal, monkeypatch):
+def test_whatever_breaks_inside_is_a_refusal_and_says_where(forge, refusal, monkeypatch, caplog):
     def explode(*args: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr(InProcessClient, "confirm", explode)
 
     refusal(forge(), Cause.MALFORMED)
+
+    (record,) = [record for record in caplog.records if record.name == "sso.saml.verify"]
+    assert (record.error, record.connection) == ("ZeroDivisionError", "acme")
 
 
 def test_only_rsa_sha256_signs_our_query_strings(connection):
