@@ -72,15 +72,37 @@
   const roleOf = (part) => ROLES[part.tagName]
     || (part.tagName === "TH" && (part.scope === "row" ? "rowheader" : "columnheader"));
   const keepTables = () => {
-    for (const part of document.querySelectorAll("table.cards, table.cards *")) {
+    for (const part of document.querySelectorAll("table.cards, table.cards *, .prose table, .prose table *")) {
       const role = roleOf(part);
       if (role && !part.hasAttribute("role")) part.setAttribute("role", role);
     }
   };
 
-  document.addEventListener("portal:rows", keepTables); // rows that came later
+  // Addresses and names break between their parts rather than in the middle of a word.
+  const breakBetweenWords = () => {
+    for (const code of document.querySelectorAll("code:not(.words code), .mono")) {
+      for (const text of [...code.childNodes]) {
+        if (text.nodeType !== Node.TEXT_NODE || !/[/:.?&=_@-]\w/.test(text.data)) continue;
+        const parts = text.data.split(/(?<=[/:.?&=_@-])(?=\w)/);
+        text.replaceWith(...parts.flatMap((part, at) => at ? [document.createElement("wbr"), part] : [part]));
+      }
+    }
+  };
+
+  // A menu that would leave the page opens to the other side.
+  const keepInside = ({ target }) => {
+    const menu = target.open && target.matches(".chips details") && target.querySelector(".menu");
+    if (!menu) return;
+    menu.classList.remove("before");
+    const { right } = menu.getBoundingClientRect();
+    menu.classList.toggle("before", right > document.documentElement.clientWidth);
+  };
+
+  document.addEventListener("toggle", keepInside, true);
+  document.addEventListener("portal:rows", () => { keepTables(); breakBetweenWords(); }); // rows that came later
   document.addEventListener("DOMContentLoaded", () => {
     keepTables();
+    breakBetweenWords();
     live = document.createElement("p");
     live.className = "vh";
     live.setAttribute("role", "status");
