@@ -158,12 +158,7 @@ def _about_connection(connection: SamlConnection, facts: ConnectionFacts) -> Ite
             % {"name": connection.name, "when": date_format(localtime(facts.failing_since), "j M")},
             _("What was read before stays trusted; the next certificate would be missed."),
         )
-    theirs = _days_of_trust(connection)
-    if theirs is not None and theirs <= max(NOTICE_DAYS):
-        yield _about_certificate(connection, theirs)
-    ours = _days_of_ours(connection)
-    if ours <= max(NOTICE_DAYS):
-        yield _about_our_certificate(connection, ours)
+    yield from _about_certificates(connection)
 
 
 def _about_waiting(source: StagedChange.Source) -> tuple[str, str]:
@@ -204,49 +199,42 @@ def _about_recovery_codes(codes: int) -> Alert:
     )
 
 
-def _days_of_trust(connection: SamlConnection) -> int | None:
-    facts = last_trusted(connection)
-    return None if facts is None else facts.days_left
+def _about_certificates(connection: SamlConnection) -> Iterator[Alert]:
+    theirs, ours = last_trusted(connection), our_certificate(connection)
+    if theirs is not None and theirs.days_left <= max(NOTICE_DAYS):
+        yield _certificate_alert(
+            connection,
+            theirs.days_left,
+            "clock",
+            _("%(name)s’s signing certificate has ended."),
+            ngettext(
+                "%(name)s’s signing certificate ends in %(days)d day.",
+                "%(name)s’s signing certificate ends in %(days)d days.",
+                theirs.days_left,
+            ),
+            _("Import its metadata again once the next certificate is published."),
+        )
+    if ours.days_left <= max(NOTICE_DAYS):
+        yield _certificate_alert(
+            connection,
+            ours.days_left,
+            "key",
+            _("Our certificate for %(name)s has ended."),
+            ngettext(
+                "Our certificate for %(name)s ends in %(days)d day.",
+                "Our certificate for %(name)s ends in %(days)d days.",
+                ours.days_left,
+            ),
+            _("Make the next key and give its certificate to the identity provider."),
+        )
 
 
-def _days_of_ours(connection: SamlConnection) -> int:
-    return our_certificate(connection).days_left
-
-
-def _about_certificate(connection: SamlConnection, days: int) -> Alert:
-    if days < 0:
-        finding = _("%(name)s’s signing certificate has ended.") % {"name": connection.name}
-    else:
-        finding = ngettext(
-            "%(name)s’s signing certificate ends in %(days)d day.",
-            "%(name)s’s signing certificate ends in %(days)d days.",
-            days,
-        ) % {"name": connection.name, "days": days}
-    return _connection_alert(
-        connection,
-        "bad" if days < 0 else "warn",
-        "clock",
-        finding,
-        _("Import its metadata again once the next certificate is published."),
-    )
-
-
-def _about_our_certificate(connection: SamlConnection, days: int) -> Alert:
-    if days < 0:
-        finding = _("Our certificate for %(name)s has ended.") % {"name": connection.name}
-    else:
-        finding = ngettext(
-            "Our certificate for %(name)s ends in %(days)d day.",
-            "Our certificate for %(name)s ends in %(days)d days.",
-            days,
-        ) % {"name": connection.name, "days": days}
-    return _connection_alert(
-        connection,
-        "bad" if days < 0 else "warn",
-        "key",
-        finding,
-        _("Make the next key and give its certificate to the identity provider."),
-    )
+def _certificate_alert(
+    connection: SamlConnection, days: int, icon: str, has_ended: str, ends: str, advice: str
+) -> Alert:
+    is_over = days < 0
+    finding = (has_ended if is_over else ends) % {"name": connection.name, "days": days}
+    return _connection_alert(connection, "bad" if is_over else "warn", icon, finding, advice)
 
 
 def _connection_alert(

@@ -184,65 +184,63 @@ class ConsoleSite(admin.AdminSite):
         from provisioning.console import pages as directory
         from sso.console import rules
 
-        if not isinstance(request.user, User):
+        user = request.user
+        if not isinstance(user, User):
             return []
-        pages = [
-            MenuEntry(
-                Section.OVERVIEW, 0, str(self.index_title), "home", reverse("admin:index"), "Index"
+        pages = (
+            (True, Section.OVERVIEW, 0, self.index_title, "home", "index", "Index"),
+            (True, Section.OVERVIEW, 5, _("Guides"), "book", "guides", "Guide"),
+            (
+                rules.may_look(user),
+                Section.ACCESS,
+                22,
+                _("Sign-in rules"),
+                "door",
+                "sign_in_rules",
+                "SignInRules",
             ),
-            MenuEntry(Section.OVERVIEW, 5, "Guides", "book", reverse("admin:guides"), "Guide"),
+            (
+                directory.may_look(user),
+                Section.ACCESS,
+                25,
+                _("Directory sync"),
+                "sync",
+                "directory",
+                "Directory",
+            ),
+            (
+                setup_links.may_look(user),
+                Section.ACCESS,
+                27,
+                _("Set-up links"),
+                "key",
+                "setup_links",
+                "SetupLink",
+            ),
+            (
+                policies.may_look(user),
+                Section.ACCESS,
+                30,
+                _("Policies"),
+                "policy",
+                "policies",
+                "Policy",
+            ),
+            (
+                background.may_look(user),
+                Section.RECORD,
+                90,
+                _("Background work"),
+                "clock",
+                "background",
+                "Schedule",
+            ),
+        )
+        return [
+            MenuEntry(section, order, str(label), icon, reverse(f"admin:{name}"), object_name)
+            for may_look, section, order, label, icon, name, object_name in pages
+            if may_look
         ]
-        if rules.may_look(request.user):
-            pages.append(
-                MenuEntry(
-                    Section.ACCESS,
-                    22,
-                    "Sign-in rules",
-                    "door",
-                    reverse("admin:sign_in_rules"),
-                    "SignInRules",
-                )
-            )
-        if directory.may_look(request.user):
-            pages.append(
-                MenuEntry(
-                    Section.ACCESS,
-                    25,
-                    "Directory sync",
-                    "sync",
-                    reverse("admin:directory"),
-                    "Directory",
-                )
-            )
-        if setup_links.may_look(request.user):
-            pages.append(
-                MenuEntry(
-                    Section.ACCESS,
-                    27,
-                    "Set-up links",
-                    "key",
-                    reverse("admin:setup_links"),
-                    "SetupLink",
-                )
-            )
-        if policies.may_look(request.user):
-            pages.append(
-                MenuEntry(
-                    Section.ACCESS, 30, "Policies", "policy", reverse("admin:policies"), "Policy"
-                )
-            )
-        if background.may_look(request.user):
-            pages.append(
-                MenuEntry(
-                    Section.RECORD,
-                    90,
-                    "Background work",
-                    "clock",
-                    reverse("admin:background"),
-                    "Schedule",
-                )
-            )
-        return pages
 
     def _lists(self, request: HttpRequest) -> list[MenuEntry]:
         entries = []
