@@ -6,6 +6,7 @@ Such a page is about one organization: the person's own. Platform staff name one
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import admin
@@ -32,11 +33,14 @@ def organization_at_hand(request: HttpRequest) -> tuple[User, Organization]:
     return user, get_object_or_404(Organization, slug=request.GET.get("organization", ""))
 
 
-def address_of(user: User, organization: Organization, name: str, *args: str | UUID) -> str:
+def address_of(
+    user: User, organization: Organization, name: str, *args: str | UUID, **query: str
+) -> str:
     """The address of a page about this organization, for this person."""
+    if user.organization_id is None:
+        query = {"organization": organization.slug, **query}
     address = reverse(name, args=args)
-    own = user.organization_id is not None
-    return address if own else f"{address}?organization={organization.slug}"
+    return f"{address}?{urlencode(query)}" if query else address
 
 
 def console_page(

@@ -14,6 +14,7 @@ from sso.models import SamlConnection
 from sso.saml import IdpMetadata, MetadataUnreadable, read_metadata
 
 METADATA_MAX_BYTES = 1_000_000
+FILE_TOO_LARGE = _("The file is larger than 1 MB. Metadata is a few kilobytes.")
 NAME_HELP = _("Learners read it, as in “Continue to Okta”.")
 
 
@@ -121,7 +122,6 @@ class ConnectionForm(OptionsForm):
 
     # What `clean` read, for the page's message.
     metadata: IdpMetadata | None = None
-    metadata_xml: bytes | None = None
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -131,13 +131,12 @@ class ConnectionForm(OptionsForm):
             return cleaned
         field = "metadata_file" if upload else "metadata_text"
         if upload and upload.size > METADATA_MAX_BYTES:
-            self.add_error(field, _("The file is larger than 1 MB. Metadata is a few kilobytes."))
+            self.add_error(field, FILE_TOO_LARGE)
             return cleaned
         xml = upload.read() if upload else (text or "").encode()
         if xml:
             try:
                 self.metadata = read_metadata(xml)
-                self.metadata_xml = xml
             except MetadataUnreadable as error:
                 self.add_error(field, str(error))
         return cleaned

@@ -21,7 +21,7 @@ from accounts.templatetags.portal import ago
 from accounts.tenant_admin import Section, TenantAdmin
 from audit.actors import Actor
 from sso.admin_forms import ConnectionForm, DeactivationForm, NewConnectionForm
-from sso.console.words import FEW_DAYS, state_badge
+from sso.console.words import BEING_READ, FEW_DAYS, NOT_CHANGED_YET, state_badge
 from sso.endings import our_certificate
 from sso.errors import SsoError
 from sso.models import (
@@ -174,11 +174,7 @@ class SamlConnectionAdmin(TenantAdmin):
         """Metadata is read back on the same page, before anything else."""
         page = HttpResponseRedirect(reverse("admin:sso_samlconnection_change", args=[obj.pk]))
         if obj.waits is not None:
-            said = _(
-                "This is not changed yet, since a mistake could shut every full admin out. Try it "
-                "first: once a full admin would have come in with it, apply it."
-            )
-            self.message_user(request, said, messages.WARNING)
+            self.message_user(request, NOT_CHANGED_YET, messages.WARNING)
             return HttpResponseRedirect(
                 reverse("admin:sso_staged_change", args=[obj.pk, obj.waits.pk])
             )
@@ -190,8 +186,7 @@ class SamlConnectionAdmin(TenantAdmin):
                 )
                 self.message_user(request, said, messages.WARNING)
                 return page
-            said = _("The metadata is being read. Load this page again in a few seconds.")
-            self.message_user(request, said, messages.SUCCESS)
+            self.message_user(request, BEING_READ, messages.SUCCESS)
             return page
         if not (request.FILES.get("metadata_file") or request.POST.get("metadata_text")):
             return super().response_change(request, obj)

@@ -14,7 +14,7 @@ from accounts.models import RecoveryCode
 from accounts.services import make_recovery_codes
 from accounts.sessions import is_fresh
 from accounts.views import recover_url
-from sso.console.rules import Visit
+from sso.console.rules import RulesVisit
 
 
 def show(request: HttpRequest) -> HttpResponse:
@@ -22,7 +22,7 @@ def show(request: HttpRequest) -> HttpResponse:
 
     For the organization's own full admins: who holds a code can come in as one.
     """
-    visit = Visit.of(request)
+    visit = RulesVisit.of(request)
     if not visit.makes_codes:
         raise PermissionDenied
     fresh = is_fresh(request.session)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -32,15 +32,15 @@ def _able_person(request: HttpRequest) -> User:
 
 
 @dataclass(frozen=True)
-class Beginning:
-    """One administrator before there is a connection."""
+class OrganizationVisit:
+    """One administrator at one organization's single sign-on."""
 
     request: HttpRequest
     user: User
     organization: Organization
 
     @classmethod
-    def of(cls, request: HttpRequest) -> Beginning:
+    def of(cls, request: HttpRequest) -> Self:
         """Raises `PermissionDenied` for whoever lacks the ability, and `Http404` where staff name
         no organization."""
         _able_person(request)
@@ -50,8 +50,8 @@ class Beginning:
     def actor(self) -> Actor:
         return Actor.from_user(self.user)
 
-    def address(self, name: str, *args: str) -> str:
-        return address_of(self.user, self.organization, f"admin:{name}", *args)
+    def address(self, name: str, *args: str, **query: str) -> str:
+        return address_of(self.user, self.organization, f"admin:{name}", *args, **query)
 
     def page(self, template: str, *, title: str, **context: Any) -> HttpResponse:
         return console_page(
@@ -59,9 +59,15 @@ class Beginning:
             f"sso/console/{template}",
             organization=self.organization,
             title=title,
-            opts=SamlConnection._meta,
             **context,
         )
+
+
+class Beginning(OrganizationVisit):
+    """Before there is a connection."""
+
+    def page(self, template: str, *, title: str, **context: Any) -> HttpResponse:
+        return super().page(template, title=title, opts=SamlConnection._meta, **context)
 
 
 # What a set-up link opens of a connection. Never what activates, tests, requires or shows people.

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from sso.console.pages import Visit
+from sso.console.words import BEING_READ
 from sso.errors import TooManyReads
 from sso.services import ask_for_refresh
 
@@ -23,8 +24,7 @@ def ask(request: HttpRequest, connection_id: UUID) -> HttpResponse:
         messages.warning(request, str(refusal))
         return visit.to()
     if is_asked:
-        said = _("The metadata is being read. Load this page again in a few seconds.")
-        messages.success(request, said)
+        messages.success(request, BEING_READ)
     else:
         messages.info(request, _("It was asked for within the last minute, or has no address."))
     return visit.to()

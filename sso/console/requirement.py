@@ -13,7 +13,7 @@ from accounts.models import HAS_PASSWORD
 from accounts.roles import Role
 from accounts.sessions import is_fresh
 from sso.admin_forms import TypedNameForm
-from sso.console.rules import Visit
+from sso.console.rules import RulesVisit
 from sso.errors import SsoError
 from sso.requirement import people_without_sso, readiness
 from sso.services import require_sso, stop_requiring_sso
@@ -26,7 +26,7 @@ def require(request: HttpRequest) -> HttpResponse:
 
     For the organization's own full admins, since one of them has to have come in that way.
     """
-    visit = Visit.of_full_admin(request)
+    visit = RulesVisit.of_full_admin(request)
     if visit.user.role != Role.FULL_ADMIN:
         raise PermissionDenied
     organization = visit.organization
@@ -60,7 +60,7 @@ def require(request: HttpRequest) -> HttpResponse:
 
 def stop(request: HttpRequest) -> HttpResponse:
     """Says what it opens; a POST of somebody who has just proved themselves does it."""
-    visit = Visit.of_full_admin(request)
+    visit = RulesVisit.of_full_admin(request)
     organization = visit.organization
     if not organization.requires_sso:
         return visit.back()

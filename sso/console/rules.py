@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlencode
+from dataclasses import replace
+from typing import Any, Self
 from uuid import UUID
 
 from django import forms
@@ -16,7 +15,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.console_pages import address_of, console_page, organization_at_hand, person_at
 from accounts.doors import Door, doors_of
 from accounts.errors import AccountsError
 from accounts.models import Domain, Organization, RecoveryCode, User
@@ -24,6 +22,7 @@ from accounts.roles import Ability, Role, has_every_ability
 from accounts.services import choose_default_door, route_domain
 from accounts.templatetags.portal import status_badge
 from audit.actors import Actor
+from sso.console.pages import OrganizationVisit
 
 # Each is a field of the form; more than this are led one by one from a list, not from a page.
 LISTED_DOMAINS = 50
@@ -37,26 +36,17 @@ def may_look(user: User) -> bool:
     return user.organization_id is not None and user.is_able(Ability.SSO)
 
 
-@dataclass(frozen=True)
-class Visit:
+class RulesVisit(OrganizationVisit):
     """One administrator at one organization's sign-in rules."""
 
-    request: HttpRequest
-    user: User
-    organization: Organization
-
     @classmethod
-    def of(cls, request: HttpRequest) -> Visit:
-        """Raises `PermissionDenied` for whoever lacks the ability, and `Http404` where staff name
-        no organization."""
-        if not person_at(request).is_able(Ability.SSO):
-            raise PermissionDenied
-        user, organization = organization_at_hand(request)
+    def of(cls, request: HttpRequest) -> Self:
+        visit = super().of(request)
         # A fresh row: the session's may be older than a change of a moment ago.
-        return cls(request, user, Organization.objects.get(pk=organization.pk))
+        return replace(visit, organization=Organization.objects.get(pk=visit.organization.pk))
 
     @classmethod
-    def of_full_admin(cls, request: HttpRequest) -> Visit:
+    def of_full_admin(cls, request: HttpRequest) -> Self:
         """As `of`, for what decides who gets in. Raises `PermissionDenied` for sub-admins too."""
         visit = cls.of(request)
         if not visit.decides:
@@ -72,29 +62,14 @@ class Visit:
         """Whoever holds a code can come in as a full admin: they alone make them."""
         return self.user.role == Role.FULL_ADMIN
 
-    @property
-    def actor(self) -> Actor:
-        return Actor.from_user(self.user)
-
-    def address(self, name: str = "sign_in_rules", **query: str) -> str:
-        address = address_of(self.user, self.organization, f"admin:{name}")
-        if not query:
-            return address
-        return f"{address}{'&' if '?' in address else '?'}{urlencode(query)}"
+    def address(self, name: str = "sign_in_rules", *args: str, **query: str) -> str:
+        return super().address(name, *args, **query)
 
     def back(self) -> HttpResponse:
         return HttpResponseRedirect(self.address())
 
     def page(self, template: str, *, title: str, **context: Any) -> HttpResponse:
-        return console_page(
-            self.request,
-            f"sso/console/{template}",
-            organization=self.organization,
-            title=title,
-            visit=self,
-            rules_url=self.address(),
-            **context,
-        )
+        return super().page(template, title=title, visit=self, rules_url=self.address(), **context)
 
 
 class RoutingForm(forms.Form):
@@ -148,7 +123,7 @@ class RoutingForm(forms.Form):
 
 
 def show(request: HttpRequest) -> HttpResponse:
-    visit = Visit.of(request)
+    visit = RulesVisit.of(request)
     if request.method == "POST" and not visit.decides:
         raise PermissionDenied
     organization = visit.organization

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sso.console.pages import GUEST_PAGES, Visit
-from sso.console.words import state_badge
+from sso.console.words import NOT_CHANGED_YET, state_badge
 from sso.models import SamlConnection
 from sso.presets import PRODUCTS
 from sso.services import change_or_stage
@@ -103,13 +103,7 @@ def save(visit: Visit, changes: Mapping[str, Any]) -> HttpResponse | None:
     staged = change_or_stage(connection=visit.connection, changes=changes, actor=visit.actor)
     if staged is None:
         return None
-    messages.warning(
-        visit.request,
-        _(
-            "This is not changed yet, since a mistake could shut every full admin out. Try it "
-            "first: once a full admin would have come in with it, apply it."
-        ),
-    )
+    messages.warning(visit.request, NOT_CHANGED_YET)
     return visit.to("sso_staged_change", staged.pk)
 
 

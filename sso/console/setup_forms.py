@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.widgets import RadioCards
-from sso.admin_forms import METADATA_MAX_BYTES, NAME_HELP, OptionsForm
+from sso.admin_forms import FILE_TOO_LARGE, METADATA_MAX_BYTES, NAME_HELP, OptionsForm
 from sso.models import Preset, SamlConnection
 from sso.saml import IdpMetadata, MetadataUnreadable, read_by_hand, read_metadata
 
@@ -63,9 +63,7 @@ class FileForm(ReadingForm):
     def clean_file(self) -> Any:
         upload = self.cleaned_data["file"]
         if upload.size > METADATA_MAX_BYTES:
-            raise forms.ValidationError(
-                gettext("The file is larger than 1 MB. Metadata is a few kilobytes.")
-            )
+            raise forms.ValidationError(FILE_TOO_LARGE)
         return upload
 
     def read(self) -> IdpMetadata:

@@ -14,13 +14,13 @@ from accounts.models import Session
 from accounts.services import end_everybodys_sessions
 from accounts.sign_in import door_id
 from sso.admin_forms import TypedNameForm
-from sso.console.rules import Visit
+from sso.console.rules import RulesVisit
 from sso.models import SamlConnection
 
 
 def show(request: HttpRequest) -> HttpResponse:
     """Counts people and browsers, and wants the name typed; the browser that asks stays."""
-    visit = Visit.of_full_admin(request)
+    visit = RulesVisit.of_full_admin(request)
     connection = _connection(visit, request.GET.get("connection", ""))
     sessions = Session.objects.filter(
         user__organization=visit.organization, expire_date__gt=timezone.now()
@@ -51,7 +51,7 @@ def show(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _connection(visit: Visit, wanted: str) -> SamlConnection | None:
+def _connection(visit: RulesVisit, wanted: str) -> SamlConnection | None:
     """One of the organization's own. Raises `Http404` for any other, and for what is none."""
     if not wanted:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from accounts.templatetags.portal import status_badge
 from sso.errors import InvalidOption, SsoError
@@ -15,6 +16,11 @@ STATE_BADGES = {
 }
 # From here on a certificate's end is shown as a warning.
 FEW_DAYS = 30
+BEING_READ = _("The metadata is being read. Load this page again in a few seconds.")
+NOT_CHANGED_YET = _(
+    "This is not changed yet, since a mistake could shut every full admin out. Try it first: once "
+    "a full admin would have come in with it, apply it."
+)
 
 
 def state_badge(connection: SamlConnection) -> SafeString:
