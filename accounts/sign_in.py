@@ -58,7 +58,8 @@ def start_session(
     session by, and plain values. `proved_at`
     is when the person proved who they are, if that was earlier than now; `replaces` is the digest
     of a session that ends with it (`accounts.sessions.digest_of`). Costs an UPDATE of the last
-    sign-in now and an INSERT of the session when the response leaves. Raises `SsoRequired`
+    sign-in now, unless it has just been kept, and an INSERT of the session when the response
+    leaves. Raises `SsoRequired`
     at a door that the organization has closed to its people.
     """
     if is_door_closed(user.organization, door):

@@ -20,7 +20,13 @@ from accounts.emails import kept_form
 from accounts.errors import ExternalIdTaken, InvalidValue, UserNameTaken
 from accounts.models import User
 from accounts.names import name_key
-from accounts.services import adopt_external_id, create_user, mark_joined, update_profile
+from accounts.services import (
+    adopt_external_id,
+    create_user,
+    keep_last_sign_in,
+    mark_joined,
+    update_profile,
+)
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
@@ -143,7 +149,14 @@ def admit(*, connection: SamlConnection, assertion: VerifiedAssertion) -> Admitt
         user = resolve_user(connection=connection, assertion=assertion)
     except (InvalidValue, DataError) as error:  # a name that no column can hold
         raise SignInRefused(Cause.NO_SUBJECT) from error
-    return Admitted(user, _seat(connection, user), binding_step(user), checks)
+    keep_last_sign_in(user=user)
+    seat = assign_on_first_sso(
+        user=user,
+        actor=connection.as_actor(),
+        pool=connection.pool,
+        auto_assign=connection.auto_assign,
+    )
+    return Admitted(user, seat, binding_step(user), checks)
 
 
 def _check_access(connection: SamlConnection, assertion: VerifiedAssertion) -> tuple[Check, ...]:
@@ -247,9 +260,9 @@ def resolve_user(*, connection: SamlConnection, assertion: VerifiedAssertion) ->
             name: value for name, value in profile.given().items() if getattr(user, name) != value
         }
         if profile.stable_id and user.external_id is None:
-            adopt_external_id(user=user, external_id=profile.stable_id, actor=_idp(connection))
+            adopt_external_id(user=user, external_id=profile.stable_id, actor=connection.as_actor())
         if news:  # a transaction of its own, which a returning person needn't pay for
-            update_profile(user=user, values=news, actor=_idp(connection))
+            update_profile(user=user, values=news, actor=connection.as_actor())
     return user
 
 
@@ -267,7 +280,7 @@ def _first_time(*, connection: SamlConnection, subject: str, profile: MappedProf
     record(
         Action.IDENTITY_LINKED,
         organization=connection.organization,
-        actor=_idp(connection),
+        actor=connection.as_actor(),
         target=user,
         changes={"connection": connection.name},
     )
@@ -331,7 +344,7 @@ def _new_person(*, connection: SamlConnection, subject: str, profile: MappedProf
         organization=organization,
         user_name=user_name[:255],
         source=User.Source.SSO,
-        actor=_idp(connection),
+        actor=connection.as_actor(),
         external_id=profile.stable_id or None,
         **profile.given(),
     )
@@ -363,19 +376,6 @@ def _touch(identity: SamlIdentity) -> None:
     now = timezone.now()
     if now - identity.last_used_at >= LAST_USED_PRECISION:
         SamlIdentity.objects.filter(pk=identity.pk).update(last_used_at=now)
-
-
-def _seat(connection: SamlConnection, user: User) -> SeatOutcome:
-    return assign_on_first_sso(
-        user=user,
-        actor=_idp(connection),
-        pool=connection.pool,
-        auto_assign=connection.auto_assign,
-    )
-
-
-def _idp(connection: SamlConnection) -> Actor:
-    return connection.as_actor()
 
 
 def queue_claim(*, connection: SamlConnection, conflict: PersonConflict) -> None:

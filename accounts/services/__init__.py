@@ -35,6 +35,7 @@ from accounts.services.people import (
     adopt_external_id,
     change_user,
     create_user,
+    keep_last_sign_in,
     mark_joined,
     update_profile,
 )
@@ -79,6 +80,7 @@ __all__ = [
     "find_people",
     "has_other_way_in",
     "hold_organization",
+    "keep_last_sign_in",
     "make_recovery_codes",
     "make_setup_link",
     "mark_domain_verified",

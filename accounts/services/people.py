@@ -8,7 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts.compiled import insert
+from accounts.compiled import Blank, CompiledUpdate, insert
 from accounts.emails import kept_form
 from accounts.errors import (
     ExternalIdTaken,
@@ -191,6 +191,21 @@ def change_user(
     )
     user_changed.send(sender=User, user=user, changed=frozenset(changed), actor=actor)
     return changed
+
+
+_KEEP_SIGN_IN = CompiledUpdate(
+    lambda: User.objects.get_queryset().filter(pk=Blank("user")), last_login=Blank("now")
+)
+
+
+def keep_last_sign_in(*, user: User) -> None:
+    """The person signs in now.
+
+    Whoever signs people in within a transaction calls it there, before locking an organization;
+    for everybody else it is done when the session begins.
+    """
+    user.last_login = timezone.now()
+    _KEEP_SIGN_IN.run(user=user.pk, now=user.last_login)
 
 
 @transaction.atomic

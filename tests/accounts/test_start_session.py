@@ -67,6 +67,25 @@ def test_the_last_sign_in_is_kept(come_in, make_user):
     assert (ana.last_login, ben.last_login) == (NOON, None)
 
 
+@pytest.mark.parametrize(
+    ("before", "statements_for_it"),
+    [(timedelta(seconds=-1), 1), (timedelta(), 0), (timedelta(seconds=1), 1)],
+)
+def test_a_last_sign_in_that_was_just_kept_is_not_kept_again(
+    come_in, make_user, before, statements_for_it
+):
+    ana = make_user("ana", last_login=NOON - before)
+
+    with (
+        time_machine.travel(NOON, tick=False),
+        CaptureQueriesContext(connection) as captured,
+    ):
+        come_in(ana)
+
+    assert statements(captured).count("UPDATE") == statements_for_it
+    assert ana.last_login == NOON
+
+
 def test_the_session_row_says_whose_it_is_and_where_it_came_from(come_in, make_user, acme):
     ana = make_user("ana")
 

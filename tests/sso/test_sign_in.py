@@ -6,6 +6,7 @@ import base64
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import IntegrityError, OperationalError
 from django.test import Client
 from django.utils import timezone
@@ -556,6 +557,14 @@ def test_a_first_sign_in_is_on_record(acme, at_acme):
     actions = set(AuditEvent.objects.in_organization(acme).values_list("action", flat=True))
     assert {"accounts.user.created", "sso.identity.linked"} <= actions
     assert SignInTrace.objects.get().outcome == "accepted"
+
+
+def test_a_sign_in_is_the_persons_last_one(at_acme):
+    now = timezone.now()
+    with time_machine.travel(now, tick=False):
+        at_acme.sign_in("ana@acme.example")
+
+    assert User.objects.get_queryset().get().last_login == now
 
 
 def test_a_returning_sign_in_takes_at_most_twelve_statements(
