@@ -1,7 +1,9 @@
 """SAML 2.0 for one connection: values in, values out, no database and no Django settings."""
 
+from sso.saml.addresses import is_safe_url
 from sso.saml.by_hand import read_by_hand
 from sso.saml.certificates import CertificateFacts, describe_certificate
+from sso.saml.descriptors import sp_metadata
 from sso.saml.examine import Examination, examine_response
 from sso.saml.logout import (
     build_logout_request,
@@ -13,9 +15,7 @@ from sso.saml.metadata import (
     IdpMetadata,
     MetadataUnreadable,
     describe,
-    is_safe_url,
     read_metadata,
-    sp_metadata,
 )
 from sso.saml.query import arrived_by_form, arrived_by_redirect
 from sso.saml.reading import request_named

@@ -6,13 +6,13 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from sso.saml.addresses import is_safe_url
 from sso.saml.certificates import CertificateFacts, describe_certificate
 from sso.saml.metadata import (
     MAX_CERTIFICATES,
     IdpMetadata,
     MetadataUnreadable,
     describe,
-    is_safe_url,
 )
 from sso.saml.pem import certificate_pem, split_pem
 from sso.saml.values import IdpTrust

@@ -21,7 +21,7 @@ from saml2.xml.schema import XMLSchemaError
 
 from sso.saml import names
 from sso.saml.crypto import InProcessCrypto, OwnSigner, PinnedCertificates
-from sso.saml.metadata import idp_metadata
+from sso.saml.descriptors import idp_metadata
 from sso.saml.pem import certificate_body
 from sso.saml.values import SamlSettings
 from sso.saml.wire import Message, WireText

@@ -1,19 +1,18 @@
-"""Metadata: reading an identity provider's, writing ours."""
+"""An identity provider's metadata, read."""
 
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from lxml import etree
 
 from sso.saml import names
+from sso.saml.addresses import is_safe_url
 from sso.saml.certificates import CertificateFacts, describe_certificate
-from sso.saml.pem import certificate_body, certificate_pem
-from sso.saml.values import Binding, IdpTrust, SamlSettings, printable
+from sso.saml.pem import certificate_pem
+from sso.saml.values import Binding, IdpTrust, printable
 
 MAX_METADATA_BYTES = 1_000_000
 MAX_TAGS = 40_000
@@ -27,8 +26,6 @@ _IDP = f"{_MD}IDPSSODescriptor"
 _SP = f"{_MD}SPSSODescriptor"
 _X509_DATA = f"{{{names.DS}}}X509Data"
 _X509_CERTIFICATE = f"{{{names.DS}}}X509Certificate"
-# Names in ASCII (others have an xn-- form), or an address of version 6 in brackets.
-_HOST_AND_PORT = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _FORBIDDEN = re.compile(rb"<!(?!--|\[CDATA\[)")
 _DECLARED = re.compile(rb"""<\?xml\s[^>]*?encoding\s*=\s*["']([^"']*)["']""")
 # In which `<!` is written as these two bytes and in no other way: in UTF-7, for one, it isn't.
@@ -125,78 +122,6 @@ def describe(
         valid_until=valid_until,
         warnings=tuple(_warnings(trust, certificates, valid_until, now or timezone.now())),
     )
-
-
-def sp_metadata(settings: SamlSettings) -> bytes:
-    """Our description for this connection's identity provider.
-
-    While our key rolls over both certificates are in it; encryption is offered only for
-    keys that we can decrypt with.
-    """
-    sp = settings.sp
-    root = etree.Element(
-        _ENTITY, nsmap={"md": names.METADATA, "ds": names.DS}, entityID=sp.entity_id
-    )
-    descriptor = etree.SubElement(
-        root,
-        _SP,
-        AuthnRequestsSigned="true" if settings.sign_requests else "false",
-        WantAssertionsSigned="true",
-        protocolSupportEnumeration=names.SAMLP,
-    )
-    keys = [("signing", sp.certificate_pem), ("encryption", sp.certificate_pem)]
-    if sp.other_certificate_pem:
-        keys.append(("signing", sp.other_certificate_pem))
-        if sp.other_key_pem:
-            keys.append(("encryption", sp.other_certificate_pem))
-    for use, pem in sorted(keys, key=lambda key: key[0], reverse=True):
-        _append_key(descriptor, pem, use)
-    if sp.slo_url:
-        for binding in Binding:
-            _append_service(descriptor, "SingleLogoutService", binding, sp.slo_url)
-    if settings.name_id_format:
-        etree.SubElement(descriptor, f"{_MD}NameIDFormat").text = settings.name_id_format
-    consumer = _append_service(descriptor, "AssertionConsumerService", Binding.POST, sp.acs_url)
-    consumer.set("index", "0")
-    consumer.set("isDefault", "true")
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
-
-
-def idp_metadata(idp: IdpTrust) -> bytes:
-    """What we trust, in the form pysaml2 is configured with: exactly one entity."""
-    root = etree.Element(
-        _ENTITY, nsmap={"md": names.METADATA, "ds": names.DS}, entityID=idp.entity_id
-    )
-    descriptor = etree.SubElement(
-        root,
-        _IDP,
-        WantAuthnRequestsSigned="true" if idp.wants_signed_requests else "false",
-        protocolSupportEnumeration=names.SAMLP,
-    )
-    for pem in idp.certificates:
-        _append_key(descriptor, pem, "signing")
-    services = [
-        ("SingleLogoutService", Binding.REDIRECT, idp.slo_redirect_url),
-        ("SingleLogoutService", Binding.POST, idp.slo_post_url),
-        ("SingleSignOnService", Binding.REDIRECT, idp.sso_redirect_url),
-        ("SingleSignOnService", Binding.POST, idp.sso_post_url),
-    ]
-    for name, binding, url in services:
-        if url:
-            _append_service(descriptor, name, binding, url)
-    return etree.tostring(root)
-
-
-def _append_key(descriptor: etree._Element, pem: str, use: str) -> None:
-    key = etree.SubElement(descriptor, f"{_MD}KeyDescriptor", use=use)
-    data = etree.SubElement(etree.SubElement(key, names.KEY_INFO), _X509_DATA)
-    etree.SubElement(data, _X509_CERTIFICATE).text = certificate_body(pem)
-
-
-def _append_service(
-    descriptor: etree._Element, name: str, binding: Binding, url: str
-) -> etree._Element:
-    return etree.SubElement(descriptor, f"{_MD}{name}", Binding=binding.value, Location=url)
 
 
 def _parse(xml: bytes) -> etree._Element:
@@ -320,32 +245,6 @@ def _location(descriptor: etree._Element, service: str, binding: Binding) -> str
                 )
             return url
     return None
-
-
-def is_safe_url(url: str) -> bool:
-    """https, or http to this very machine. Nothing a browser would run, and one host to all.
-
-    A user before the host, a backslash or a semicolon are read in two ways: by the person who is
-    told the host, by the browser, by the content policy that names it.
-    """
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        _port = parts.port  # raises for one that is none
-    except ValueError:
-        return False
-    if not _HOST_AND_PORT.fullmatch(parts.netloc) or not url.isprintable() or " " in url:
-        return False
-    if parts.scheme == "https":
-        return True
-    return parts.scheme == "http" and _is_loopback(host)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _valid_until(*elements: etree._Element) -> datetime | None:

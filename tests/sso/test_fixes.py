@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from sso.causes import Cause, codes_in, fix_for
-from sso.causes.fixes import ADFS_CODES, ENTRA_CODES, FIXES
+from sso.causes.codes import ADFS_CODES, ENTRA_CODES
+from sso.causes.fixes import FIXES
 from sso.models import Preset, SignInTrace
 
 PAGE = Path("docs/reference/sign-in-fixes.md").read_text()
