@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts import views
+from accounts import recovery_views, views
 
 app_name = "accounts"
 
@@ -8,6 +8,6 @@ urlpatterns = [
     path("login/", views.login, name="login"),
     path("login/choose/", views.choose, name="choose"),
     path("o/<slug:slug>/login/", views.organization_login, name="organization_login"),
-    path("o/<slug:slug>/recover/", views.recover, name="recover"),
+    path("o/<slug:slug>/recover/", recovery_views.recover, name="recover"),
     path("logout/", views.sign_out, name="logout"),
 ]

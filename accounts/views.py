@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib import messages
 from django.contrib.auth import SESSION_KEY, logout
 from django.contrib.auth.decorators import login_not_required
 from django.core import signing
@@ -16,23 +14,20 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts.doors import doors_of
-from accounts.errors import RecoveryRefused
-from accounts.forms import EmailForm, EmailPasswordForm, NamePasswordForm, RecoveryForm
+from accounts.forms import EmailForm, EmailPasswordForm, NamePasswordForm
 from accounts.leaving import way_out, what_it_knew
 from accounts.models import Domain, Organization, Session, User
 from accounts.names import name_key
+from accounts.organization_pages import of_an_open_organization
 from accounts.passwords import Opened, lets_in, try_password
 from accounts.policies import is_door_closed
 from accounts.rate_limit import RateLimited, count_attempt
-from accounts.services import use_recovery_code
 from accounts.sign_in import (
     LAST_ORGANIZATION_COOKIE,
     allowed_path,
@@ -49,7 +44,6 @@ from audit.services import record
 # Which accounts a password has opened, until one of them is chosen.
 CHOICE = "sign_in_choice"
 CHOICE_SECONDS = 5 * 60
-RECOVERY_SESSION = timedelta(hours=24)
 
 
 @login_not_required
@@ -92,19 +86,15 @@ def _login_step(request: HttpRequest, next_path: str) -> HttpResponseBase:
 @never_cache
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
-def organization_login(request: HttpRequest, slug: str) -> HttpResponseBase:
+@of_an_open_organization
+def organization_login(request: HttpRequest, organization: Organization) -> HttpResponseBase:
     """An organization's own door: says where people will sign in before they go there."""
-    organization = Organization.objects.filter(slug=slug).first()
-    if organization is None:
-        return render(request, "accounts/unknown_organization.html", {"slug": slug}, status=404)
-    if not organization.is_active:
-        return render(request, "accounts/suspended.html", {"at": organization}, status=403)
     next_path = _next_path(request)
     form = None
     takes_passwords = not is_door_closed(organization, Session.Door.PASSWORD)
     if request.method == "POST":
         if not takes_passwords:
-            return redirect(_organization_url(slug, next_path))
+            return redirect(_organization_url(organization.slug, next_path))
         form = NamePasswordForm(request.POST)
         answer = _try_password(request, form, next_path, organization)
         if answer is not None:
@@ -127,68 +117,9 @@ def organization_login(request: HttpRequest, slug: str) -> HttpResponseBase:
             "takes_passwords": takes_passwords,
             "next": next_path,
             "notice": _notice(request),
-            "is_remembered": remembered_organization(request)[0] == slug,
+            "is_remembered": remembered_organization(request)[0] == organization.slug,
         },
     )
-
-
-@login_not_required
-@never_cache
-@sensitive_post_parameters("code")
-@require_http_methods(["GET", "HEAD", "POST"])
-def recover(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """For full admins when nothing else works: one code, one session of at most 24 hours."""
-    organization = Organization.objects.filter(slug=slug).first()
-    if organization is None:
-        return render(request, "accounts/unknown_organization.html", {"slug": slug}, status=404)
-    if not organization.is_active:
-        return render(request, "accounts/suspended.html", {"at": organization}, status=403)
-    form = RecoveryForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        try:
-            return _recover(request, organization, form)
-        except RateLimited as error:
-            return rate_limited(request, error)
-        except RecoveryRefused as refusal:
-            form.add_error(None, str(refusal))
-    return render(request, "accounts/recover.html", {"at": organization, "form": form})
-
-
-def _recover(
-    request: HttpRequest, organization: Organization, form: RecoveryForm
-) -> HttpResponseBase:
-    # Not by account: nobody guesses a code, and a stranger could keep this door shut by trying.
-    attempt = count_attempt(address=current_context().address)
-    recovered = use_recovery_code(
-        organization=organization, name=form.cleaned_data["name"], code=form.cleaned_data["code"]
-    )
-    attempt.forgive()
-    start_session(
-        request,
-        recovered.user,
-        door=Session.Door.RECOVERY,
-        not_after=timezone.now() + RECOVERY_SESSION,
-    )
-    if not recovered.codes:
-        said = ngettext(
-            "You came in with a recovery code; %(count)d is left. This session ends within 24 "
-            "hours: set right what shut you out.",
-            "You came in with a recovery code; %(count)d are left. This session ends within 24 "
-            "hours: set right what shut you out.",
-            recovered.left,
-        )
-        messages.warning(request, said % {"count": recovered.left})
-        return redirect("admin:index")
-    return render(
-        request,
-        "accounts/recovery_codes.html",
-        {"at": organization, "codes": recovered.codes, "recover_url": recover_url(organization)},
-    )
-
-
-def recover_url(organization: Organization) -> str:
-    path = reverse("accounts:recover", args=[organization.slug])
-    return f"{settings.PORTAL_BASE_URL}{path}"
 
 
 @login_not_required

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from accounts.doors import proof_door
 from accounts.models import RecoveryCode
+from accounts.recovery_views import recover_url
 from accounts.services import make_recovery_codes
 from accounts.sessions import is_fresh
-from accounts.views import recover_url
 from sso.console.rules import RulesVisit
 
 
