@@ -27,23 +27,14 @@ from audit.models import AuditEvent
 from learning_portal.console.alerts import alerts, with_facts
 from learning_portal.console.charts import FAILED, NORMAL, Chart, Series, bar_chart
 from learning_portal.console.facts import OrganizationFacts, listed_organizations
+from learning_portal.console.set_up import SET_UP, set_up_steps
 from licenses.models import LEARNING, LicenseAssignment
-from provisioning.console.words import directory_name, standing_badge
+from provisioning.console.words import standing_badge
 from provisioning.standing import DirectoryFacts, fact_columns
 from sso.models import SamlConnection, SignInTrace
 
 DAYS = 30
 LATEST = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    ability: Ability
-    title: str
-    fact: str
-    is_done: bool
-    url: str
-    verb: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +67,7 @@ def _of_organization(user: User, organization: Organization) -> dict[str, Any]:
     directory = DirectoryFacts.of(known, timezone.now())
     steps = [
         step
-        for step in _steps(organization, facts, connections, known, directory)
+        for step in set_up_steps(organization, facts, connections, known, directory)
         if sees[step.ability.value]
     ]
     done = sum(step.is_done for step in steps)
@@ -150,14 +141,23 @@ def _active_connections(organization: Organization) -> list[SamlConnection]:
 
 def _known(organization: Organization) -> dict[str, Any]:
     """What one statement says of the set-up and of the directory."""
-    proved = Domain.objects.in_organization(organization).verified()
+    domains = Domain.objects.in_organization(organization)
+    waiting = domains.filter(verified_at=None).order_by("created_at")
+    drafts = SamlConnection.objects.in_organization(organization).filter(
+        state=SamlConnection.State.DRAFT
+    )
+    latest = drafts.order_by("-updated_at")
     unused = RecoveryCode.objects.in_organization(organization).unused().order_by()
     codes = unused.values("organization").annotate(number=Count("pk")).values("number")
     directory = fact_columns(timezone.now())
     row: dict[str, Any] = (
         Organization.objects.filter(pk=organization.pk)
         .annotate(
-            proved_domain=Subquery(proved.order_by("verified_at").values("name")[:1]),
+            proved_domain=Subquery(domains.verified().order_by("verified_at").values("name")[:1]),
+            waiting_domain=Subquery(waiting.values("name")[:1]),
+            waiting_domain_id=Subquery(waiting.values("pk")[:1]),
+            draft=Subquery(latest.values("name")[:1]),
+            draft_id=Subquery(latest.values("pk")[:1]),
             chose=Exists(
                 AuditEvent.objects.filter(
                     organization=OuterRef("pk"), action=Action.POLICIES_CHANGED
@@ -166,74 +166,10 @@ def _known(organization: Organization) -> dict[str, Any]:
             codes_left=Coalesce(Subquery(codes), 0),
             **directory,
         )
-        .values("proved_domain", "chose", "codes_left", *directory)
+        .values(*SET_UP, "codes_left", *directory)
         .get()
     )
     return row
-
-
-def _steps(
-    organization: Organization,
-    facts: OrganizationFacts,
-    connections: list[SamlConnection],
-    known: dict[str, Any],
-    directory: DirectoryFacts,
-) -> list[Step]:
-    policy = BindingPolicy(organization.binding_policy).label
-    seats = facts.seats
-    return [
-        Step(
-            Ability.SSO,
-            _("Prove your domain"),
-            known["proved_domain"] or _("So that an e-mail address leads to your sign-in"),
-            bool(known["proved_domain"]),
-            reverse("admin:accounts_domain_changelist"),
-            _("Add a domain"),
-        ),
-        Step(
-            Ability.SSO,
-            _("Connect your identity provider"),
-            ", ".join(connection.name for connection in connections)
-            or _("Nobody can sign in through single sign-on yet"),
-            bool(connections),
-            reverse("admin:sso_samlconnection_changelist"),
-            _("Connect"),
-        ),
-        Step(
-            Ability.POLICIES,
-            _("Choose your policies"),
-            _("LinkedIn profile: %(policy)s") % {"policy": str(policy).lower()},
-            known["chose"],
-            reverse("admin:policies"),
-            _("Choose"),
-        ),
-        Step(
-            Ability.DIRECTORY,
-            _("Connect your directory"),
-            _directory_fact(directory),
-            directory.last_call_at is not None,
-            reverse("admin:directory"),
-            _("Connect"),
-        ),
-        Step(
-            Ability.LICENSES,
-            _("Get licenses"),
-            ngettext("%(count)d seat", "%(count)d seats", seats.seats) % {"count": seats.seats}
-            if seats.seats
-            else _("No seats yet"),
-            bool(seats.seats),
-            reverse("admin:licenses_licensepool_changelist"),
-            _("See licenses"),
-        ),
-    ]
-
-
-def _directory_fact(directory: DirectoryFacts) -> str:
-    if directory.last_call_at is not None:
-        return directory_name(directory.last_dialect)
-    if directory.has_live_token:
-        return str(directory.standing.label)
-    return _("People are added by hand or at their first sign-in")
 
 
 # ---------------------------------------------------------------------- numbers over time
@@ -285,10 +221,11 @@ def _sign_in_chart(sign_ins: SignIns) -> Chart:
     if not accepted and not refused:
         caption = _("Nobody has signed in during the last %(days)d days.") % {"days": DAYS}
     elif not refused:
-        caption = _("%(count)d sign-ins in %(days)d days, none failed.") % {
-            "count": accepted,
-            "days": DAYS,
-        }
+        caption = ngettext(
+            "%(count)d sign-in in %(days)d days, none failed.",
+            "%(count)d sign-ins in %(days)d days, none failed.",
+            accepted,
+        ) % {"count": accepted, "days": DAYS}
     else:
         worst = max(range(DAYS), key=lambda index: sign_ins.refused[index])
         caption = (

@@ -1,4 +1,4 @@
-"""*Add a connection*, and its first step: which identity provider, under which name."""
+"""*Add SSO connection*, and its first step: which identity provider, under which name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sso.console.setup import go_on, neighbor, save, step_page
 from sso.console.setup_forms import BasicsForm
 from sso.console.words import spoken_refusal
 from sso.errors import ConnectionNameTaken, SsoError
-from sso.models import SamlConnection
+from sso.models import Preset, SamlConnection
 from sso.presets import PRODUCTS, Product
 from sso.services import create_connection
 
@@ -28,7 +28,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     beginning = Beginning.of(request)
     return beginning.page(
         "setup/choose.html",
-        title=_("Add a connection"),
+        title=_("Add SSO connection"),
         choices=[
             (product, beginning.address("sso_connect_product", preset))
             for preset, product in PRODUCTS.items()
@@ -53,7 +53,9 @@ def begin(request: HttpRequest, preset: str) -> HttpResponse:
         form = BasicsForm(initial={"name": product.name, "preset": preset})
     return beginning.page(
         "setup/begin.html",
-        title=_("Connect %(product)s") % {"product": product.label},
+        title=_("Connect your identity provider")
+        if preset == Preset.GENERIC
+        else _("Connect %(product)s") % {"product": product.label},
         form=form,
         product=product,
         choose_url=beginning.address("sso_connect"),

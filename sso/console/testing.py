@@ -23,7 +23,7 @@ from sso.advice import advice_on
 from sso.attributes import CUSTOM, UNUSED, destinations, find_attribute, map_profile
 from sso.check_words import labelled
 from sso.console.pages import Visit
-from sso.console.setup import steps_of
+from sso.console.setup import neighbor, steps_of
 from sso.content import content_of, digest_of
 from sso.errors import SsoError
 from sso.models import SignInRequest, SignInTest, StagedChange
@@ -33,6 +33,7 @@ from sso.services import begin_test
 from sso.testing import TEST_COOKIE
 
 LATEST = 20
+STEP = "sso_tests"
 Text = str | Promise
 
 FIELDS: dict[str, Text] = {
@@ -81,11 +82,15 @@ def home(request: HttpRequest, connection_id: UUID) -> HttpResponse:
     tried = staged.result if staged else visit.connection
     tests = SignInTest.objects.filter(connection=visit.connection).select_related("tester")
     current = digest_of(content_of(tried))
+    steps = [] if staged else steps_of(visit, STEP)
     response = visit.page(
         "tests.html",
         title=_("Test sign-in"),
         staged=staged,
-        steps=[] if staged else steps_of(visit, "sso_tests"),
+        steps=steps,
+        is_passed=any(step.is_current and step.is_done for step in steps),
+        back_url=visit.address(neighbor(STEP, -1)),
+        next_url=visit.address(neighbor(STEP, 1)),
         is_ready=tried.knows_its_provider,
         tests=[(test, test.content_digest == current) for test in tests[:LATEST]],
     )

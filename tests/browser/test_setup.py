@@ -17,7 +17,7 @@ def test_a_connection_is_set_up_tested_and_switched_on(walker: Walker) -> None:
     walker.sign_in_with_password(ADMIN)
     walker.open("/console/sso/samlconnection/")
     walker.page.locator("a[href$='/samlconnection/add/']").first.click()
-    assert walker.heading == "Add a connection"
+    assert walker.heading == "Add SSO connection"
     walker.looks_right()
 
     walker.page.locator("main a.choice", has_text="Any SAML 2.0 provider").click()

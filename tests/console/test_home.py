@@ -26,6 +26,7 @@ from provisioning.models import ScimConfiguration, ScimToken
 from provisioning.services import create_token
 from sso.causes import Cause
 from sso.models import MetadataRefresh, SamlConnection, SignInTrace, StagedChange
+from sso.services import create_connection
 
 SignIn = Callable[..., Client]
 
@@ -110,6 +111,28 @@ class TestNewOrganization:
 
         # A token alone is no connection: the directory has to speak.
         assert done == [20, 40, 60, 80, 80, 100]
+
+    def test_each_step_leads_to_where_it_is_done(
+        self, console: Client, acme: Organization, globex: Organization, actor: Actor
+    ) -> None:
+        theirs = add_domain(organization=globex, name="globex.example", actor=actor)
+        create_connection(organization=globex, name="Theirs", preset="okta", actor=actor)
+
+        page = console.get(reverse("admin:index")).content.decode()
+        assert f'href="{reverse("admin:accounts_domain_add")}">Add domain' in page
+        assert f'href="{reverse("admin:sso_connect")}">Add SSO connection' in page
+        assert theirs.name not in page
+
+        domain = add_domain(organization=acme, name="acme.example", actor=actor)
+        draft = create_connection(organization=acme, name="Okta", preset="okta", actor=actor)
+
+        page = console.get(reverse("admin:index")).content.decode()
+        prove = reverse("admin:accounts_domain_change", args=[domain.pk])
+        go_on = reverse("admin:sso_samlconnection_change", args=[draft.pk])
+        assert "acme.example waits for its proof" in page
+        assert f'href="{prove}">Prove domain' in page
+        assert "Okta is a draft: nobody signs in through it yet" in page
+        assert f'href="{go_on}">Go on' in page
 
     def test_another_organizations_progress_is_not_ours(
         self,

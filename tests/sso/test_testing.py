@@ -98,6 +98,10 @@ def nothing_changes():
     return count
 
 
+def step(connection, name):
+    return f"/console/sso/samlconnection/{connection.pk}/{name}/"
+
+
 class TestJudging:
     def test_a_draft_is_tested_and_nobody_is_signed_in_added_or_given_a_seat(
         self, console, draft, acme, make_pool, nothing_changes
@@ -463,6 +467,19 @@ class TestPage:
 
         assert "Passed" in shown
         assert "No answer yet" in shown
+
+    def test_the_step_leads_on_like_the_others_once_a_test_has_passed(self, console, draft):
+        leads_on = f'href="{step(draft.connection, "activate")}">Continue'
+        page = console.get(address(draft)).content.decode()
+        assert "No test of the connection as it is now has passed." in page
+        assert f'<a class="btn" {leads_on}' in page
+
+        run(console, draft)
+
+        page = console.get(address(draft)).content.decode()
+        assert "A test has passed." in page
+        assert f'<a class="btn btn-primary" {leads_on}' in page
+        assert f'href="{step(draft.connection, "setup/access")}">Back' in page
 
     def test_its_pages_take_few_statements(self, console, draft, django_assert_max_num_queries):
         test = run(console, draft)
