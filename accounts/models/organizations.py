@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 import zoneinfo
+from datetime import datetime, timedelta
 from typing import Self, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -15,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.ids import new_id
 
 MAX_SESSION_HOURS = 180 * 24
+# Whoever waited so long for a look at DNS waits for a worker that doesn't run.
+GIVEN_UP_AFTER = timedelta(minutes=2)
 
 AnyModel = TypeVar("AnyModel", bound=models.Model)
 
@@ -186,6 +189,19 @@ class Domain(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether somebody asked for a look at DNS and nothing has come of it yet."""
+        if self.asked_at is None:
+            return False
+        return self.checked_at is None or self.checked_at < self.asked_at
+
+    def is_being_asked(self, now: datetime) -> bool:
+        """Whether a worker is to look, or does."""
+        if self.asked_at is None or now - self.asked_at >= GIVEN_UP_AFTER:
+            return False
+        return self.is_unanswered
 
     @property
     def txt_record(self) -> str:
