@@ -217,3 +217,12 @@ def new_walker(browser: Browser, demo: Demo) -> Iterator[Callable[[], Walker]]:
 @pytest.fixture
 def walker(new_walker: Callable[[], Walker]) -> Walker:
     return new_walker()
+
+
+@pytest.fixture
+def plain(browser: Browser, demo: Demo) -> Iterator[Walker]:
+    """A browser that runs no script."""
+    context = browser.new_context(viewport=DESK, locale="en-GB", java_script_enabled=False)
+    context.set_default_timeout(30_000)
+    yield Walker(context.new_page(), demo)
+    context.close()

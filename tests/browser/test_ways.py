@@ -2,32 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Locator
 
-from tests.browser.conftest import DESK, PHONE, Demo, Walker
-
-# More stops than any of these pages has.
-ENOUGH = 60
-
-
-def tab_to(walker: Walker, wanted: Locator) -> None:
-    """Go on with Tab until `wanted` has the focus, and see it there."""
-    for _stop in range(ENOUGH):
-        if wanted.evaluate("one => one === document.activeElement"):
-            assert wanted.evaluate("one => one.matches(':focus-visible')")
-            assert wanted.evaluate("one => getComputedStyle(one).outlineStyle") != "none"
-            return
-        walker.page.keyboard.press("Tab")
-    pytest.fail(f"{walker.page.url}: Tab does not come to {wanted}")
-
-
-def press_on(walker: Walker, role: str, name: str) -> None:
-    tab_to(walker, walker.page.get_by_role(role, name=name).first)  # type: ignore[arg-type]
-    walker.page.keyboard.press("Enter")
-    walker.page.wait_for_load_state()
+from tests.browser.conftest import PHONE, Walker
+from tests.browser.keyboard import press_on
 
 
 def test_the_keyboard_alone_signs_in_and_connects_a_profile(walker: Walker) -> None:
@@ -49,15 +27,6 @@ def test_the_keyboard_alone_signs_in_and_connects_a_profile(walker: Walker) -> N
     walker.page.wait_for_url(f"{walker.demo.portal}/**")
 
     assert "Your LinkedIn profile is connected" in walker.text()
-
-
-@pytest.fixture
-def plain(browser: Browser, demo: Demo) -> Iterator[Walker]:
-    """A browser that runs no script."""
-    context = browser.new_context(viewport=DESK, locale="en-GB", java_script_enabled=False)
-    context.set_default_timeout(30_000)
-    yield Walker(context.new_page(), demo)
-    context.close()
 
 
 def test_without_scripts_a_learner_signs_in(plain: Walker) -> None:
