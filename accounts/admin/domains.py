@@ -181,9 +181,10 @@ class DomainAdmin(TenantAdmin):
         if not (self._decides(request) and self._is_own(request, domain)):
             raise PermissionDenied
         if not ask_dns(domain=domain):
-            self.message_user(
-                request, gettext("DNS was asked a moment ago. Here is what it said."), messages.INFO
+            said = gettext(
+                "DNS was asked a moment ago. Here is what it said; check again in half a minute."
             )
+            self.message_user(request, said, messages.INFO)
         return redirect("admin:accounts_domain_change", domain.pk)
 
     def save_model(self, request, obj, form, change):

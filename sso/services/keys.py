@@ -21,11 +21,11 @@ from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
 from sso.errors import KeyGone, KeyWaits
-from sso.models import SamlConnection, StandbyKey
+from sso.models import SamlConnection, StagedChange, StandbyKey
 from sso.saml import describe_certificate
 from sso.sealing import seal
 from sso.services.guard import refuse_needed_key
-from sso.services.rows import locked, store
+from sso.services.rows import locked, store, withdraw
 
 # How true the time is at which a standby key last opened an answer.
 OPENED_TRUE_TO = timedelta(hours=1)
@@ -102,6 +102,7 @@ def sign_with_key(*, connection: SamlConnection, fingerprint: str, actor: Actor)
     _changed(
         row, ["sp_private_key", "sp_certificate"], Action.KEY_PROMOTED, actor, row.sp_certificate
     )
+    withdraw(row, StagedChange.Source.KEY, actor=actor)  # tried first, and now it is so
     connection.refresh_from_db()
 
 
@@ -121,6 +122,7 @@ def retire_key(*, connection: SamlConnection, fingerprint: str, actor: Actor) ->
     refuse_needed_key(row, standby)
     standby.delete()
     _changed(row, [], Action.KEY_RETIRED, actor, standby.certificate)
+    withdraw(row, StagedChange.Source.KEY, actor=actor)
     connection.refresh_from_db()
 
 

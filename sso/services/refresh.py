@@ -22,8 +22,8 @@ from sso.notices import change_waits
 from sso.policies import READ_EVERY, RefreshVerdict, judge_refresh, next_read
 from sso.reads import READS_AN_HOUR, count_read, minutes_to_wait
 from sso.saml import IdpMetadata
-from sso.services.rows import locked, store
-from sso.services.staging import refuse_other_provider, stage_change, withdraw
+from sso.services.rows import locked, store, withdraw
+from sso.services.staging import refuse_other_provider, stage_change
 from sso.services.validation import validate
 
 # Who asks again and again gets it read so often.

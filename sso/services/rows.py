@@ -10,7 +10,7 @@ from audit.actions import Action
 from audit.actors import Actor
 from sso.content import content_of
 from sso.errors import ConnectionNameTaken
-from sso.models import ConnectionVersion, MetadataRefresh, SamlConnection
+from sso.models import ConnectionVersion, MetadataRefresh, SamlConnection, StagedChange
 from sso.policies import READ_EVERY, TRY_AGAIN_AFTER
 from sso.reads import count_read
 from sso.services.guard import refuse_guest, refuse_lock_out
@@ -85,4 +85,13 @@ def keep_version(row: SamlConnection, *, action: Action, actor: Actor) -> Connec
         action=action,
         actor_name=actor.name[:255],
         content=content_of(row),
+    )
+
+
+def withdraw(row: SamlConnection, source: StagedChange.Source, *, actor: Actor) -> None:
+    """What waits from this source is overtaken by something later."""
+    StagedChange.objects.open().filter(connection=row, source=source).update(
+        outcome=StagedChange.Outcome.REPLACED,
+        decided_at=timezone.now(),
+        decided_by=actor.name[:255],
     )

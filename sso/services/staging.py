@@ -18,7 +18,7 @@ from sso.content import OUR_CERTIFICATE, Content, content_of, new_content
 from sso.errors import ChangeDecided, KeyGone, OtherIdentityProvider
 from sso.models import ConnectionVersion, SamlConnection, StagedChange, StandbyKey, with_content
 from sso.services.keys import fingerprint_of, sign_with_key
-from sso.services.rows import locked, store
+from sso.services.rows import locked, store, withdraw
 from sso.services.validation import validate
 
 
@@ -132,15 +132,6 @@ def dismiss_staged_change(*, staged: StagedChange, actor: Actor) -> None:
         actor=actor,
         target=staged.connection,
         changes={"fields": sorted(staged.changes), "reason": staged.source},
-    )
-
-
-def withdraw(row: SamlConnection, source: StagedChange.Source, *, actor: Actor) -> None:
-    """What waits from this source is overtaken by something later."""
-    StagedChange.objects.open().filter(connection=row, source=source).update(
-        outcome=StagedChange.Outcome.REPLACED,
-        decided_at=timezone.now(),
-        decided_by=actor.name[:255],
     )
 
 

@@ -11,8 +11,8 @@ from audit.services import record
 from sso.content import trust_content
 from sso.models import SamlConnection, StagedChange
 from sso.saml import IdpMetadata, IdpTrust, read_metadata
-from sso.services.rows import locked, store
-from sso.services.staging import refuse_other_provider, withdraw
+from sso.services.rows import locked, store, withdraw
+from sso.services.staging import refuse_other_provider
 from sso.services.validation import validate
 
 
