@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.core import signing
@@ -86,11 +88,13 @@ def sign_on(request: HttpRequest, slug: str) -> HttpResponse:
             raise Refused(f"The answer should go to {incoming.acs_url}, which isn’t registered.")
     except Refused as refusal:
         return say_no(request, provider, refusal)
-    if is_post:
-        is_signed = message_is_signed_by(incoming.xml, service.certificate_pem)
-    else:
-        query = request.META.get("QUERY_STRING", "")
-        is_signed = redirect_is_signed_by(query, service.certificate_pem)
+    query = request.META.get("QUERY_STRING", "")
+    is_signed = is_vouched_for(
+        service,
+        partial(message_is_signed_by, incoming.xml)
+        if is_post
+        else partial(redirect_is_signed_by, query),
+    )
     return _ask_who(
         request,
         provider,
@@ -111,6 +115,19 @@ def _read(request: HttpRequest) -> tuple[IncomingRequest, bool]:
         raise Refused("There is no SAMLRequest.") from error
     except RequestUnreadable as error:
         raise Refused(f"{error}.") from error
+
+
+def is_vouched_for(service: ServiceProvider, is_signed_by: Callable[[str], bool]) -> bool:
+    """By the certificate it was registered with, or by today's: keys of the portal roll over."""
+    if is_signed_by(service.certificate_pem):
+        return True
+    if not is_connection_of_the_portal(service.entity_id):
+        return False
+    try:
+        today = read_from_the_portal(service.entity_id, service.provider)
+    except MetadataUnreadable:
+        return False
+    return is_signed_by(today.certificate_pem)
 
 
 def known_service(provider: IdentityProvider, entity_id: str) -> ServiceProvider:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_GET
 
 from sandbox.people import IDENTITY_PROVIDERS, IdentityProvider
 from sandbox.places import ServiceProvider, signing_identity
-from sandbox.saml import Refused, known_service, say_no
+from sandbox.saml import Refused, is_vouched_for, known_service, say_no
 from sandbox.saml_messages import (
     LogoutMessage,
     RequestUnreadable,
@@ -88,9 +89,13 @@ def _read(request: HttpRequest) -> LogoutMessage:
 
 
 def _is_signed(request: HttpRequest, arrived: LogoutMessage, service: ServiceProvider) -> bool:
-    if request.method == "POST":
-        return message_is_signed_by(arrived.xml, service.certificate_pem)
-    return redirect_is_signed_by(request.META.get("QUERY_STRING", ""), service.certificate_pem)
+    query = request.META.get("QUERY_STRING", "")
+    return is_vouched_for(
+        service,
+        partial(message_is_signed_by, arrived.xml)
+        if request.method == "POST"
+        else partial(redirect_is_signed_by, query),
+    )
 
 
 def _to(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
 from sandbox import newcomers
 from sandbox.newcomers import MAX_BYTES
+from sandbox.saml import is_vouched_for
 from sandbox.saml_messages import DS, HTTP_POST, MD, certificate_body
 from tests.sandbox.test_saml_pages import JONAS, answer_of, authn_request, by_redirect, hidden
 
@@ -96,6 +98,32 @@ def test_its_requests_are_known_by_the_certificate_it_publishes(
 
     assert certificate_body(read.certificate_pem) == certificate_body(portal_key.certificate_pem)
     assert read.login_url == f"{portal.base}/login"
+
+
+def test_a_key_that_rolled_over_is_read_from_the_portal(portal, portal_key, folder):
+    registered = replace(
+        newcomers.read_from_the_portal(f"{portal.base}/metadata", "acme"),
+        certificate_pem="the former one",
+    )
+
+    assert is_vouched_for(registered, lambda pem: "the former one" in pem)
+    assert is_vouched_for(
+        registered,
+        lambda pem: certificate_body(portal_key.certificate_pem) in "".join(pem.split()),
+    )
+    assert not is_vouched_for(registered, lambda pem: False)
+
+
+def test_whoever_publishes_nothing_new_is_not_vouched_for(portal, portal_key, service):
+    elsewhere = replace(service, entity_id="https://elsewhere.example/metadata")
+    silent = newcomers.read_from_the_portal(f"{portal.base}/metadata", "acme")
+    portal.status = 500
+    portal.asked.clear()
+
+    assert not is_vouched_for(elsewhere, lambda pem: False)
+    assert not portal.asked
+    assert not is_vouched_for(silent, lambda pem: False)
+    assert portal.asked
 
 
 def test_its_answer_goes_nowhere_but_where_its_metadata_says(sandbox, service, portal):
