@@ -1,24 +1,20 @@
-"""The demo's two customers, as if they had been with us for a month.
+"""One customer's month, as if it had been with us for so long.
 
 Everything is done by the services that the console and the sign-in use, at the times it would have
-happened. Doing it again finds the customers there and leaves their data alone.
+happened.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from unittest import mock
-from urllib.parse import urlsplit
 
-from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import BindingPolicy, Organization, User
+from accounts.models import BindingPolicy, User
 from accounts.roles import Role
 from accounts.services import (
     add_domain,
@@ -37,116 +33,21 @@ from licenses.services import Source, assign_license, assign_on_first_sso, creat
 from profiles.consent import CURRENT_VERSION
 from profiles.models import Provider, Via
 from profiles.services import answer_offer, bind_profile
-from provisioning.addresses import base_url
-from provisioning.models import ScimToken
-from provisioning.services import create_token
-from provisioning.services.tokens import digest_of
 from sandbox.history import write_sign_ins
 from sandbox.names import publish
-from sandbox.people import ACME, BOUND_MEMBER, GLOBEX, IdentityProvider, Person
-from sandbox.places import (
-    ScimAccess,
-    ServiceProvider,
-    give_scim_tokens,
-    metadata_url,
-    register_service_providers,
-    scim_tokens,
-    sign_on_url,
-    sign_out_url,
-    signing_identity,
-)
-from sandbox.saml_messages import idp_metadata
+from sandbox.people import BOUND_MEMBER, Person
+from sandbox.seed.customers import KNOWN, Customer, Known
+from sandbox.seed.trust import trust
 from sandbox.workforce import Employee, employees
-from sso.models import SamlConnection, SamlIdentity
-from sso.services import (
-    activate_connection,
-    change_connection,
-    create_connection,
-    import_metadata,
-)
+from sso.models import SamlIdentity
+from sso.services import activate_connection, create_connection
 
 # Known to everybody who reads this: the system check keeps the sandbox on this machine.
 PASSWORD = "try the learning portal"
-STAFF_NAME = "staff@portal.example"
 DAYS = 30
 GROUPS = ("Engineering", "Production", "Sales")
 
 Tell = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Known:
-    """How the portal knows somebody of the cast, where their company says otherwise."""
-
-    external_id: str = ""
-    # None: has never signed in.
-    name_id: str | None = ""
-    email: str = ""
-    last_name: str = ""
-    has_left: bool = False
-    is_bound: bool = False
-
-
-# Whoever of the cast is not here is new to the portal.
-KNOWN = {
-    "mara.lindqvist@acme.example": Known(),
-    "zoe.angstrom@acme.example": Known(
-        email="zoe.holm@acme.example", last_name="Holm", name_id=None
-    ),
-    "ines.carvalho@acme.example": Known(has_left=True),
-    # Another Tom Becker, who had this address first.
-    "tom.becker@acme.example": Known(external_id="AC-00417", name_id="t.becker@acme.example"),
-    "nadia.haddad@globex.example": Known(is_bound=True),
-}
-
-
-@dataclass(frozen=True)
-class Customer:
-    """What a customer is to look like."""
-
-    provider: IdentityProvider
-    preset: str
-    time_zone: str
-    binding_policy: BindingPolicy
-    # Everybody the portal knows, the deactivated included.
-    people: int
-    seats: int
-    seats_left: int
-    # Of each six people with a license, so many have connected a profile.
-    bound_of_six: int
-    first_employee: int
-    admin: str
-    idp_initiated: bool
-
-
-CUSTOMERS = (
-    Customer(
-        provider=ACME,
-        preset="okta",
-        time_zone="Europe/Stockholm",
-        binding_policy=BindingPolicy.OPTIONAL,
-        people=250,
-        seats=250,
-        seats_left=40,
-        bound_of_six=2,
-        first_employee=0,
-        admin="ada.novak@acme.example",
-        idp_initiated=True,
-    ),
-    Customer(
-        provider=GLOBEX,
-        preset="entra",
-        time_zone="America/New_York",
-        binding_policy=BindingPolicy.REQUIRED,
-        people=20,
-        seats=20,
-        seats_left=2,
-        bound_of_six=5,
-        first_employee=700,
-        admin="oscar.okafor@globex.example",
-        idp_initiated=False,
-    ),
-)
 
 
 @contextmanager
@@ -156,96 +57,7 @@ def at(moment: datetime) -> Iterator[None]:
         yield
 
 
-def seed(tell: Tell) -> None:
-    """Make what is missing. Everything of one customer comes at once or not at all."""
-    if not User.objects.present().filter(organization=None).named(STAFF_NAME).exists():
-        create_user(
-            organization=None,
-            user_name=STAFF_NAME,
-            email=STAFF_NAME,
-            first_name="Sam",
-            last_name="Platform",
-            source=User.Source.COMMAND,
-            password=PASSWORD,
-            actor=Actor.system("seed_demo"),
-        )
-    for customer in CUSTOMERS:
-        slug = customer.provider.slug
-        if Organization.objects.filter(slug=slug).exists():
-            tell(f"{customer.provider.company}: there already, data kept")
-        else:
-            with transaction.atomic():
-                _Seeding(customer, tell).run()
-    trust_each_other()
-    connect_directories()
-
-
-def connect_directories() -> None:
-    """See that each company's directory has a token that the portal takes, at today's address."""
-    known = scim_tokens()
-    tokens = {}
-    for customer in CUSTOMERS:
-        provider = customer.provider
-        text = known[provider.slug].text if provider.slug in known else ""
-        if not ScimToken.objects.live().filter(digest=digest_of(text)).exists():
-            made = create_token(
-                organization=Organization.objects.get(slug=provider.slug),
-                name=provider.product,
-                actor=Actor.system("seed_demo"),
-            )
-            text = made.text
-        tokens[provider.slug] = ScimAccess(base_url(), text)
-    give_scim_tokens(tokens)
-
-
-def trust_each_other() -> None:
-    """Tell the portal what the sandbox's identity providers are today, and them what it is.
-
-    Keys and addresses may have changed since the last time: another port, a deleted folder.
-    """
-    services = []
-    for customer in CUSTOMERS:
-        provider = customer.provider
-        connection = SamlConnection.objects.get(
-            organization__slug=provider.slug, name=provider.product
-        )
-        _trust(connection, provider)
-        services.append(
-            ServiceProvider(
-                entity_id=connection.entity_id,
-                provider=provider.slug,
-                name="the learning portal",
-                acs_url=connection.acs_url,
-                login_url=connection.login_url,
-                certificate_pem=connection.sp_certificate,
-            )
-        )
-    register_service_providers(services)
-
-
-def _trust(connection: SamlConnection, provider: IdentityProvider) -> None:
-    identity = signing_identity(provider.slug)
-    is_known = (
-        connection.idp_entity_id == identity.entity_id
-        and connection.certificates == (identity.certificate_pem,)
-        and connection.idp_sso_redirect_url == sign_on_url(provider.slug)
-        and connection.idp_slo_redirect_url == sign_out_url(provider.slug)
-    )
-    if not is_known:
-        import_metadata(
-            connection=connection,
-            xml=idp_metadata(identity, sign_on_url(provider.slug), sign_out_url(provider.slug)),
-            actor=Actor.system("seed_demo"),
-        )
-    if urlsplit(metadata_url(provider.slug)).hostname in settings.METADATA_ALLOWED_HOSTS:
-        change_connection(
-            connection=connection,
-            changes={"idp_metadata_url": metadata_url(provider.slug)},
-            actor=Actor.system("seed_demo"),
-        )
-
-
-class _Seeding:
+class Month:
     """One customer's month, in the order it happened."""
 
     def __init__(self, customer: Customer, tell: Tell) -> None:
@@ -314,7 +126,7 @@ class _Seeding:
             actor=self.by_admin,
             idp_initiated=self.customer.idp_initiated,
         )
-        _trust(self.connection, provider)
+        trust(self.connection, provider)
         activate_connection(
             connection=self.connection,
             actor=self.by_admin,
