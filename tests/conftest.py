@@ -12,6 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from django.core.cache import cache
 from django.db import connection
+from django.test import Client
 from pytest_socket import socket_allow_hosts
 
 from accounts.models import Organization, User
@@ -126,3 +127,9 @@ def system_actor() -> Actor:
 def sign_in() -> Callable[..., Any]:
     """`sign_in(client, user)`: the client is that person's browser from here on."""
     return factories.sign_in
+
+
+@pytest.fixture
+def console(client: Client, admin: User, sign_in: Callable[..., Client]) -> Client:
+    """Acme's full admin's browser."""
+    return sign_in(client, admin)

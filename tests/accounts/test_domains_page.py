@@ -19,11 +19,6 @@ from audit.actors import Actor
 from tests.accounts.zones import Zone
 
 
-@pytest.fixture
-def console(client: Client, sign_in: Callable[..., Client], admin: User) -> Client:
-    return sign_in(client, admin)
-
-
 def change_page(domain: Domain) -> str:
     return reverse("admin:accounts_domain_change", args=[domain.pk])
 

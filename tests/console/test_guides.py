@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from html import unescape
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 from django.contrib import admin
 from django.test import Client
 
-from accounts.models import Organization, User
+from accounts.models import Organization
 from accounts.tenant_admin import TenantAdmin
 from audit.actors import Actor
 from learning_portal.console.guides import FOLDER, NAMES, read
@@ -22,11 +21,6 @@ from sso.services import create_connection
 GUIDES = "/console/guides/"
 # Of whoever runs the portal, not of an organization's administrators.
 FOR_OPERATORS = {"linkedin", "operate"}
-
-
-@pytest.fixture
-def console(client: Client, sign_in: Callable[..., Client], admin: User) -> Client:
-    return sign_in(client, admin)
 
 
 def test_every_guide_for_administrators_is_there() -> None:

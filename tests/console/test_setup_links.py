@@ -41,7 +41,7 @@ from sso.services import (
     trust_provider,
 )
 from sso.services.rows import locked
-from tests.sso.test_setup import carried
+from tests.sso.setup_pages import carried
 
 pytestmark = pytest.mark.django_db
 
@@ -84,11 +84,6 @@ def opened(made, client=None):
     client = client or Client()
     client.post(f"/setup/open/{made.secret}/")
     return client
-
-
-@pytest.fixture
-def console(client, admin, sign_in):
-    return sign_in(client, admin)
 
 
 def text(response):

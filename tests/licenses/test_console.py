@@ -23,12 +23,6 @@ AGREED = {"name": "Main", "priority": 100, "grace_days": 10}
 
 
 @pytest.fixture
-def console(client, admin, sign_in):
-    """Acme's administrator at the console."""
-    return sign_in(client, admin)
-
-
-@pytest.fixture
 def staff_console(client, make_staff, sign_in):
     """Platform staff at the console: they sell the seats."""
     return sign_in(client, make_staff())

@@ -19,11 +19,6 @@ LICENSES = "/console/licenses/licenseassignment/"
 
 
 @pytest.fixture
-def console(client, admin, sign_in):
-    return sign_in(client, admin)
-
-
-@pytest.fixture
 def people(generous, make_pool, make_user, actor, idp):
     """One person in each situation, by name."""
     old = make_pool(seats=1, name="Old")

@@ -20,11 +20,6 @@ from tests.profiles.conftest import events
 LIST = "/console/profiles/profilebinding/"
 
 
-@pytest.fixture
-def console(client, admin, sign_in):
-    return sign_in(client, admin)
-
-
 def choose(console, *bindings):
     """Choose them in the list; answers the page that asks."""
     return console.post(

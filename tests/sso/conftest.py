@@ -99,3 +99,9 @@ def at_acme(make_journey: Callable[..., Journey], acme: Organization) -> Journey
 @pytest.fixture
 def at_globex(make_journey: Callable[..., Journey], globex: Organization) -> Journey:
     return make_journey(globex)
+
+
+@pytest.fixture
+def draft(acme: Organization, system_actor: Actor) -> SamlConnection:
+    """A connection that knows no identity provider yet."""
+    return create_connection(organization=acme, name="Okta", preset="okta", actor=system_actor)

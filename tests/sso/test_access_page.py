@@ -9,16 +9,11 @@ from sso.access import AccessRules
 from sso.left_out import left_out
 from sso.models import SamlConnection, SamlIdentity
 from sso.policies import AccessRule
-from tests.sso.test_setup import step
+from tests.sso.setup_pages import step
 
 pytestmark = pytest.mark.django_db
 
 SALES = {"allow": [{"attribute": "department", "values": ["Sales"]}]}
-
-
-@pytest.fixture
-def console(client, admin, sign_in):
-    return sign_in(client, admin)
 
 
 @pytest.fixture

@@ -10,14 +10,9 @@ from django.utils import timezone
 from accounts.models import Organization, User
 from sso.attributes import USUAL_NAMES
 from sso.models import SamlConnection, SignInTest
-from tests.sso.test_setup import step
+from tests.sso.setup_pages import step
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def console(client, admin, sign_in):
-    return sign_in(client, admin)
 
 
 @pytest.fixture

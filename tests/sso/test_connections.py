@@ -29,11 +29,6 @@ pytestmark = pytest.mark.django_db
 IDP = "https://idp.acme.example"
 
 
-@pytest.fixture
-def draft(acme, system_actor):
-    return create_connection(organization=acme, name="Okta", preset="okta", actor=system_actor)
-
-
 def metadata(entity_id=IDP):
     return idp_metadata(signing_identity(entity_id), sso_url=f"{entity_id}/sso")
 

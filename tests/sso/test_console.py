@@ -14,6 +14,7 @@ from sso.check_words import CHECK_LABELS
 from sso.models import IdentityClaim, SamlConnection, SignInTrace
 from sso.saml import CheckName
 from tests.sso.conftest import signing_identity
+from tests.sso.setup_pages import change_form
 
 pytestmark = pytest.mark.django_db
 
@@ -30,11 +31,6 @@ def metadata():
 
 
 @pytest.fixture
-def console(client, admin, sign_in):
-    return sign_in(client, admin)
-
-
-@pytest.fixture
 def their_console(client, globex, make_admin, sign_in):
     return sign_in(client, make_admin("their-admin", organization=globex))
 
@@ -45,26 +41,13 @@ def draft(console, acme):
     return SamlConnection.objects.get(organization=acme)
 
 
-def options(**changes):
-    """What the form sends when nothing was touched but `changes`."""
-    return {
-        "name": "Okta",
-        "preset": "okta",
-        "request_binding": "redirect",
-        "sign_requests": "on",
-        "include_acs_url": "on",
-        "clock_skew_seconds": "60",
-        "attribute_map": "{}",
-    } | changes
-
-
 def test_an_administrator_connects_an_identity_provider(console, draft):
     shown = console.get(page(draft)).content.decode()
     assert draft.entity_id in shown
     assert draft.acs_url in shown
 
     upload = SimpleUploadedFile("idp.xml", metadata(), "text/xml")
-    response = console.post(page(draft), options(metadata_file=upload))
+    response = console.post(page(draft), change_form(metadata_file=upload))
     assert response.status_code == 302
     untested = {"_untested": "1", "reason": "the provider comes later"}
     console.post(page(draft, "activate"), untested)
@@ -75,7 +58,7 @@ def test_an_administrator_connects_an_identity_provider(console, draft):
 
 
 def test_the_length_of_sessions_is_chosen_on_the_page(console, draft):
-    console.post(page(draft), options(metadata_text=metadata().decode(), session_hours="4"))
+    console.post(page(draft), change_form(metadata_text=metadata().decode(), session_hours="4"))
 
     draft.refresh_from_db()
     assert draft.session_hours == 4
@@ -83,14 +66,14 @@ def test_the_length_of_sessions_is_chosen_on_the_page(console, draft):
 
 
 def test_pasted_metadata_does_the_same(console, draft):
-    console.post(page(draft), options(metadata_text=metadata().decode()))
+    console.post(page(draft), change_form(metadata_text=metadata().decode()))
 
     draft.refresh_from_db()
     assert draft.idp_entity_id == "https://idp.acme.example"
 
 
 def test_metadata_that_cannot_be_read_is_an_error_beside_its_field(console, draft):
-    response = console.post(page(draft), options(metadata_text="<html>"))
+    response = console.post(page(draft), change_form(metadata_text="<html>"))
 
     assert response.status_code == 200
     assert response.context["adminform"].form.errors["metadata_text"]
@@ -99,14 +82,14 @@ def test_metadata_that_cannot_be_read_is_an_error_beside_its_field(console, draf
 def test_file_and_paste_together_are_refused(console, draft):
     upload = SimpleUploadedFile("idp.xml", metadata(), "text/xml")
 
-    response = console.post(page(draft), options(metadata_file=upload, metadata_text="<a/>"))
+    response = console.post(page(draft), change_form(metadata_file=upload, metadata_text="<a/>"))
 
     assert response.context["adminform"].form.errors["metadata_text"]
 
 
 def test_saving_without_metadata_keeps_what_was_read(console, draft):
-    console.post(page(draft), options(metadata_text=metadata().decode()))
-    console.post(page(draft), options(name="Our Okta", auto_assign="off"))
+    console.post(page(draft), change_form(metadata_text=metadata().decode()))
+    console.post(page(draft), change_form(name="Our Okta", auto_assign="off"))
 
     draft.refresh_from_db()
     assert draft.name == "Our Okta"
@@ -157,7 +140,9 @@ def test_a_connection_nobody_used_is_deactivated_at_once(console, at_acme):
 
 
 def test_metadata_is_read_back_on_the_same_page(console, draft):
-    response = console.post(page(draft), options(metadata_text=metadata().decode()), follow=True)
+    response = console.post(
+        page(draft), change_form(metadata_text=metadata().decode()), follow=True
+    )
 
     assert response.redirect_chain == [(page(draft), 302)]
     shown = response.content.decode()
@@ -170,7 +155,7 @@ def test_what_seldom_changes_is_folded_until_it_holds_a_mistake(console, draft):
     shown = console.get(page(draft)).content.decode()
     assert shown.count("<details>") == 2
 
-    wrong = console.post(page(draft), options(clock_skew_seconds="x")).content.decode()
+    wrong = console.post(page(draft), change_form(clock_skew_seconds="x")).content.decode()
     assert "Clock skew, in seconds" in wrong
     assert wrong.count("<details open>") == 1  # the other one; a mistake is never folded
 
@@ -179,7 +164,7 @@ def test_what_seldom_changes_is_folded_until_it_holds_a_mistake(console, draft):
 def test_another_organizations_connection_is_not_there(their_console, at_acme, name):
     SamlConnection.objects.update(state="inactive")
 
-    response = their_console.post(page(at_acme.connection, name), options(name="Taken over"))
+    response = their_console.post(page(at_acme.connection, name), change_form(name="Taken over"))
 
     assert response.status_code in {302, 404}
     at_acme.connection.refresh_from_db()
@@ -220,7 +205,7 @@ def test_metadata_of_another_provider_does_not_replace_a_trust_in_use(console, a
     other = signing_identity("https://other.example")
     xml = idp_metadata(other, sso_url="https://other.example/sso").decode()
 
-    response = console.post(page(at_acme.connection), options(metadata_text=xml))
+    response = console.post(page(at_acme.connection), change_form(metadata_text=xml))
 
     assert "This is another identity provider" in response.content.decode()
     at_acme.connection.refresh_from_db()

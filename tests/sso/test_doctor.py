@@ -24,11 +24,6 @@ from tests.sso.saml.oaep import encrypted
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def console(client, admin, sign_in):
-    return sign_in(client, admin)
-
-
 def address(journey):
     return f"/console/sso/samlconnection/{journey.connection.pk}/doctor/"
 

@@ -84,10 +84,6 @@ def test_codes_are_found_in_the_providers_own_words():
 
 @pytest.mark.django_db
 class TestTracePage:
-    @pytest.fixture
-    def console(self, client, admin, sign_in):
-        return sign_in(client, admin)
-
     def shown(self, console, trace):
         return console.get(f"/console/sso/signintrace/{trace.pk}/change/").content.decode()
 

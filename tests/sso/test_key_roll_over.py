@@ -59,11 +59,6 @@ def okta(at_acme):
 
 
 @pytest.fixture
-def console(client, admin, sign_in):
-    return sign_in(client, admin)
-
-
-@pytest.fixture
 def next_certificate(okta, actor):
     """Of the key that is published beside the one that signs."""
     return make_next_key(connection=okta, actor=actor).certificate

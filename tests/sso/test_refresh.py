@@ -41,6 +41,7 @@ from sso.services import (
 )
 from tests.sso.conftest import signing_identity
 from tests.sso.hostile import answer, listening, says
+from tests.sso.setup_pages import change_form
 
 SSO_URL = "https://idp.acme.example/sso"
 NOT_FOUND = says(answer(b"", status="404 Not Found"))
@@ -82,11 +83,6 @@ def okta(at_acme, host, actor):
         connection=at_acme.connection, changes={"idp_metadata_url": host.url()}, actor=actor
     )
     return at_acme.connection
-
-
-@pytest.fixture
-def console(client, admin, sign_in):
-    return sign_in(client, admin)
 
 
 def page(connection, name="change"):
@@ -630,20 +626,9 @@ class TestASignatureThatDoesNotMatch:
 
 
 class TestPages:
-    def options(self, **changes):
-        return {
-            "name": "Okta",
-            "preset": "generic",
-            "request_binding": "redirect",
-            "sign_requests": "on",
-            "include_acs_url": "on",
-            "clock_skew_seconds": "60",
-            "attribute_map": "{}",
-        } | changes
-
     def test_an_administrator_gives_an_address(self, console, at_acme, host, publish):
         publish()
-        given = self.options(idp_metadata_url=host.url())
+        given = change_form(preset="generic", idp_metadata_url=host.url())
         response = console.post(page(at_acme.connection), given, follow=True)
         assert "The metadata is being read" in text_of(response)
         assert "Being read" in text_of(response)
@@ -653,7 +638,7 @@ class TestPages:
         assert "Read every day" in text_of(console.get(page(at_acme.connection)))
 
     def test_an_address_inside_is_refused_beside_its_reason(self, console, at_acme):
-        given = self.options(idp_metadata_url="https://192.168.0.1/metadata")
+        given = change_form(preset="generic", idp_metadata_url="https://192.168.0.1/metadata")
 
         response = console.post(page(at_acme.connection), given)
 
@@ -691,7 +676,7 @@ class TestPages:
         wizard["address"] = host.url("/other")
         shown = text_of(console.post(page(okta, "setup/sso"), wizard, follow=True))
         assert "It has not been read yet. The portal reads it by itself" in shown
-        given = self.options(idp_metadata_url=host.url("/third"))
+        given = change_form(preset="generic", idp_metadata_url=host.url("/third"))
         shown = text_of(console.post(page(okta), given, follow=True))
         assert "too much metadata read in this hour" in shown
 

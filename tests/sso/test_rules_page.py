@@ -23,11 +23,6 @@ def page(console: Client, **query: str) -> str:
 
 
 @pytest.fixture
-def console(client: Client, sign_in: Callable[..., Client], admin: User) -> Client:
-    return sign_in(client, admin)
-
-
-@pytest.fixture
 def domain(acme: Organization) -> Domain:
     return Domain.objects.create(
         organization=acme, name="acme.example", token="proof", verified_at=timezone.now()

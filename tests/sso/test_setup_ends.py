@@ -19,11 +19,6 @@ CARDS = "/console/sso/samlconnection/new/"
 
 
 @pytest.fixture
-def console(client, admin, sign_in):
-    return sign_in(client, admin)
-
-
-@pytest.fixture
 def helper(make_user, sign_in):
     """Who may set connections up, and hands out nothing."""
     return sign_in(Client(), make_user("bo", role=Role.SUB_ADMIN, abilities=[Ability.SSO]))

@@ -5,30 +5,15 @@ from __future__ import annotations
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from accounts.models import Organization
-from audit.actors import Actor
 from sso.errors import InvalidOption, MetadataUnreachable
 from sso.models import MetadataRefresh, SamlConnection, StagedChange
 from sso.refresh import refresh
-from sso.services import create_connection
-from tests.sso.test_setup import IDP, carried, metadata, options, step
+from tests.sso.setup_pages import IDP, carried, metadata, options, step
 
 pytestmark = pytest.mark.django_db
 
 ADDRESS = "https://idp.acme.example/metadata"
 PASTED = {"how": "paste", "text": metadata().decode()}
-
-
-@pytest.fixture
-def console(client, admin, sign_in):
-    return sign_in(client, admin)
-
-
-@pytest.fixture
-def draft(acme: Organization) -> SamlConnection:
-    return create_connection(
-        organization=acme, name="Okta", preset="okta", actor=Actor.system("tests")
-    )
 
 
 @pytest.fixture

@@ -22,11 +22,6 @@ WORDS = "AADSTS50105: The signed in user 'ana@acme.example' (Ana Diaz) is not as
 
 
 @pytest.fixture
-def console(client, admin, sign_in):
-    return sign_in(client, admin)
-
-
-@pytest.fixture
 def trace(at_acme):
     at_acme.connection.preset = "okta"
     at_acme.connection.save()

@@ -47,11 +47,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def console(client, admin, sign_in):
-    return sign_in(client, admin)
-
-
-@pytest.fixture
 def draft(at_acme, system_actor):
     """Everything is there, and nobody may sign in through it."""
     deactivate_connection(connection=at_acme.connection, actor=system_actor)

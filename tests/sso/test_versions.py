@@ -43,11 +43,6 @@ def okta(at_acme):
     return at_acme.connection
 
 
-@pytest.fixture
-def console(client, admin, sign_in):
-    return sign_in(client, admin)
-
-
 def next_key(okta):
     """The same provider with another key."""
     return replace(signing_identity("https://next-key.example"), entity_id=okta.idp_entity_id)
