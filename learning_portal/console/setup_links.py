@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from accounts.console_pages import address_of, console_page, organization_at_hand
@@ -38,7 +39,11 @@ def may_look(user: User) -> bool:
 
 
 class SetupLinkForm(forms.Form):
-    name = forms.CharField(label="", max_length=100)
+    name = forms.CharField(
+        label="",
+        max_length=100,
+        error_messages={"required": gettext_lazy("Say whom the link is for.")},
+    )
     scope = forms.ChoiceField(
         choices=SetupLink.Scope.choices,
         initial=SetupLink.Scope.SSO,

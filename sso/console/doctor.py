@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.rate_limit import RateLimited, count_attempt
 from sso.advice import advice_on
+from sso.causes import Cause
 from sso.check_words import labelled
 from sso.console.pages import Visit
 from sso.console.testing import claims_of
@@ -26,6 +27,7 @@ class PasteForm(forms.Form):
     response = forms.CharField(
         label=gettext_lazy("SAML response"),
         max_length=MOST_LETTERS,
+        error_messages={"required": gettext_lazy("Paste a response first.")},
         help_text=gettext_lazy(
             "As XML or as base64, at most 256 kB. In the browser’s developer tools it is the form "
             "field SAMLResponse of the request to our ACS URL."
@@ -71,6 +73,7 @@ def _shown(visit: Visit, found: Examination) -> dict[str, object]:
     )
     return {
         "found": found,
+        "is_no_response": found.cause == Cause.MALFORMED,
         "checks": labelled(rows),
         "advice": advice_on(found.cause or "", connection=visit.connection, checks=rows),
         "claims": claims if found.name_id or found.attributes else [],

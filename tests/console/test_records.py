@@ -10,7 +10,7 @@ from django.db.models import TextChoices
 from django.test import Client
 from django.urls import reverse
 
-from accounts.change_words import VALUES
+from accounts.change_words import VALUES, field_words
 from accounts.errors import InvalidValue
 from accounts.models import BindingPolicy, Organization, Session, User
 from accounts.roles import Ability, Role
@@ -258,3 +258,16 @@ def test_text_of_other_people_is_escaped(
         page = console.get(url).content.decode()
         assert "<script>alert(1)" not in page
         assert "<i>" not in page
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ("idp_metadata_url", "metadata address"),
+        ("entity_id", "entity ID"),
+        ("request_binding", "how requests travel"),
+        ("staged", "a change that waits"),
+    ],
+)
+def test_what_changed_of_a_connection_is_in_the_words_of_its_page(field: str, words: str) -> None:
+    assert field_words(field) == words

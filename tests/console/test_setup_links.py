@@ -112,6 +112,19 @@ def test_a_full_admin_makes_a_link_and_reads_it_once(console, draft, acme):
     assert secret not in str(event.__dict__)
 
 
+def test_the_new_link_s_page_leads_back_to_the_others(console, draft):
+    form = {"name": "Pat", "scope": "sso", "connection": str(draft.pk)}
+
+    assert f'<a href="{LINKS}">Set-up links</a>' in text(console.post(LINKS, form))
+
+
+def test_a_link_is_for_somebody(console, draft):
+    page = text(console.post(LINKS, {"name": "", "scope": "sso", "connection": "new"}))
+
+    assert "Say whom the link is for." in page
+    assert not SetupLink.objects.exists()
+
+
 def test_where_there_is_no_draft_one_is_made(console, acme):
     console.post(LINKS, {"name": "Pat", "scope": "both", "connection": "new"})
 

@@ -243,7 +243,13 @@ class TestPage:
     def test_nothing_pasted_is_an_error_beside_the_field(self, console, at_acme):
         page = console.post(address(at_acme), {"response": ""})
 
-        assert page.context["form"].errors["response"]
+        assert page.context["form"].errors["response"] == ["Paste a response first."]
+
+    def test_whoever_pasted_something_else_is_told_what_to_copy(self, console, at_acme):
+        page = console.post(address(at_acme), {"response": "garbage"}).content.decode()
+
+        assert "This is no SAML response, or not the whole of one." in page
+        assert "in the trace" not in page
 
     def test_too_many_letters_are_not_read(self, console, at_acme):
         page = console.post(address(at_acme), {"response": "A" * 400_001})

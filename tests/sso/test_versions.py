@@ -294,6 +294,12 @@ class TestPages:
         assert "Connection changed" in shown
         assert actor.name in shown
 
+    def test_the_version_in_use_leads_back_to_the_others(self, console, okta):
+        shown = console.get(page(okta, "versions", okta.version)).content.decode()
+
+        assert "This is the connection as it is now." in shown
+        assert f'<a class="btn" href="{page(okta, "versions")}">Back</a>' in shown
+
     def test_a_version_says_what_it_changed_and_what_going_back_would(self, console, okta, actor):
         apply_staged_change(staged=stage(okta, new_keys(okta), actor=actor), actor=actor)
         change_connection(connection=okta, changes={"clock_skew_seconds": 90}, actor=actor)
