@@ -63,6 +63,7 @@ if PORTAL_SANDBOX:
 MIDDLEWARE = [
     "audit.middleware.RequestContextMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "provisioning.middleware.DirectoryCallMiddleware",
     "learning_portal.content_policy.ContentPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Pads each answer at random, so that its length tells nothing of its secrets (BREACH).
@@ -115,9 +116,9 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     )
 elif _database["ENGINE"] == "django.db.backends.postgresql":
-    _database.setdefault("OPTIONS", {}).setdefault(
-        "pool",
-        {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=10), "timeout": 30},
+    _database.setdefault("OPTIONS", {}).update(
+        pool={"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=10), "timeout": 30},
+        prepare_threshold=2,
     )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

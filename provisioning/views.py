@@ -32,6 +32,9 @@ logger = logging.getLogger(__name__)
 
 View = Callable[..., HttpResponse]
 
+# Nobody opens an answer as a page; a browser that is made to shows the bare text.
+NOTHING_ALLOWED = "default-src 'none'; frame-ancestors 'none'"
+
 
 class Unexpected(ScimError):
     """Something we did not foresee. The log line with this request's id says what."""
@@ -108,6 +111,7 @@ def respond(answer: Answer) -> HttpResponse:
     if answer.body is None:
         del response.headers["Content-Type"]
     response.headers["Cache-Control"] = "no-store"
+    response.headers["Content-Security-Policy"] = NOTHING_ALLOWED
     for name, value in answer.headers.items():
         response.headers[name] = value
     return response
