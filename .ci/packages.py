@@ -4,6 +4,7 @@
 SHIPPED = [
     "accounts",
     "audit",
+    "database",
     "jobs",
     "learning_portal",
     "licenses",

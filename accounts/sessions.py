@@ -20,8 +20,8 @@ from django.db import IntegrityError
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from accounts.compiled import insert
 from accounts.models import Session, User
+from database.inserts import insert
 
 # Keys in the session's data that become columns of its row.
 DOOR = "door"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from audit.actions import Action
 from audit.actors import Actor
 from audit.context import current_context
 from audit.models import AuditEvent
+from database.inserts import insert
 
 if TYPE_CHECKING:
     from accounts.models import Organization
@@ -37,14 +38,14 @@ def one_statement() -> Iterator[None]:
         yield
     finally:
         _collected.reset(token)
-    AuditEvent.objects.bulk_create(events)
+    _store(events)
 
 
 def keep(events: Iterable[AuditEvent]) -> None:
     """Store events made by `event_for`."""
     collected = _collected.get()
     if collected is None:
-        AuditEvent.objects.bulk_create(events)
+        _store(list(events))
     else:
         collected.extend(events)
 
@@ -91,8 +92,12 @@ def record(
     event = event_for(
         action, organization=organization, actor=actor, target=target, changes=changes
     )
-    if _collected.get() is None:
-        event.save()
-    else:
-        keep([event])
+    keep([event])
     return event
+
+
+def _store(events: Sequence[AuditEvent]) -> None:
+    if len(events) == 1:  # nearly always
+        insert(*events)
+    else:
+        AuditEvent.objects.bulk_create(events)

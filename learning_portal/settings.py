@@ -118,7 +118,8 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
 elif _database["ENGINE"] == "django.db.backends.postgresql":
     _database.setdefault("OPTIONS", {}).update(
         pool={"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=10), "timeout": 30},
-        prepare_threshold=2,
+        # Whatever is asked twice on a connection is asked again (see database/statements.py).
+        prepare_threshold=2 if env.bool("DATABASE_KEEPS_PLANS", default=True) else None,
     )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

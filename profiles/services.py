@@ -11,12 +11,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
-from accounts.compiled import Blank, CompiledUpdate
 from accounts.models import BindingPolicy, Organization, User
 from accounts.services import end_sessions, hold_organization
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
+from database.compiled import Blank, CompiledUpdate
 from profiles.errors import AlreadyBound, BindingNotAllowed, ProfileBoundToColleague
 from profiles.jobs import tell_disconnected
 from profiles.models import OfferAnswer, ProfileBinding, Provider, Via

@@ -8,8 +8,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from accounts.compiled import Blank, CompiledQuery
 from accounts.models import BindingPolicy, Organization, User
+from database.compiled import Blank, CompiledQuery
 from profiles import linkedin
 from profiles.models import OfferAnswer, ProfileBinding
 from profiles.policies import BindingStep, next_step

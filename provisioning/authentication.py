@@ -8,9 +8,9 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.compiled import Blank, CompiledQuery
 from accounts.models import Organization
 from audit.actors import Actor
+from database.compiled import Blank, CompiledQuery
 from provisioning.errors import Forbidden, Unauthorized
 from provisioning.models import ScimConfiguration, ScimToken
 from provisioning.services.tokens import digest_of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 from django.http import HttpRequest, HttpResponse
 from django.middleware.gzip import GZipMiddleware
@@ -27,7 +28,7 @@ class DirectoryCallMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path_info.startswith(_PREFIX):
-            return self._answer(request)
+            return cast("HttpResponse", self._answer(request))
         return self.get_response(request)
 
 

@@ -10,8 +10,8 @@ from django.db import models
 from django.db.models import F, JSONField, OuterRef, Subquery
 from django.db.models.functions import JSONObject
 
-from accounts.compiled import Blank, CompiledQuery
 from accounts.models import DirectoryGroup, DirectoryGroupMembership, Organization, User
+from database.compiled import Blank, CompiledQuery
 from provisioning.errors import NotFound, TooMany
 from provisioning.filters.sql import json_text
 from provisioning.limits import PAGE_MAX_MEMBERS

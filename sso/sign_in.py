@@ -15,7 +15,6 @@ from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.compiled import Blank, CompiledQuery, insert
 from accounts.emails import kept_form
 from accounts.errors import ExternalIdTaken, InvalidValue, UserNameTaken
 from accounts.models import User
@@ -30,6 +29,8 @@ from accounts.services import (
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
+from database.compiled import Blank, CompiledQuery
+from database.inserts import insert
 from licenses.services import SeatOutcome, assign_on_first_sso
 from profiles.policies import BindingStep
 from profiles.standing import binding_step

@@ -13,10 +13,10 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from accounts.compiled import insert
 from accounts.models import Session, User
 from accounts.services import end_sessions
 from accounts.sessions import IDP_SESSION
+from database.inserts import insert
 from sso.causes import Cause
 from sso.errors import SignInRefused
 from sso.models import SamlConnection, UsedAssertion

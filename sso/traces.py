@@ -7,10 +7,10 @@ from typing import Any
 
 from django.conf import settings
 
-from accounts.compiled import insert
 from accounts.models import User
 from accounts.rate_limit import count_said, said_first
 from audit.context import current_context
+from database.inserts import insert
 from sso.causes import Cause
 from sso.models import SamlConnection, SignInTrace, new_reference
 from sso.saml import Check

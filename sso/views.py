@@ -28,11 +28,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET
 
-from accounts.compiled import Blank, CompiledQuery
 from accounts.models import Session, User
 from accounts.rate_limit import RateLimited, count_answer, count_start
 from accounts.sign_in import allowed_path, remember_organization, start_session
 from audit.context import current_context
+from database.compiled import Blank, CompiledQuery
 from licenses.services import SeatOutcome
 from profiles.policies import BindingStep
 from sso.causes import Cause, words_for

@@ -10,7 +10,6 @@ from django.db import IntegrityError, transaction
 from django.db.models import DateTimeField, ExpressionWrapper, F, QuerySet, Value
 from django.utils import timezone
 
-from accounts.compiled import Blank, CompiledUpdate
 from accounts.doors import doors_of
 from accounts.errors import LastFullAdmin, LastFullAdminWhoGetsIn, RoleNotGrantable
 from accounts.models import (
@@ -29,6 +28,7 @@ from accounts.signals import user_deactivated, user_reactivated
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
+from database.compiled import Blank, CompiledUpdate
 
 
 @transaction.atomic

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Model
 from django.utils import timezone
 
-from accounts.compiled import Blank, CompiledUpdate, insert
 from accounts.emails import kept_form
 from accounts.errors import (
     ExternalIdTaken,
@@ -27,7 +27,9 @@ from accounts.services.validation import (
 from accounts.signals import user_changed, user_created
 from audit.actions import Action
 from audit.actors import Actor
-from audit.services import record
+from audit.services import event_for, record
+from database.compiled import Blank, CompiledUpdate
+from database.inserts import insert
 
 # What may be written on a person by whoever knows them: the console, a directory, a sign-in.
 PROFILE_FIELDS = (
@@ -42,6 +44,10 @@ PROFILE_FIELDS = (
 )
 
 
+def _nothing(_user: User) -> Sequence[Model]:
+    return ()
+
+
 def add_user(
     *,
     organization: Organization | None,
@@ -52,15 +58,16 @@ def add_user(
     state: User.State = User.State.ACTIVE,
     external_id: str | None = None,
     password: str | None = None,
+    beside: Callable[[User], Sequence[Model]] = _nothing,
     **profile: Any,
 ) -> User:
     """A new account in one organization; with `organization=None`, a member of platform staff.
 
-    `profile` takes `PROFILE_FIELDS`. For callers whose own transaction is lost when it refuses: no
-    savepoint; others call `create_user`. Whether a name is free is the constraint's answer, so
-    nothing is asked beforehand. Raises `UserNameTaken`, `ExternalIdTaken`, `InvalidValue`,
-    `SsoRequired` for a password that would open nothing, and `RoleNotGrantable` for staff of an
-    organization.
+    `profile` takes `PROFILE_FIELDS`; `beside` makes the rows that are stored with the person. For
+    callers whose own transaction is lost when it refuses: no savepoint; others call `create_user`.
+    Whether a name is free is the constraint's answer, so nothing is asked beforehand. Raises
+    `UserNameTaken`, `ExternalIdTaken`, `InvalidValue`, `SsoRequired` for a password that would open
+    nothing, and `RoleNotGrantable` for staff of an organization.
     """
     if organization is not None and role == Role.STAFF:
         raise RoleNotGrantable
@@ -86,17 +93,17 @@ def add_user(
         validate_new_password(password, user)
         user.set_password(password)
     validate_fields(user)
-    try:
-        insert(user)
-    except IntegrityError as error:
-        raise name_taken(user, error) from error
-    record(
+    event = event_for(
         Action.USER_CREATED,
         organization=organization,
         actor=actor,
         target=user,
         changes={"source": source, "role": user.role},
     )
+    try:
+        insert(user, *beside(user), event)
+    except IntegrityError as error:
+        raise name_taken(user, error) from error
     user_created.send(sender=User, user=user, actor=actor)
     return user
 

@@ -10,10 +10,10 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.compiled import Blank, CompiledQuery
 from accounts.models import Organization, User
 from audit.actions import Action
 from audit.actors import Actor
+from database.compiled import Blank, CompiledQuery
 from licenses.errors import (
     LicenseWithheld,
     NoPool,

@@ -12,11 +12,11 @@ from django.db import transaction
 from django.db.models import Exists, QuerySet
 from django.utils import timezone
 
-from accounts.compiled import Blank, CompiledQuery
 from accounts.models import Organization, User
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import keep
+from database.compiled import Blank, CompiledQuery
 from jobs.each import each
 from licenses.models import LEARNING, LicenseAssignment, LicensePool
 from licenses.policies import LicenseState, Source, is_deliberate

@@ -17,12 +17,12 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from accounts.compiled import Blank, CompiledQuery, CompiledUpdate
 from accounts.models import Organization, User
 from audit.actions import Action
 from audit.actors import Actor
 from audit.models import AuditEvent
 from audit.services import event_for, keep
+from database.compiled import Blank, CompiledQuery, CompiledUpdate
 from jobs.each import each
 from licenses.models import LEARNING, LicenseAssignment, LicensePool
 from licenses.policies import LicenseState, Source

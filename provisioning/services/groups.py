@@ -12,12 +12,12 @@ from django.db import IntegrityError, connection, models
 from django.db.models import Value
 from django.utils import timezone
 
-from accounts.compiled import Blank, CompiledQuery, CompiledUpdate
 from accounts.errors import ExternalIdTaken
 from accounts.models import DirectoryGroup, DirectoryGroupMembership, User
 from accounts.names import name_key
 from audit.actions import Action
 from audit.services import record
+from database.compiled import Blank, CompiledQuery, CompiledUpdate
 from provisioning.authentication import Directory
 from provisioning.documents import member_ids
 from provisioning.errors import InvalidValue, NotFound

@@ -8,10 +8,10 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from accounts.compiled import Blank, CompiledQuery, insert
 from accounts.models import Organization, User
 from accounts.names import name_key
 from accounts.services import add_user, change_user, close_account, reopen_account
+from database.compiled import Blank, CompiledQuery
 from licenses.policies import Source
 from licenses.services import assign_licenses
 from provisioning.authentication import Directory
@@ -61,7 +61,19 @@ def provision_user(*, directory: Directory, document: Document) -> Written:
 def _add(directory: Directory, document: Document) -> Written:
     starts_active = document.get("active", True)
     manager = _manager(directory, document)
-    profile: dict[str, Any] = dict(profile_of(document))
+    stored = _stored(document)
+
+    def record_of(user: User) -> list[DirectoryRecord]:
+        return [
+            DirectoryRecord(
+                user=user,
+                organization=directory.organization,
+                document=stored,
+                search=search_form(stored, USER),
+                manager=manager,
+            )
+        ]
+
     user = add_user(
         organization=directory.organization,
         user_name=document["userName"],
@@ -69,18 +81,8 @@ def _add(directory: Directory, document: Document) -> Written:
         source=User.Source.SCIM,
         actor=directory.actor,
         state=User.State.ACTIVE if starts_active else User.State.DEACTIVATED,
-        manager_name=_manager_name(document, manager),
-        **profile,
-    )
-    stored = _stored(document)
-    insert(
-        DirectoryRecord(
-            user=user,
-            organization=directory.organization,
-            document=stored,
-            search=search_form(stored, USER),
-            manager=manager,
-        )
+        beside=record_of,
+        **_profile(document, manager),
     )
     if starts_active:
         _give_license(directory, user)
@@ -177,10 +179,9 @@ def _write(directory: Directory, user: User, document: Document) -> Written:
         values={
             "user_name": document["userName"].strip(),
             "external_id": document.get("externalId"),
-            "manager_name": _manager_name(document, manager),
             # From now on the directory looks after this person.
             "source": User.Source.SCIM,
-            **profile_of(document),
+            **_profile(document, manager),
         },
         actor=directory.actor,
         besides={"attributes": beside_row} if beside_row else None,
@@ -257,6 +258,10 @@ def _manager(
         return known.manager
     people = User.objects.in_organization(directory.organization).present()
     return people.select_related("directory_record").filter(pk=key).first()
+
+
+def _profile(document: Document, manager: User | None) -> dict[str, Any]:
+    return {**profile_of(document), "manager_name": _manager_name(document, manager)}
 
 
 def _manager_name(document: Document, manager: User | None) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from accounts.compiled import insert
 from accounts.models import User
+from database.inserts import insert
 from provisioning.documents import search_form
 from provisioning.mapping import ATTRIBUTE_OF_FIELD, document_of, mirrored
 from provisioning.models import DirectoryRecord

@@ -14,7 +14,8 @@ from audit.services import record
 
 @pytest.fixture
 def event(acme, system_actor):
-    return record(Action.ORGANIZATION_CREATED, organization=acme, actor=system_actor, target=acme)
+    record(Action.ORGANIZATION_CREATED, organization=acme, actor=system_actor, target=acme)
+    return AuditEvent.objects.get()
 
 
 @pytest.fixture

@@ -4,21 +4,18 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.compiled import Blank, CompiledQuery, CompiledUpdate, insert
-from accounts.models import Domain, Organization, Session, User
+from accounts.models import Domain, Organization, User
+from database.compiled import Blank, CompiledQuery, CompiledUpdate
+from tests.database.rows import columns_of
 
 BY_ID = CompiledQuery(
     lambda: User.objects.get_queryset().filter(pk=Blank("id")).select_related("organization")
 )
-
-
-def columns_of(row):
-    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
 
 
 def test_objects_are_what_a_queryset_finds(make_user):
@@ -163,37 +160,6 @@ def test_an_update_changes_what_the_queryset_finds_and_counts_it(make_user):
     ben.refresh_from_db()
     assert (ana.title, ana.last_login) == ("Engineer", now)
     assert (ben.title, ben.last_login) == ("", None)
-
-
-def test_an_inserted_row_is_what_was_to_be_saved(make_user):
-    ana = make_user("ana")
-    now = timezone.now()
-    row = Session(
-        session_key="k" * 32,
-        session_data="",
-        expire_date=now,
-        user=ana,
-        door=Session.Door.SSO,
-        address="2001:db8::1",
-        created_at=now,
-    )
-
-    insert(row)
-
-    assert columns_of(Session.objects.get()) == columns_of(row)
-    assert not row._state.adding
-
-
-def test_an_insert_computes_what_saving_would(acme):
-    insert(User(organization=acme, user_name="ＡＮＡ", source=User.Source.API))
-
-    assert User.objects.get_queryset().get().user_name_key == "ana"
-    assert User.objects.get_queryset().get().created_at is not None
-
-
-def test_what_a_constraint_forbids_is_not_inserted(acme):
-    with pytest.raises(IntegrityError):
-        insert(Organization(slug=acme.slug, name="Another"))
 
 
 def test_rows_are_locked_as_the_queryset_says(make_user):

@@ -19,9 +19,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
@@ -30,6 +31,8 @@ from django.db.models.expressions import Expression
 from django.db.models.query import ModelIterable, get_related_populators
 from django.db.models.sql import UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
+
+from database.statements import Statement
 
 Row = TypeVar("Row")
 
@@ -55,37 +58,29 @@ class Blank(Expression):
 
 
 @dataclass(frozen=True, slots=True)
-class _Statement:
-    """SQL whose parameters have names: the blanks, and values that never change."""
+class _Filling:
+    """A statement, and what its parameters are: blanks, and values that never change."""
 
-    sql: str
+    statement: Statement
     blanks: Mapping[str, str]
     constants: Mapping[str, Any]
 
     @classmethod
-    def of(cls, sql: str, parameters: Sequence[Any]) -> _Statement:
-        """Of what Django compiles, which has a `%s` for each parameter.
+    def of(cls, sql: str, parameters: Sequence[Any]) -> _Filling:
+        """Of what Django compiles."""
+        named = {f"p{number}": parameter for number, parameter in enumerate(parameters)}
+        return cls(
+            Statement.of(sql, tuple(named)),
+            {name: each.name for name, each in named.items() if isinstance(each, Blank)},
+            {name: each for name, each in named.items() if not isinstance(each, Blank)},
+        )
 
-        Django puts SQLite's own marks in for those by a search through the whole text, at each
-        use; for names it takes a fraction of the time.
-        """
-        names = [f"p{number}" for number in range(len(parameters))]
-        # "%%" stays as it is: it stands for "%" when the statement runs.
-        marked = sql.replace("%%", "%%%%") % tuple(f"%({name})s" for name in names)
-        blanks = {}
-        constants = {}
-        for name, parameter in zip(names, parameters, strict=True):
-            if isinstance(parameter, Blank):
-                blanks[name] = parameter.name
-            else:
-                constants[name] = parameter
-        return cls(marked, blanks, constants)
-
-    def filled(self, values: dict[str, Any], database: BaseDatabaseWrapper) -> dict[str, Any]:
+    def executed(self, values: Mapping[str, Any]) -> AbstractContextManager[Any]:
+        database = connections[DEFAULT_DB_ALIAS]
         filled = {
             name: for_database(values[blank], database) for name, blank in self.blanks.items()
         }
-        return {**filled, **self.constants}
+        return self.statement.executed(database, {**filled, **self.constants})
 
 
 def for_database(value: Any, database: BaseDatabaseWrapper) -> Any:
@@ -105,9 +100,9 @@ def _compiler_of(query: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """A statement, and what becomes of the rows it finds."""
+    """A SELECT, and what becomes of the rows it finds."""
 
-    statement: _Statement
+    filling: _Filling
     conversions: Sequence[tuple[int, Any, Sequence[Callable[..., Any]]]]
     make: Callable[[list[Any]], Any]
 
@@ -123,9 +118,7 @@ class CompiledQuery(Generic[Row]):
         """Whatever the queryset finds, with the blanks filled in."""
         plan = self._plan
         database = connections[DEFAULT_DB_ALIAS]
-        parameters = plan.statement.filled(values, database)
-        with database.cursor() as cursor:
-            cursor.execute(plan.statement.sql, parameters)
+        with plan.filling.executed(values) as cursor:
             rows = [list(row) for row in cursor.fetchall()]
         for row in rows:
             for position, expression, converters in plan.conversions:
@@ -141,10 +134,10 @@ class CompiledQuery(Generic[Row]):
     def _plan(self) -> _Plan:
         queryset: Any = self._queryset()
         compiler = _compiler_of(queryset.query)
-        statement = _Statement.of(*compiler.as_sql())
+        filling = _Filling.of(*compiler.as_sql())
         columns = [column for column, _sql, _alias in compiler.select]
         return _Plan(
-            statement,
+            filling,
             [
                 (position, expression, converters)
                 for position, (converters, expression) in compiler.get_converters(columns).items()
@@ -184,49 +177,11 @@ class CompiledUpdate:
 
     def run(self, **values: Any) -> int:
         """Answers how many rows there were to update."""
-        database = connections[DEFAULT_DB_ALIAS]
-        parameters = self._statement.filled(values, database)
-        with database.cursor() as cursor:
-            cursor.execute(self._statement.sql, parameters)
+        with self._filling.executed(values) as cursor:
             return int(cursor.rowcount)
 
     @cached_property
-    def _statement(self) -> _Statement:
+    def _filling(self) -> _Filling:
         query: Any = self._queryset().query.chain(UpdateQuery)
         query.add_update_values(self._changes)
-        return _Statement.of(*_compiler_of(query).as_sql())
-
-
-# Fields whose values are what a database's driver takes, and that `save()` fills in nowhere.
-_PLAIN_FIELDS = (models.CharField, models.TextField, models.BooleanField, models.IntegerField)
-
-
-def insert(row: models.Model) -> None:
-    """INSERT, as `save(force_insert=True)` does it, but without signals.
-
-    A number that the database gives as the key is not read back. Raises `IntegrityError`.
-    """
-    database = connections[DEFAULT_DB_ALIAS]
-    sql, plain, others = _insertion(type(row))
-    values = {name: getattr(row, name) for name in plain}
-    for name, field in others:
-        values[name] = field.get_db_prep_save(field.pre_save(row, True), database)
-    with database.cursor() as cursor:
-        cursor.execute(sql, values)
-    row._state.adding = False
-    row._state.db = DEFAULT_DB_ALIAS
-
-
-@cache
-def _insertion(
-    model: type[models.Model],
-) -> tuple[str, Sequence[str], Sequence[tuple[str, models.Field[Any, Any]]]]:
-    quoted = connections[DEFAULT_DB_ALIAS].ops.quote_name
-    meta = model._meta
-    fields = [field for field in meta.local_concrete_fields if field is not meta.auto_field]
-    columns = ", ".join(quoted(field.column or field.name) for field in fields)
-    blanks = ", ".join(f"%({field.attname})s" for field in fields)
-    sql = f"INSERT INTO {quoted(meta.db_table)} ({columns}) VALUES ({blanks})"  # noqa: S608 - our own names
-    plain = [field.attname for field in fields if type(field) in _PLAIN_FIELDS]
-    others = [(field.attname, field) for field in fields if type(field) not in _PLAIN_FIELDS]
-    return sql, plain, others
+        return _Filling.of(*_compiler_of(query).as_sql())

@@ -1,0 +1,65 @@
+"""Rows inserted are rows saved."""
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import DirectoryGroup, Organization, Session, User
+from database.inserts import insert
+from tests.database.rows import columns_of
+
+
+def test_an_inserted_row_is_what_was_to_be_saved(make_user):
+    ana = make_user("ana")
+    now = timezone.now()
+    row = Session(
+        session_key="k" * 32,
+        session_data="",
+        expire_date=now,
+        user=ana,
+        door=Session.Door.SSO,
+        address="2001:db8::1",
+        created_at=now,
+    )
+
+    insert(row)
+
+    assert columns_of(Session.objects.get()) == columns_of(row)
+    assert not row._state.adding
+
+
+def test_an_insert_computes_what_saving_would(acme):
+    insert(User(organization=acme, user_name="ＡＮＡ", source=User.Source.API))
+
+    assert User.objects.get_queryset().get().user_name_key == "ana"
+    assert User.objects.get_queryset().get().created_at is not None
+
+
+def test_what_a_constraint_forbids_is_not_inserted(acme):
+    with pytest.raises(IntegrityError):
+        insert(Organization(slug=acme.slug, name="Another"))
+
+
+def test_rows_of_several_tables_are_added_together(acme):
+    ana = User(organization=acme, user_name="ana", source=User.Source.API)
+    ben = User(organization=acme, user_name="ben", source=User.Source.API)
+    group = DirectoryGroup(organization=acme, display_name="100 %", source="api")
+
+    with transaction.atomic(), CaptureQueriesContext(connection) as seen:
+        insert(ana, group, ben)
+
+    assert len(seen) == {"postgresql": 1, "sqlite": 3}[connection.vendor]
+    assert {each.user_name for each in User.objects.get_queryset()} == {"ana", "ben"}
+    assert columns_of(User.objects.get_queryset().get(pk=ben.pk)) == columns_of(ben)
+    assert DirectoryGroup.objects.get().display_name == "100 %"
+    assert not any(row._state.adding for row in (ana, group, ben))
+
+
+def test_where_one_row_is_forbidden_none_is_added(acme):
+    ana = User(organization=acme, user_name="ana", source=User.Source.API)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert(ana, Organization(slug=acme.slug, name="Another"))
+
+    assert not User.objects.get_queryset().exists()

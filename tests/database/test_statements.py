@@ -1,0 +1,69 @@
+"""How a statement reaches each database."""
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from database.compiled import Blank, CompiledQuery
+from database.statements import Statement
+
+BY_NAME = CompiledQuery(lambda: User.objects.get_queryset().filter(user_name=Blank("name")))
+
+
+def plans():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        return [statement for (statement,) in cursor.fetchall()]
+
+
+def test_each_database_gets_its_own_marks():
+    statement = Statement.of("SELECT %s, '100 %%', %s", ["first", "second"])
+
+    assert statement.named == "SELECT %(first)s, '100 %%', %(second)s"
+    assert statement.numbered == "SELECT $1, '100 %', $2"
+
+
+def test_postgresql_keeps_the_plan_of_what_is_asked_again(make_user):
+    if connection.vendor != "postgresql":  # SQLite's driver keeps statements by itself
+        return
+    ana = make_user("ana")
+
+    for _time in range(4):
+        assert BY_NAME.first(name="ana") == ana
+
+    assert sum('"user_name" = ($1)' in plan for plan in plans()) == 1
+
+
+def test_without_a_threshold_no_plan_is_kept(make_user, monkeypatch):
+    if connection.vendor != "postgresql":
+        return
+    connection.ensure_connection()
+    monkeypatch.setattr(connection.connection, "prepare_threshold", None)
+    kept = plans()
+    ana = make_user("ana")
+
+    for _time in range(4):
+        assert BY_NAME.first(name="ana") == ana
+
+    assert plans() == kept
+
+
+def test_what_is_logged_names_the_values(make_user):
+    make_user("ana")
+
+    with CaptureQueriesContext(connection) as seen:
+        BY_NAME.first(name="ana")
+
+    assert "'ana'" in seen[0]["sql"]
+
+
+def test_an_error_of_the_database_is_djangos(db):
+    broken = Statement.of("SELECT nothing FROM nowhere WHERE id = %s", ["id"])
+
+    with (
+        pytest.raises(DatabaseError),
+        transaction.atomic(),
+        broken.executed(connection, {"id": 1}),
+    ):
+        pass
