@@ -51,14 +51,26 @@ def metadata_url(slug: str) -> str:
 
 
 def signing_identity(slug: str) -> SigningIdentity:
-    """The key of one identity provider, made at first use and then kept."""
+    """The key by which one identity provider signs, made at first use and then kept."""
+    return kept_identity(slug)
 
-    def fresh() -> str:
-        identity = SigningIdentity.generate(entity_id(slug))
-        return identity.key_pem + identity.certificate_pem
 
-    key, begin, certificate = _kept(f"{slug}.pem", fresh).partition("-----BEGIN CERTIFICATE-----")
+def kept_identity(slug: str, which: str = "") -> SigningIdentity:
+    """The key that signs, or another one of the same provider; see `sandbox.roll_over`."""
+    text = _kept(
+        identity_file(slug, which), lambda: key_text(SigningIdentity.generate(entity_id(slug)))
+    )
+    key, begin, certificate = text.partition("-----BEGIN CERTIFICATE-----")
     return SigningIdentity(entity_id(slug), key, begin + certificate)
+
+
+def identity_file(slug: str, which: str = "") -> str:
+    return f"{slug}.{which}.pem" if which else f"{slug}.pem"
+
+
+def key_text(identity: SigningIdentity) -> str:
+    """A key as it is kept, with its certificate."""
+    return identity.key_pem + identity.certificate_pem
 
 
 def openid_key() -> rsa.RSAPrivateKey:

@@ -25,15 +25,13 @@ from sandbox.newcomers import (
 from sandbox.people import IDENTITY_PROVIDERS, IdentityProvider
 from sandbox.places import (
     ServiceProvider,
+    entity_id,
     service_providers,
-    sign_on_url,
-    sign_out_url,
-    signing_identity,
 )
+from sandbox.roll_over import own_metadata, published, stage_of
 from sandbox.saml_messages import (
     IncomingRequest,
     RequestUnreadable,
-    idp_metadata,
     message_is_signed_by,
     parse_post_request,
     parse_redirect_request,
@@ -55,14 +53,19 @@ def dashboard(request: HttpRequest, slug: str) -> HttpResponse:
     return render(
         request,
         "sandbox/dashboard.html",
-        {"provider": provider, "services": services, "entity_id": signing_identity(slug).entity_id},
+        {
+            "provider": provider,
+            "services": services,
+            "entity_id": entity_id(slug),
+            "published": published(slug),
+            "step": stage_of(slug).value,
+        },
     )
 
 
 @require_GET
 def metadata(request: HttpRequest, slug: str) -> HttpResponse:
-    xml = idp_metadata(signing_identity(slug), sign_on_url(slug), sign_out_url(slug))
-    return HttpResponse(xml, content_type="application/samlmetadata+xml")
+    return HttpResponse(own_metadata(slug), content_type="application/samlmetadata+xml")
 
 
 @require_GET

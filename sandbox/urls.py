@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from sandbox import directory_pages, names, openid, openid_pages, saml, sign_out, views
+from sandbox import directory_pages, names, openid, openid_pages, roll_over, saml, sign_out, views
 
 PROVIDER = r"(?P<slug>acme|globex)"
 
@@ -17,6 +17,7 @@ urlpatterns = [
     re_path(rf"^{PROVIDER}/slo$", sign_out.slo, name="slo"),
     re_path(rf"^{PROVIDER}/sign-out$", sign_out.begin, name="begin-sign-out"),
     re_path(rf"^{PROVIDER}/metadata$", saml.metadata, name="metadata"),
+    re_path(rf"^{PROVIDER}/key$", roll_over.exchange, name="exchange-key"),
     re_path(rf"^{PROVIDER}/directory$", directory_pages.directory, name="directory"),
     # LinkedIn's own paths, below one prefix
     path("linkedin/oauth/.well-known/openid-configuration", openid.discovery, name="discovery"),

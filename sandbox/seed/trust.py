@@ -19,15 +19,15 @@ from sandbox.people import IdentityProvider
 from sandbox.places import (
     ScimAccess,
     ServiceProvider,
+    entity_id,
     give_scim_tokens,
     metadata_url,
     register_service_providers,
     scim_tokens,
     sign_on_url,
     sign_out_url,
-    signing_identity,
 )
-from sandbox.saml_messages import idp_metadata
+from sandbox.roll_over import own_metadata, published
 from sandbox.seed.customers import CUSTOMERS
 from sso.models import SamlConnection
 from sso.services import change_connection, import_metadata
@@ -74,17 +74,17 @@ def trust_each_other() -> None:
 
 
 def trust(connection: SamlConnection, provider: IdentityProvider) -> None:
-    identity = signing_identity(provider.slug)
+    certificates = {each.certificate_pem for each in published(provider.slug)}
     is_known = (
-        connection.idp_entity_id == identity.entity_id
-        and connection.certificates == (identity.certificate_pem,)
+        connection.idp_entity_id == entity_id(provider.slug)
+        and set(connection.certificates) == certificates
         and connection.idp_sso_redirect_url == sign_on_url(provider.slug)
         and connection.idp_slo_redirect_url == sign_out_url(provider.slug)
     )
     if not is_known:
         import_metadata(
             connection=connection,
-            xml=idp_metadata(identity, sign_on_url(provider.slug), sign_out_url(provider.slug)),
+            xml=own_metadata(provider.slug),
             actor=Actor.system("seed_demo"),
         )
     if urlsplit(metadata_url(provider.slug)).hostname in settings.METADATA_ALLOWED_HOSTS:

@@ -78,3 +78,35 @@ def test_the_next_key_is_made_promoted_taken_back_and_forgotten(at_connection):
     walker.page.get_by_label("The identity provider has the other certificate").check()
     walker.press("Forget this key")
     assert "Make the next key" in walker.text()
+
+
+def test_an_identity_provider_exchanges_its_key_and_nobody_notices(new_walker):
+    admin, learner = new_walker(), new_walker()
+    demo = admin.demo
+    admin.sign_in_with_password("oscar.okafor@globex.example")
+    admin.open("/console/sso/samlconnection/")
+    admin.page.locator("#result_list tbody a").first.click()
+    connection = admin.path
+
+    def at_the_provider(button):
+        admin.page.goto(f"{demo.sandbox}/globex/")
+        admin.press(button)
+        admin.looks_right()
+
+    at_the_provider("Publish the next certificate")
+    following = admin.page.locator("li", has_text="is published beside it").locator(".mono")
+    fingerprint = following.inner_text()
+    admin.open(connection)
+    admin.press("Read it now")
+    for _ in range(30):
+        if fingerprint in admin.text():
+            break
+        admin.page.wait_for_timeout(1000)
+        admin.open(connection)
+    assert fingerprint in admin.text()
+
+    at_the_provider("Sign with the next key")
+    learner.sign_in_at("globex", "oscar.okafor@globex.example")
+    learner.open("/account/")
+    assert "oscar.okafor@globex.example" in learner.text()
+    at_the_provider("Withdraw the former certificate")

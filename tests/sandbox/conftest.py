@@ -32,7 +32,10 @@ def _folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def folder(_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SANDBOX_DIR", str(_folder))
-    for name in ("service_providers.json", "scim_tokens.json"):
+    for name in (
+        *("service_providers.json", "scim_tokens.json"),
+        *(f"{slug}.{key}.pem" for slug in ("acme", "globex") for key in ("next", "former")),
+    ):
         (_folder / name).unlink(missing_ok=True)
     return _folder
 
