@@ -71,7 +71,8 @@ def _recover(
             recovered.left,
         )
         messages.warning(request, said % {"count": recovered.left})
-        return redirect("admin:index")
+        # Where connections and requirements are: what shut them out is to be found from there.
+        return redirect("admin:sign_in_rules")
     return render(
         request,
         "accounts/recovery_codes.html",

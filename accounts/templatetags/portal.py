@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django import template
@@ -45,6 +46,12 @@ def status_badge(kind: str, icon_name: str, text: str) -> SafeString:
 def copy_field(value: object, label: str) -> dict[str, object]:
     """A value to carry elsewhere. `label` finishes the sentence "Copy the …"."""
     return {"value": value, "label": label}
+
+
+@register.filter
+def one_a_line(values: Iterable[object]) -> str:
+    """Several values to carry elsewhere at once."""
+    return "\n".join(map(str, values))
 
 
 # As in "Firefox on Windows".

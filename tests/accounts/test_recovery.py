@@ -91,7 +91,7 @@ class TestUsing:
 
         response = enter(client, codes[3])
 
-        assert response.url == "/console/"
+        assert response.url == "/console/sign-in/"
         assert signed_in(client) == admin
         session = Session.objects.get(user=admin)
         assert session.door == Session.Door.RECOVERY

@@ -93,6 +93,13 @@ def test_a_kind_of_status_that_has_no_color_is_refused():
         status_badge("error", "x", "Failed")
 
 
+def test_several_values_are_copied_at_once_one_a_line():
+    html = render('{% copy_field values|one_a_line "recovery codes" %}', values=["A-1", "B-2"])
+
+    assert "<code>A-1\nB-2</code>" in html
+    assert html.count("data-copy ") == 1
+
+
 def test_copy_field_shows_the_value_without_a_script_and_names_it():
     html = render('{% copy_field value "ACS address" %}', value="https://x.example/?a=1&b=2")
 
