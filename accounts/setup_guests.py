@@ -25,9 +25,10 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.cache import never_cache
 
+from accounts.digests import digest_of_secret
 from accounts.errors import SetupLinkClosed
 from accounts.models import Organization, SetupLink
-from accounts.services import digest_of_secret, why_closed
+from accounts.services import why_closed
 from audit.actors import Actor
 
 Scope = SetupLink.Scope

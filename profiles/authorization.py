@@ -6,7 +6,6 @@ stored as a digest, works once, for ten minutes, for one person in one session.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import timedelta
 
@@ -14,15 +13,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from accounts.digests import digest_of_secret
 from accounts.models import User
 from profiles.errors import AuthorizationRefused
 from profiles.models import AUTHORIZATION_LASTS, AuthorizationRequest, Via
 
 _KEPT_FOR = timedelta(days=1)
-
-
-def _digest(state: str) -> str:
-    return hashlib.sha256(state.encode()).hexdigest()
 
 
 def _session_digest(session_key: str) -> str:
@@ -38,7 +34,7 @@ def start_authorization(
     AuthorizationRequest.objects.filter(created_at__lt=now - _KEPT_FOR).delete()
     state = secrets.token_urlsafe(32)
     AuthorizationRequest.objects.create(
-        state_digest=_digest(state),
+        state_digest=digest_of_secret(state),
         user=user,
         session_digest=_session_digest(session_key),
         via=via,
@@ -53,7 +49,7 @@ def claim_authorization(*, user: User, session_key: str, state: str) -> Authoriz
     """Take the trip that `state` names, once. Raises `AuthorizationRefused`."""
     now = timezone.now()
     claimed = AuthorizationRequest.objects.filter(
-        state_digest=_digest(state),
+        state_digest=digest_of_secret(state),
         user=user,
         session_digest=_session_digest(session_key),
         claimed_at=None,
@@ -61,4 +57,4 @@ def claim_authorization(*, user: User, session_key: str, state: str) -> Authoriz
     ).update(claimed_at=now)
     if not claimed:
         raise AuthorizationRefused
-    return AuthorizationRequest.objects.get(state_digest=_digest(state))
+    return AuthorizationRequest.objects.get(state_digest=digest_of_secret(state))

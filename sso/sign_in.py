@@ -5,7 +5,6 @@ Every refusal happens here or before, and always before a session begins.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.digests import digest_of_secret
 from accounts.emails import kept_form
 from accounts.errors import ExternalIdTaken, InvalidValue, UserNameTaken
 from accounts.models import User
@@ -85,11 +85,6 @@ class SignIn:
     trace: SignInTrace
     # Digest of the session that this one replaces, where the person had to prove themselves anew.
     replaces: str = ""
-
-
-def digest(secret: str) -> str:
-    """What is stored of a browser's cookie."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def complete_sign_in(
@@ -187,7 +182,7 @@ def claim_request(
     claimed = SignInRequest.objects.claim(
         assertion.in_response_to,
         connection=connection,
-        browser=digest(browser),
+        browser=digest_of_secret(browser),
         now=timezone.now(),
     )
     if claimed is None:

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
+from accounts.digests import digest_of_secret
 from accounts.errors import ExternalIdTaken, UserNameTaken
 from accounts.models import User
 from accounts.rate_limit import RateLimited, count_answer
@@ -41,7 +42,7 @@ from sso.saml import (
     request_named,
     verify_response,
 )
-from sso.sign_in import Admitted, PersonConflict, admit, digest, spend
+from sso.sign_in import Admitted, PersonConflict, admit, spend
 from sso.traces import check_rows, with_refusal
 
 # Not the cookie of real sign-ins: a test's request is of no use to them, nor theirs to a test.
@@ -85,7 +86,7 @@ def answer_test(*, connection: SamlConnection, message: str, cookie: str) -> Sig
         SignInRequest.objects.filter(
             pk=request_id,
             connection=connection,
-            browser=digest(secret),
+            browser=digest_of_secret(secret),
             expires_at__gt=timezone.now(),
         )
         .select_related("test__tester", "test__staged")

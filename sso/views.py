@@ -28,6 +28,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET
 
+from accounts.digests import digest_of_secret
 from accounts.models import Session, User
 from accounts.rate_limit import RateLimited, count_answer, count_start
 from accounts.sign_in import allowed_path, remember_organization, start_session
@@ -51,7 +52,7 @@ from sso.saml import (
     verify_response,
 )
 from sso.services import ask_by_signature, note_standby_opened
-from sso.sign_in import PersonConflict, SignIn, complete_sign_in, digest, queue_claim, subject_of
+from sso.sign_in import PersonConflict, SignIn, complete_sign_in, queue_claim, subject_of
 from sso.sign_out import kept_of, subject_key
 from sso.testing import TEST_COOKIE, answer_test
 from sso.traces import trace_refused
@@ -122,7 +123,7 @@ def login(request: HttpRequest, connection_id: UUID) -> HttpResponse:
     SignInRequest.objects.create(
         id=outgoing.id,
         connection=connection,
-        browser=digest(browser),
+        browser=digest_of_secret(browser),
         next_path=allowed_path(request.GET.get("next"), default=""),
         expires_at=timezone.now() + SignInRequest.LIFETIME,
         **proof,

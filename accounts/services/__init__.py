@@ -44,7 +44,6 @@ from accounts.services.requirement import close_other_doors, open_other_doors
 from accounts.services.routing import choose_default_door, route_domain
 from accounts.services.setup_links import (
     NewSetupLink,
-    digest_of_secret,
     make_setup_link,
     may_make_setup_links,
     open_setup_link,
@@ -74,7 +73,6 @@ __all__ = [
     "create_organization",
     "create_user",
     "deactivate_user",
-    "digest_of_secret",
     "end_everybodys_sessions",
     "end_sessions",
     "find_people",

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts import notices
 from accounts.after_commit import after_commit
+from accounts.base32 import ALPHABET, AS_MEANT
 from accounts.emails import kept_form
 from accounts.errors import RecoveryRefused
 from accounts.models import Organization, RecoveryCode, User
@@ -22,10 +23,8 @@ from audit.actors import Actor
 from audit.services import record
 
 CODES = 10
-# Crockford's base 32: no letter that is read as a digit. Sixteen of them are 80 bits.
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+# Sixteen letters are 80 bits.
 _LETTERS, _GROUP = 16, 4
-_READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +116,7 @@ def _full_admin(organization: Organization, name: str) -> User | None:
 
 
 def _new_code() -> str:
-    letters = "".join(secrets.choice(_ALPHABET) for _number in range(_LETTERS))
+    letters = "".join(secrets.choice(ALPHABET) for _number in range(_LETTERS))
     return "-".join(letters[start : start + _GROUP] for start in range(0, _LETTERS, _GROUP))
 
 
@@ -126,5 +125,5 @@ def _digest(organization: Organization, code: str) -> str:
 
     Nobody guesses 80 bits, so the digest needs neither salt nor many rounds.
     """
-    letters = "".join(code.upper().translate(_READ_AS).split()).replace("-", "")
+    letters = "".join(code.upper().translate(AS_MEANT).split()).replace("-", "")
     return hashlib.sha256(f"{organization.pk}:{letters}".encode()).hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -11,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.digests import digest_of_secret
 from accounts.errors import RoleNotGrantable, SetupLinkClosed
 from accounts.models import Organization, SetupLink
 from accounts.roles import has_every_ability
@@ -28,11 +28,6 @@ class NewSetupLink:
 
     link: SetupLink
     secret: str = field(repr=False)
-
-
-def digest_of_secret(secret: str) -> str:
-    """Without salt: the secrets are 256 random bits."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def may_make_setup_links(role: str) -> bool:

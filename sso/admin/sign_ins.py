@@ -8,19 +8,18 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.base32 import ALPHABET, AS_MEANT
 from accounts.roles import Ability
 from accounts.templatetags.portal import ago, status_badge
 from accounts.tenant_admin import Section, TenantAdmin
 from sso.advice import advice_on
 from sso.causes import Cause
 from sso.check_words import labelled
-from sso.models import REFERENCE_ALPHABET, SignInTrace
+from sso.models import SignInTrace
 from sso.traces import mask
 
 # Of a cause, typed: fewer letters begin too many words.
 SHORTEST_WORD = 4
-# Letters that a reference number doesn't have, and what they are mistaken for.
-HEARD_AS = str.maketrans("ILOU", "110V")
 
 
 @admin.register(SignInTrace)
@@ -112,8 +111,8 @@ class SignInTraceAdmin(TenantAdmin):
 def as_reference(text: str) -> str:
     """What somebody typed who heard a reference number on the telephone, as it is stored."""
     heard = "".join(letter for letter in text.upper() if letter.isalnum())
-    heard = heard.translate(HEARD_AS)
-    is_reference = len(heard) == 8 and set(heard) <= set(REFERENCE_ALPHABET)
+    heard = heard.translate(AS_MEANT)
+    is_reference = len(heard) == 8 and set(heard) <= set(ALPHABET)
     return f"{heard[:4]}-{heard[4:]}" if is_reference and "@" not in text else text
 
 

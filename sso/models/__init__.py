@@ -1,7 +1,6 @@
 """An organization's trust in its identity providers, and what came of each sign-in."""
 
 from sso.models.attempts import (
-    REFERENCE_ALPHABET,
     ClaimedRequest,
     DemandedProof,
     SignInRequest,
@@ -20,7 +19,6 @@ from sso.models.versions import ConnectionVersion, StagedChange, with_content
 
 __all__ = [
     "NAME_ID_MAX_LENGTH",
-    "REFERENCE_ALPHABET",
     "CertificateNotice",
     "ClaimedRequest",
     "ConnectionVersion",

@@ -13,19 +13,17 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.base32 import ALPHABET
 from accounts.ids import new_id
 from accounts.models import Organization, OwnedQuerySet, User
 from sso.causes import Cause
 from sso.models.connections import SamlConnection
 
-# Crockford's base 32: no letter that is read as a digit.
-REFERENCE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-
 
 def new_reference() -> str:
     """What a learner reads out to an administrator, such as K7QF-4M2X: 40 random bits."""
     # Five bits of each byte: as many as there are letters.
-    letters = "".join(REFERENCE_ALPHABET[byte & 31] for byte in secrets.token_bytes(8))
+    letters = "".join(ALPHABET[byte & 31] for byte in secrets.token_bytes(8))
     return f"{letters[:4]}-{letters[4:]}"
 
 

@@ -7,11 +7,11 @@ import secrets
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.digests import digest_of_secret
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
 from sso.models import SignInTrace, TraceShare
-from sso.sign_in import digest
 
 
 @transaction.atomic
@@ -21,7 +21,7 @@ def share_trace(*, trace: SignInTrace, actor: Actor) -> tuple[TraceShare, str]:
     share = TraceShare.objects.create(
         organization_id=trace.organization_id,
         trace=trace,
-        digest=digest(secret),
+        digest=digest_of_secret(secret),
         created_by=actor.name[:255],
         expires_at=timezone.now() + TraceShare.LIFETIME,
     )
@@ -42,5 +42,5 @@ def shared_trace(secret: str) -> TraceShare | None:
     """What the link shows; None where it has ended or never was."""
     rows = TraceShare.objects.open(timezone.now()).select_related("trace__connection__organization")
     return rows.filter(
-        digest=digest(secret), trace__connection__organization__status="active"
+        digest=digest_of_secret(secret), trace__connection__organization__status="active"
     ).first()

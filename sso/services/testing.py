@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.digests import digest_of_secret
 from accounts.models import User
 from sso.connection_settings import settings_to_try
 from sso.content import content_of, digest_of
@@ -15,7 +16,6 @@ from sso.errors import ChangeDecided, NotReadyToActivate
 from sso.models import SamlConnection, SignInRequest, SignInTest, StagedChange
 from sso.retention import CLAIMS_KEPT
 from sso.saml import Binding, OutgoingRequest, build_authn_request
-from sso.sign_in import digest
 from sso.testing import cookie_of, new_secret
 
 
@@ -54,7 +54,7 @@ def begin_test(
     SignInRequest.objects.create(
         id=outgoing.id,
         connection=connection,
-        browser=digest(secret),
+        browser=digest_of_secret(secret),
         expires_at=timezone.now() + SignInRequest.LIFETIME,
         test=test,
     )

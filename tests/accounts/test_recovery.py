@@ -118,7 +118,15 @@ class TestUsing:
         assert signed_in(second) is None
 
     @pytest.mark.parametrize("name", ["ADMIN", " admin ", "admin@acme.example"])
-    @pytest.mark.parametrize("typed", [str.lower, lambda code: code.replace("-", " ")])
+    @pytest.mark.parametrize(
+        "typed",
+        [
+            str.lower,
+            lambda code: code.replace("-", " "),
+            lambda code: code.translate(str.maketrans("01V", "OIU")),
+            lambda code: code.translate(str.maketrans("1", "L")),
+        ],
+    )
     def test_people_type_as_they_like(
         self, client: Client, codes: list[str], admin: User, name: str, typed: Any
     ) -> None:

@@ -14,11 +14,11 @@ from django.db import IntegrityError, connections, transaction
 from django.test import Client
 from django.utils import timezone
 
+from accounts.digests import digest_of_secret
 from accounts.errors import RoleNotGrantable, SetupLinkClosed
 from accounts.models import Organization, SetupLink
 from accounts.roles import Ability, Role
 from accounts.services import (
-    digest_of_secret,
     hold_organization,
     make_setup_link,
     open_setup_link,
