@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from accounts.models import Session, User
-from database.inserts import insert
+from database.inserts import insert_values
 
 # Keys in the session's data that become columns of its row.
 DOOR = "door"
@@ -100,9 +100,9 @@ class SessionStore(DatabaseStore):
         if not must_create:
             self._write_again()
             return
-        row = self.create_model_instance(self._get_session(no_load=True))  # type: ignore[attr-defined]
+        data = self._get_session(no_load=True)  # type: ignore[attr-defined]
         try:
-            insert(row)
+            insert_values(Session, **self._columns(data))
         except IntegrityError as error:
             raise CreateError from error
 
@@ -118,20 +118,23 @@ class SessionStore(DatabaseStore):
             raise UpdateError
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
+        return Session(**self._columns(data))
+
+    def _columns(self, data: dict[str, Any]) -> dict[str, Any]:
         user_id = data.get(SESSION_KEY)
         connection_id = data.get(CONNECTION)
         started_at = data.get(STARTED_AT)
         # Read before the key exists: asking for it afterwards would be a second look-up.
         session_key = self._get_or_create_session_key()  # type: ignore[attr-defined]
-        return Session(
-            session_key=session_key,
-            session_data=self.encode(data),
-            expire_date=self.get_expiry_date(expiry=data.get("_session_expiry")),
-            user_id=uuid.UUID(user_id) if user_id else None,
-            door=data.get(DOOR, ""),
-            connection_id=uuid.UUID(connection_id) if connection_id else None,
-            subject=data.get(SUBJECT, ""),
-            address=data.get(ADDRESS),
-            client=data.get(CLIENT, ""),
-            created_at=datetime.fromisoformat(started_at) if started_at else timezone.now(),
-        )
+        return {
+            "session_key": session_key,
+            "session_data": self.encode(data),
+            "expire_date": self.get_expiry_date(expiry=data.get("_session_expiry")),
+            "user_id": uuid.UUID(user_id) if user_id else None,
+            "door": data.get(DOOR, ""),
+            "connection_id": uuid.UUID(connection_id) if connection_id else None,
+            "subject": data.get(SUBJECT, ""),
+            "address": data.get(ADDRESS),
+            "client": data.get(CLIENT, ""),
+            "created_at": datetime.fromisoformat(started_at) if started_at else timezone.now(),
+        }

@@ -30,7 +30,7 @@ from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
 from database.compiled import Blank, CompiledQuery
-from database.inserts import insert
+from database.inserts import insert_values
 from licenses.services import SeatOutcome, assign_on_first_sso
 from profiles.policies import BindingStep
 from profiles.standing import binding_step
@@ -45,7 +45,6 @@ from sso.models import (
     SamlConnection,
     SamlIdentity,
     SignInRequest,
-    SignInTrace,
     UsedAssertion,
 )
 from sso.proof import check_proof
@@ -82,7 +81,6 @@ class SignIn:
     step: BindingStep
     seat: SeatOutcome
     next_path: str
-    trace: SignInTrace
     # Digest of the session that this one replaces, where the person had to prove themselves anew.
     replaces: str = ""
 
@@ -119,7 +117,7 @@ def _complete(
                 check_proof(proof, connection=connection, assertion=assertion, subject=subject),
             )
         admitted = admit(connection=connection, assertion=assertion)
-        trace = trace_accepted(
+        trace_accepted(
             connection=connection,
             user=admitted.user,
             checks=checks + admitted.checks,
@@ -130,7 +128,6 @@ def _complete(
             step=admitted.step,
             seat=admitted.seat,
             next_path=claimed.next_path if claimed else "",
-            trace=trace,
             replaces=proof.session_digest if proof else "",
         )
 
@@ -193,13 +190,11 @@ def claim_request(
 def spend(*, connection: SamlConnection, assertion: VerifiedAssertion) -> None:
     """Remember the assertion until it is too old to be taken. A second use is refused."""
     try:
-        insert(
-            UsedAssertion(
-                connection=connection,
-                assertion_id=assertion.assertion_id,
-                expires_at=assertion.not_on_or_after
-                + timedelta(seconds=connection.clock_skew_seconds),
-            )
+        insert_values(
+            UsedAssertion,
+            connection_id=connection.pk,
+            assertion_id=assertion.assertion_id,
+            expires_at=assertion.not_on_or_after + timedelta(seconds=connection.clock_skew_seconds),
         )
     except IntegrityError as error:
         # The enclosing transaction is lost with it, which is what a replay deserves.

@@ -10,7 +10,7 @@ from django.conf import settings
 from accounts.models import User
 from accounts.rate_limit import count_said, said_first
 from audit.context import current_context
-from database.inserts import insert
+from database.inserts import insert_values
 from sso.causes import Cause
 from sso.models import SamlConnection, SignInTrace, new_reference
 from sso.saml import Check
@@ -46,10 +46,11 @@ def trace_accepted(
     user: User,
     checks: tuple[Check, ...],
     is_idp_initiated: bool,
-) -> SignInTrace:
+) -> None:
     """Keep a sign-in that worked. Belongs in its transaction."""
     context = current_context()
-    trace = SignInTrace(
+    insert_values(
+        SignInTrace,
         organization_id=connection.organization_id,
         connection_id=connection.pk,
         user_id=user.pk,
@@ -60,8 +61,6 @@ def trace_accepted(
         client=context.client,
         request_id=context.request_id,
     )
-    insert(trace)
-    return trace
 
 
 def trace_refused(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from functools import cache
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -260,14 +261,20 @@ def _landing(sign_in: SignIn, relay_state: str) -> str:
     if sign_in.replaces:
         first = ""  # proved anew: straight back to what they were doing
     elif sign_in.seat is SeatOutcome.WAITING:
-        first = reverse("licenses:waiting")
+        first = _place("licenses:waiting", get_script_prefix())
     elif sign_in.step is not BindingStep.NONE:
-        first = reverse("profiles:connect")
+        first = _place("profiles:connect", get_script_prefix())
     else:
         first = ""
     if first and path:
         return f"{first}?{urlencode({'next': path})}"
     return first or path or get_script_prefix()  # the home page is where the portal begins
+
+
+@cache
+def _place(name: str, prefix: str) -> str:
+    """The path of a page: looked up once for each prefix that the portal is served under."""
+    return reverse(name)
 
 
 def _rate_limited(

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import DirectoryGroup, Organization, Session, User
-from database.inserts import insert
+from database.inserts import insert, insert_values
 from tests.database.rows import columns_of
 
 
@@ -34,6 +34,25 @@ def test_an_insert_computes_what_saving_would(acme):
 
     assert User.objects.get_queryset().get().user_name_key == "ana"
     assert User.objects.get_queryset().get().created_at is not None
+
+
+def test_a_row_of_values_is_what_an_object_would_be(make_user):
+    ana = make_user("ana")
+    now = timezone.now()
+    values = {"session_data": "", "expire_date": now, "user_id": ana.pk, "created_at": now}
+
+    insert_values(Session, session_key="a" * 32, **values)
+    insert(Session(session_key="b" * 32, **values))
+
+    one, other = Session.objects.order_by("session_key")
+    assert columns_of(one) | {"session_key": "b" * 32} == columns_of(other)
+
+
+def test_a_value_of_no_column_is_an_error(acme):
+    with pytest.raises(TypeError, match="Organization has no title"):
+        insert_values(Organization, slug="here", name="Here", title="No such column")
+
+    assert list(Organization.objects.all()) == [acme]
 
 
 def test_what_a_constraint_forbids_is_not_inserted(acme):
