@@ -12,6 +12,14 @@ from django.utils.functional import Promise
 Text = str | Promise
 
 
+# What is copied to the letter: no helper of the browser may change it.
+VERBATIM: Mapping[str, str] = {
+    "autocomplete": "off",
+    "autocapitalize": "none",
+    "spellcheck": "false",
+}
+
+
 class RadioCards(forms.RadioSelect):
     """Two to four choices that need a sentence each: `descriptions` by value.
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.session_length import session_length_choices
-from accounts.widgets import Switch
+from accounts.widgets import VERBATIM, Switch
 from sso.models import SamlConnection
 from sso.saml import IdpMetadata, MetadataUnreadable, read_metadata
 
@@ -56,9 +56,7 @@ class OptionsForm(forms.ModelForm[SamlConnection]):
             "pool": "",
         }
         widgets = {
-            "idp_metadata_url": forms.TextInput(
-                attrs={"inputmode": "url", "spellcheck": "false", "autocomplete": "off"}
-            ),
+            "idp_metadata_url": forms.TextInput(attrs={**VERBATIM, "inputmode": "url"}),
             "idp_initiated": Switch(
                 if_on=_("On: people may start from their identity provider’s portal."),
                 if_off=_("Off: people start here. An answer nobody asked for is refused."),
@@ -117,7 +115,7 @@ class ConnectionForm(OptionsForm):
         label=_("or paste it"),
         required=False,
         strip=True,
-        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "autocomplete": "off"}),
+        widget=forms.Textarea(attrs={**VERBATIM, "rows": 6}),
     )
 
     # What `clean` read, for the page's message.

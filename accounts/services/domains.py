@@ -110,12 +110,8 @@ def note_dns_answer(
     No answer at all changes nothing. Where another organization was first, the record is seen and
     the domain stays unproved.
     """
-    row = (
-        Domain.objects.select_for_update(of=("self",))
-        .select_related("organization")
-        .filter(pk=domain.pk)
-        .first()
-    )
+    rows = Domain.objects.select_for_update(of=("self",)).select_related("organization")
+    row = rows.filter(pk=domain.pk).first()
     if row is None:  # taken off the list meanwhile
         return DomainNews.NONE
     now = timezone.now()
@@ -130,6 +126,8 @@ def note_dns_answer(
     row.checked_at, row.outcome = now, outcome
     row.records = [value[:RECORD_LENGTH] for value in records[:RECORDS_KEPT]]
     _count_misses(row, outcome, now)
+    if news is DomainNews.MISSING:
+        row.warned_at = now
     row.save(
         update_fields=["checked_at", "outcome", "records", "missing_since", "misses", "warned_at"]
     )
@@ -140,8 +138,6 @@ def note_dns_answer(
             except DomainTaken:
                 return DomainNews.NONE
         case DomainNews.MISSING:
-            row.warned_at = now
-            row.save(update_fields=["warned_at"])
             after_commit(notices.domain_missing, row)
         case DomainNews.LOST:
             _give_up(row, actor)

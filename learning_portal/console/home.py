@@ -84,29 +84,34 @@ def _of_organization(user: User, organization: Organization) -> dict[str, Any]:
     }
     if context["is_new"]:
         return context
-    sign_ins = _sign_ins(organization)
-    links = _links()
     # Without a requirement the way back in is a convenience; with one it is the only one.
     codes = known["codes_left"] if organization.requires_sso else None
+    links = _links()
+    found = alerts(facts, connections, directory, sees, links, codes=codes)
     return {
         **context,
+        **_numbers(organization, facts, sees),
         "directory": directory,
         "directory_badge": standing_badge(directory.standing),
         "policy": BindingPolicy(organization.binding_policy).label,
+        "alerts": [alert for alert in found if sees[alert.ability.value]],
+        "links": links,
+    }
+
+
+def _numbers(
+    organization: Organization, facts: OrganizationFacts, sees: dict[str, bool]
+) -> dict[str, Any]:
+    """What has happened, as far as the person may see it."""
+    sign_ins = _sign_ins(organization)
+    events = AuditEvent.objects.in_organization(organization)[:LATEST]
+    return {
         "sign_ins": sign_ins,
-        "alerts": [
-            alert
-            for alert in alerts(facts, connections, directory, sees, links, codes=codes)
-            if sees[alert.ability.value]
-        ],
         "charts": [
             *([_sign_in_chart(sign_ins)] if sees[Ability.SSO] else []),
             *([_seat_chart(organization, facts)] if sees[Ability.LICENSES] else []),
         ],
-        "events": AuditEvent.objects.in_organization(organization)[:LATEST]
-        if sees[Ability.ACTIVITY]
-        else [],
-        "links": links,
+        "events": events if sees[Ability.ACTIVITY] else [],
     }
 
 

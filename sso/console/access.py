@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.widgets import VERBATIM
 from sso.access import AccessRules, field_of, spoken
 from sso.access_rules import LISTS, LONGEST, MOST_RULES, MOST_VALUES
 from sso.attributes import USUAL_NAMES
@@ -36,19 +37,12 @@ class RuleForm(forms.Form):
         label=gettext_lazy("Attribute"),
         required=False,
         max_length=LONGEST,
-        widget=forms.TextInput(
-            attrs={
-                "autocomplete": "off",
-                "autocapitalize": "none",
-                "spellcheck": "false",
-                "list": KNOWN_NAMES,
-            }
-        ),
+        widget=forms.TextInput(attrs={**VERBATIM, "list": KNOWN_NAMES}),
     )
     values = forms.CharField(
         label=gettext_lazy("Values, one a line"),
         required=False,
-        widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}),
+        widget=forms.Textarea(attrs={**VERBATIM, "rows": 2}),
     )
 
     def clean_values(self) -> tuple[str, ...]:

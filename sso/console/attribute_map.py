@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from accounts.widgets import VERBATIM
 from sso.attributes import MAX_CUSTOM_ATTRIBUTES, USUAL_NAMES, destinations
 from sso.console.pages import Visit
 from sso.console.setup import go_on, save, step_page
@@ -45,14 +46,7 @@ class MapForm(forms.Form):
                 max_length=255,
                 initial=attribute_map.get(name, ""),
                 show_hidden_initial=True,
-                widget=forms.TextInput(
-                    attrs={
-                        "autocomplete": "off",
-                        "autocapitalize": "none",
-                        "spellcheck": "false",
-                        "list": SEEN_NAMES,
-                    }
-                ),
+                widget=forms.TextInput(attrs={**VERBATIM, "list": SEEN_NAMES}),
             )
 
     def merged(self, attribute_map: Mapping[str, str]) -> dict[str, str]:
@@ -72,7 +66,7 @@ class PastedForm(forms.Form):
         required=False,
         max_length=MAX_PASTED,
         help_text=gettext_lazy("With a value where you like: department = Sales."),
-        widget=forms.Textarea(attrs={"rows": 6, "class": "code", "spellcheck": "false"}),
+        widget=forms.Textarea(attrs={**VERBATIM, "rows": 6, "class": "code"}),
     )
 
     def attributes(self) -> Attributes:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.rate_limit import RateLimited, count_attempt
+from accounts.widgets import VERBATIM
 from sso.advice import advice_on
 from sso.causes import Cause
 from sso.check_words import labelled
@@ -32,9 +33,7 @@ class PasteForm(forms.Form):
             "As XML or as base64, at most 256 kB. In the browser’s developer tools it is the form "
             "field SAMLResponse of the request to our ACS URL."
         ),
-        widget=forms.Textarea(
-            attrs={"rows": 10, "class": "code", "spellcheck": "false", "autocomplete": "off"}
-        ),
+        widget=forms.Textarea(attrs={**VERBATIM, "rows": 10, "class": "code"}),
     )
 
 

@@ -146,6 +146,13 @@ def show(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("Saved. It counts from the next sign-in on."))
         return visit.back()
+    return _page(visit, form, doors, domains)
+
+
+def _page(
+    visit: RulesVisit, form: RoutingForm, doors: list[Door], domains: list[Domain]
+) -> HttpResponse:
+    organization = visit.organization
     return visit.page(
         "rules.html",
         title=_("Sign-in rules"),

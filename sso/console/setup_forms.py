@@ -9,12 +9,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.widgets import RadioCards
+from accounts.widgets import VERBATIM, RadioCards
 from sso.admin_forms import FILE_TOO_LARGE, METADATA_MAX_BYTES, NAME_HELP, OptionsForm
 from sso.models import Preset, SamlConnection
 from sso.saml import IdpMetadata, MetadataUnreadable, read_by_hand, read_metadata
 
-_PLAIN = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
+
+def _address(**words: Any) -> forms.CharField:
+    """One that the identity provider may or may not have."""
+    widget = forms.TextInput(attrs={**VERBATIM, "inputmode": "url"})
+    return forms.CharField(required=False, max_length=2048, widget=widget, **words)
 
 
 class BasicsForm(forms.Form):
@@ -80,7 +84,7 @@ class AddressForm(forms.Form):
             "Begins with https://. It is read now and every day: a certificate that joins one you "
             "trust is accepted by itself, everything else waits until you look at it."
         ),
-        widget=forms.TextInput(attrs=_PLAIN | {"inputmode": "url"}),
+        widget=forms.TextInput(attrs={**VERBATIM, "inputmode": "url"}),
         error_messages={"required": _("Paste the address first.")},
     )
 
@@ -90,7 +94,7 @@ class PasteForm(ReadingForm):
     text = forms.CharField(
         label=_("Metadata as text"),
         max_length=METADATA_MAX_BYTES,
-        widget=forms.Textarea(attrs=_PLAIN | {"rows": 8, "class": "code"}),
+        widget=forms.Textarea(attrs={**VERBATIM, "rows": 8, "class": "code"}),
         error_messages={
             "required": _("Paste the XML first."),
             "max_length": _("The text is larger than 1 MB. Metadata is a few kilobytes."),
@@ -114,43 +118,29 @@ class HandForm(ReadingForm):
         label=_("Entity ID"),
         max_length=1024,
         help_text=_("Also called issuer or identifier. To the letter, a slash at the end too."),
-        widget=forms.TextInput(attrs=_PLAIN),
+        widget=forms.TextInput(attrs={**VERBATIM}),
         error_messages={"required": _("Copy the identity provider’s entity ID.")},
     )
-    sso_redirect_url = forms.CharField(
+    sso_redirect_url = _address(
         label=_("Sign-in address"),
-        required=False,
-        max_length=2048,
         help_text=_("Also called Login URL or SSO URL, for HTTP-Redirect."),
-        widget=forms.TextInput(attrs=_PLAIN | {"inputmode": "url"}),
     )
-    sso_post_url = forms.CharField(
+    sso_post_url = _address(
         label=_("Sign-in address for HTTP-POST"),
-        required=False,
-        max_length=2048,
         help_text=_("Only if it is another one, or the only one."),
-        widget=forms.TextInput(attrs=_PLAIN | {"inputmode": "url"}),
     )
     certificates = forms.CharField(
         label=_("Signing certificate"),
         max_length=100_000,
         help_text=_("The text of the .pem or .cer file in Base64. Several go one after the other."),
-        widget=forms.Textarea(attrs=_PLAIN | {"rows": 6, "class": "code"}),
+        widget=forms.Textarea(attrs={**VERBATIM, "rows": 6, "class": "code"}),
         error_messages={"required": _("Without it no sign-in could be checked.")},
     )
-    slo_redirect_url = forms.CharField(
+    slo_redirect_url = _address(
         label=_("Sign-out address"),
-        required=False,
-        max_length=2048,
         help_text=_("Also called Logout URL or SLO endpoint, for HTTP-Redirect."),
-        widget=forms.TextInput(attrs=_PLAIN | {"inputmode": "url"}),
     )
-    slo_post_url = forms.CharField(
-        label=_("Sign-out address for HTTP-POST"),
-        required=False,
-        max_length=2048,
-        widget=forms.TextInput(attrs=_PLAIN | {"inputmode": "url"}),
-    )
+    slo_post_url = _address(label=_("Sign-out address for HTTP-POST"))
     wants_signed_requests = forms.BooleanField(label=_("It wants signed requests"), required=False)
 
     def read(self) -> IdpMetadata:
@@ -243,7 +233,7 @@ class SetupOptionsForm(OptionsForm):
             CONTEXTS,
             gettext("How people must have signed in there. Anything but “None” breaks Entra ID."),
         )
-        self.fields["subject_attribute"].widget = forms.TextInput(attrs=_PLAIN)
+        self.fields["subject_attribute"].widget = forms.TextInput(attrs={**VERBATIM})
         self.fields["subject_attribute"].help_text = _(
             "Empty: people are known by their NameID. Else by this attribute, such as "
             "objectidentifier. Choose before the first sign-in."

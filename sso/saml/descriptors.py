@@ -7,7 +7,6 @@ from sso.saml.pem import certificate_body
 from sso.saml.values import Binding, IdpTrust, SamlSettings
 
 _MD = f"{{{names.METADATA}}}"
-_ENTITY = f"{_MD}EntityDescriptor"
 _X509_DATA = f"{{{names.DS}}}X509Data"
 _X509_CERTIFICATE = f"{{{names.DS}}}X509Certificate"
 
@@ -19,9 +18,7 @@ def sp_metadata(settings: SamlSettings) -> bytes:
     keys that we can decrypt with.
     """
     sp = settings.sp
-    root = etree.Element(
-        _ENTITY, nsmap={"md": names.METADATA, "ds": names.DS}, entityID=sp.entity_id
-    )
+    root = _entity(sp.entity_id)
     descriptor = etree.SubElement(
         root,
         f"{_MD}SPSSODescriptor",
@@ -49,9 +46,7 @@ def sp_metadata(settings: SamlSettings) -> bytes:
 
 def idp_metadata(idp: IdpTrust) -> bytes:
     """What we trust, in the form pysaml2 is configured with: exactly one entity."""
-    root = etree.Element(
-        _ENTITY, nsmap={"md": names.METADATA, "ds": names.DS}, entityID=idp.entity_id
-    )
+    root = _entity(idp.entity_id)
     descriptor = etree.SubElement(
         root,
         f"{_MD}IDPSSODescriptor",
@@ -70,6 +65,14 @@ def idp_metadata(idp: IdpTrust) -> bytes:
         if url:
             _append_service(descriptor, name, binding, url)
     return etree.tostring(root)
+
+
+def _entity(entity_id: str) -> etree._Element:
+    return etree.Element(
+        f"{_MD}EntityDescriptor",
+        nsmap={"md": names.METADATA, "ds": names.DS},
+        entityID=entity_id,
+    )
 
 
 def _append_key(descriptor: etree._Element, pem: str, use: str) -> None:
