@@ -22,9 +22,9 @@ def test_the_keyboard_alone_sets_a_connection_up_and_switches_it_on(walker: Walk
     page = walker.page
     walker.sign_in_with_password(ADMIN)
     walker.open(CARDS)
-    arrive(walker, "Add a connection")
+    arrive(walker, "Add SSO connection")
     press_on(walker, "link", "Any SAML 2.0 provider")
-    arrive(walker, "Connect Any SAML 2.0 provider")
+    arrive(walker, "Connect your identity provider")
     type_into(walker, "Name", "Typed")
     press_on(walker, "button", "Save and continue")
 
