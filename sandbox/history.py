@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import logging
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 from zlib import crc32
@@ -121,4 +120,4 @@ def _seen_by_the_portal(
         checks, outcome, cause = refusal.checks, SignInTrace.Outcome.REFUSED, refusal.cause.value
     finally:
         logging.disable(logging.NOTSET)
-    return {"outcome": outcome, "cause": cause, "checks": [asdict(check) for check in checks]}
+    return {"outcome": outcome, "cause": cause, "checks": [check._asdict() for check in checks]}

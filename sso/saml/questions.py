@@ -5,11 +5,10 @@ that an administrator can act on. `sso.saml.verify` asks them in order.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from lxml import etree
 
@@ -29,8 +28,7 @@ MAX_AGE = timedelta(days=1)
 _P = f"{{{names.SAMLP}}}"
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     check: Check
     cause: Cause
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from sso.causes import Cause
 from sso.saml import names
@@ -99,8 +100,7 @@ class CheckName(StrEnum):
     UNUSED = "unused"
 
 
-@dataclass(frozen=True)
-class Check:
+class Check(NamedTuple):
     """One question asked of a message. Holds no name, e-mail address or attribute value."""
 
     name: CheckName

@@ -7,7 +7,6 @@ last word is pysaml2's.
 
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from saml2.response import StatusError
@@ -129,7 +128,7 @@ def open_assertion(facts: Facts, trail: list[Check]) -> None:
 
 
 def _within(answer: Check) -> Check:
-    return replace(answer, name=_WITHIN[answer.name])
+    return answer._replace(name=_WITHIN[answer.name])
 
 
 def heed(client: InProcessClient, message: Message, trail: list[Check]) -> None:
