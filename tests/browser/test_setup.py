@@ -25,8 +25,8 @@ def test_a_connection_is_set_up_tested_and_switched_on(walker: Walker) -> None:
     walker.looks_right()
     go_on(walker)
     assert walker.heading == "Set up Walked to"
-    entity_id = walker.page.locator("aside .copy code").first.inner_text()
-    assert entity_id.startswith(f"{walker.demo.portal}/sso/")
+    acs_url = walker.page.locator("main .copy code").first.inner_text()
+    assert acs_url.startswith(f"{walker.demo.portal}/sso/")
 
     walker.follow("Continue")
     walker.looks_right()

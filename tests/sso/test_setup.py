@@ -125,6 +125,18 @@ def test_each_guide_has_this_connections_own_values(console, draft, preset):
     assert f'href="/console/guides/{PRODUCTS[preset].how_to}/"' in shown
 
 
+@pytest.mark.parametrize("preset", [*PRODUCTS])
+def test_a_value_to_carry_over_stands_at_one_place_of_ours(console, draft, preset):
+    """Beside a guide that names them in its own words; where the guide is ours, in the guide."""
+    SamlConnection.objects.update(preset=preset)
+
+    shown = console.get(step(draft, "identity-provider")).content.decode()
+
+    aside = shown[shown.index("<aside") : shown.index("</aside>")]
+    assert (f"<code>{draft.acs_url}</code>" in aside) == (preset != "generic")
+    assert f'href="{draft.metadata_url}" download' in aside
+
+
 def test_onelogin_gets_a_pattern_that_fits_our_address_and_no_other(console, draft):
     SamlConnection.objects.update(preset="onelogin")
 
