@@ -43,6 +43,8 @@ def test_a_connection_is_set_up_tested_and_switched_on(walker: Walker) -> None:
     walker.page.get_by_label("Names, one a line").fill("kst = Sales")
     walker.page.get_by_label("Department").fill("kst")
     go_on(walker, "Preview")
+    # What was asked for is in sight, not at the end of a page that begins anew.
+    assert walker.page.url.endswith("#preview")
     go_on(walker)
     blocked = walker.page.get_by_role("group", name="Block list, rule 1")
     blocked.get_by_label("Attribute").fill("department")
