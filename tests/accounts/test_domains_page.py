@@ -114,6 +114,21 @@ class TestCheckNow:
         assert "v=spf1 -all" in page
         assert "&lt;script&gt;x&lt;/script&gt;" in page
 
+    def test_an_old_answer_is_not_shown_while_dns_is_asked_anew(
+        self, console: Client, domain: Domain, zone: Zone
+    ) -> None:
+        zone.records["acme.example"] = ["v=spf1 -all"]
+        self.check(console, domain)
+        zone.work()
+        before = console.get(change_page(domain)).content.decode()
+        assert "Other TXT records, not this one" in before
+        Domain.objects.update(asked_at=timezone.now() - timedelta(minutes=3))
+
+        page = self.check(console, domain)
+
+        assert "DNS is being asked." in page
+        assert "Other TXT records, not this one" not in page
+
     def test_the_record_proves_the_domain(
         self, console: Client, domain: Domain, zone: Zone
     ) -> None:
