@@ -13,7 +13,14 @@ from packages import SHIPPED
 
 PERCENT = 95
 # Where a wrong branch lets somebody in or gives something away: every one of them.
-WHOLE = ("*/services.py", "*/services/*.py", "*/policies.py", "*/sign_in.py")
+WHOLE = (
+    "*/services.py",
+    "*/services/*.py",
+    "*/policies.py",
+    "*/sign_in.py",
+    "*/sign_out.py",
+    "sso/testing.py",
+)
 
 
 def is_held(measured: Coverage, name: str, include: list[str], floor: int) -> bool:

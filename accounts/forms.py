@@ -61,7 +61,7 @@ class EmailPasswordForm(EmailForm):
     password = _password_field()
 
 
-class NamePasswordForm(DoorForm):
+class NameForm(DoorForm):
     """Within one organization, people are known by their user name too."""
 
     name = forms.CharField(
@@ -72,18 +72,13 @@ class NamePasswordForm(DoorForm):
         ),
         error_messages={"required": _("Enter your e-mail address or user name.")},
     )
+
+
+class NamePasswordForm(NameForm):
     password = _password_field()
 
 
-class RecoveryForm(DoorForm):
-    name = forms.CharField(
-        label=_("E-mail or user name"),
-        max_length=255,
-        widget=forms.TextInput(
-            attrs=_big(autocomplete="username", autocapitalize="none", spellcheck="false")
-        ),
-        error_messages={"required": _("Enter your e-mail address or user name.")},
-    )
+class RecoveryForm(NameForm):
     code = forms.CharField(
         label=_("Recovery code"),
         max_length=64,

@@ -89,26 +89,7 @@ def certificate_difference(before: Content, after: Content) -> CertificateDiffer
 
 def consequences(before: Content, after: Content) -> list[str]:
     """What the difference does to people who sign in, a sentence each."""
-    sentences = []
-    certificates = certificate_difference(before, after)
-    if certificates.removed:
-        sentences.append(
-            ngettext(
-                "%(count)d certificate is trusted no more: answers signed with it are refused.",
-                "%(count)d certificates are trusted no more: answers signed with them are refused.",
-                len(certificates.removed),
-            )
-            % {"count": len(certificates.removed)}
-        )
-    if certificates.added:
-        sentences.append(
-            ngettext(
-                "%(count)d new certificate is trusted: answers signed with it are accepted.",
-                "%(count)d new certificates are trusted: answers signed with them are accepted.",
-                len(certificates.added),
-            )
-            % {"count": len(certificates.added)}
-        )
+    sentences = _about_certificates(certificate_difference(before, after))
     changed = {each.field for each in differences(before, after)}
     if "idp_entity_id" in changed and before.get("idp_entity_id"):
         sentences.append(
@@ -129,6 +110,29 @@ def consequences(before: Content, after: Content) -> list[str]:
     if "subject_attribute" in changed:
         sentences.append(
             _("People are known by something else: whoever it doesn’t name as before is not found.")
+        )
+    return sentences
+
+
+def _about_certificates(certificates: CertificateDifference) -> list[str]:
+    sentences = []
+    if certificates.removed:
+        sentences.append(
+            ngettext(
+                "%(count)d certificate is trusted no more: answers signed with it are refused.",
+                "%(count)d certificates are trusted no more: answers signed with them are refused.",
+                len(certificates.removed),
+            )
+            % {"count": len(certificates.removed)}
+        )
+    if certificates.added:
+        sentences.append(
+            ngettext(
+                "%(count)d new certificate is trusted: answers signed with it are accepted.",
+                "%(count)d new certificates are trusted: answers signed with them are accepted.",
+                len(certificates.added),
+            )
+            % {"count": len(certificates.added)}
         )
     return sentences
 

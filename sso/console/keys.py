@@ -35,6 +35,11 @@ class KeyForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["is_sure"].label = str(self.what_is_sure)
 
+    @property
+    def named(self) -> str:
+        fingerprint: str = self.cleaned_data["fingerprint"]
+        return fingerprint
+
 
 class PromotionForm(KeyForm):
     prefix_of_ids = "promote"
@@ -86,28 +91,26 @@ def _page(visit: Visit, **bound: KeyForm) -> HttpResponse:
 
 
 def _act(visit: Visit) -> HttpResponse:
+    sent = visit.request.POST
     try:
-        if "_make" in visit.request.POST:
+        if "_make" in sent:
             make_next_key(connection=visit.connection, actor=visit.actor)
             said = _("The next key is made and published. Give its certificate to the provider.")
-        elif "_try" in visit.request.POST:
+        elif "_try" in sent:
             staged = stage_key(connection=visit.connection, actor=visit.actor)
             return HttpResponseRedirect(f"{visit.address('sso_tests')}?change={staged.pk}")
-        else:
-            name = "promote" if "_promote" in visit.request.POST else "retire"
-            form = {"promote": PromotionForm, "retire": RetirementForm}[name](visit.request.POST)
+        elif "_promote" in sent:
+            form: KeyForm = PromotionForm(sent)
             if not form.is_valid():
-                return _page(visit, **{name: form})
-            act = sign_with_key if name == "promote" else retire_key
-            act(
-                connection=visit.connection,
-                fingerprint=form.cleaned_data["fingerprint"],
-                actor=visit.actor,
-            )
-            said = {
-                "promote": _("The keys have changed places. Try a sign-in in a private window."),
-                "retire": _("The key is gone. One is left, and it signs."),
-            }[name]
+                return _page(visit, promote=form)
+            sign_with_key(connection=visit.connection, fingerprint=form.named, actor=visit.actor)
+            said = _("The keys have changed places. Try a sign-in in a private window.")
+        else:
+            form = RetirementForm(sent)
+            if not form.is_valid():
+                return _page(visit, retire=form)
+            retire_key(connection=visit.connection, fingerprint=form.named, actor=visit.actor)
+            said = _("The key is gone. One is left, and it signs.")
     except SsoError as refusal:
         messages.error(visit.request, str(refusal))
     else:

@@ -213,6 +213,18 @@ class TestUse:
         assert not is_signed_in(thief)
         assert SignInTrace.objects.get().cause == "unknown_request"
 
+    def test_of_two_answers_the_second_is_none(self, console, draft, monkeypatch):
+        request_id = begin(console, draft)
+
+        def meanwhile(*_args):
+            """The other answer, between the look and the claim."""
+            return bool(SignInRequest.objects.all().delete())
+
+        monkeypatch.setattr("sso.testing._may_still", meanwhile)
+
+        assert answer(console, draft, request_id).status_code == 403
+        assert SignInTest.objects.get().outcome == ""
+
     def test_another_browser_cannot_answer(self, console, draft):
         request_id = begin(console, draft)
 
