@@ -28,10 +28,11 @@ from typing import Any, Generic, TypeVar
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Expression
-from django.db.models.query import ModelIterable, get_related_populators
+from django.db.models.query import ModelIterable
 from django.db.models.sql import UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
 
+from database.objects import Maker
 from database.statements import Statement
 
 Row = TypeVar("Row")
@@ -146,21 +147,13 @@ class CompiledQuery(Generic[Row]):
         )
 
 
-def _maker(compiler: Any) -> Callable[[list[Any]], models.Model]:
+def _maker(compiler: Any) -> Callable[[list[Any]], models.Model | None]:
     """What makes objects of rows, as Django's own `ModelIterable` does it."""
-    kind = compiler.klass_info
-    model: type[models.Model] = kind["model"]
-    start, end = kind["select_fields"][0], kind["select_fields"][-1] + 1
-    names = [column.target.attname for column, _sql, _alias in compiler.select[start:end]]
-    related = get_related_populators(  # type: ignore[call-arg]  # the stubs are of Django 6.1
-        kind, compiler.select, DEFAULT_DB_ALIAS
-    )
+    maker = Maker(compiler.klass_info, compiler.select)
     annotations = tuple(compiler.annotation_col_map.items())
 
-    def make(row: list[Any]) -> models.Model:
-        made = model.from_db(DEFAULT_DB_ALIAS, names, row[start:end])
-        for populator in related:
-            populator.populate(row, made)
+    def make(row: list[Any]) -> models.Model | None:
+        made = maker.make(row)
         for name, position in annotations:
             setattr(made, name, row[position])
         return made
