@@ -27,7 +27,7 @@ from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models.expressions import Expression
+from django.db.models.expressions import Expression, Subquery
 from django.db.models.query import ModelIterable
 from django.db.models.sql import UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
@@ -56,6 +56,16 @@ class Blank(Expression):
 
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Any:
         return "%s", [self]
+
+
+class Windowed(Subquery):
+    """Some rows of a queryset: `count` of them after `skipped` others, both blanks."""
+
+    template = "(%(subquery)s LIMIT %%s OFFSET %%s)"
+
+    def as_sql(self, *args: Any, **kwargs: Any) -> Any:
+        sql, parameters = super().as_sql(*args, **kwargs)
+        return sql, (*parameters, Blank("count"), Blank("skipped"))
 
 
 @dataclass(frozen=True, slots=True)

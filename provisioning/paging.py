@@ -16,6 +16,7 @@ from provisioning.cursors import Cursor, Scope
 from provisioning.errors import InvalidCount, InvalidCursor, InvalidSyntax, InvalidValue
 from provisioning.filters import compile_filter, names_one, parse_filter
 from provisioning.limits import PAGE_DEFAULT, PAGE_MAX
+from provisioning.listing import Everything
 from provisioning.messages import require_schema
 from provisioning.ordering import Ordering, ordering
 from provisioning.paths import shown
@@ -130,9 +131,9 @@ class Page(Generic[Row]):
 
 @within_reach()
 def page(
-    rows: QuerySet[Row], *, query: Query, resource_type: ResourceType, owner: uuid.UUID
+    everything: Everything[Row], *, query: Query, resource_type: ResourceType, owner: uuid.UUID
 ) -> Page[Row]:
-    """The page of `rows`, people or groups of one organization, that the query asks for.
+    """The page of an organization's people or groups that the query asks for.
 
     One statement; a second one counts where the first doesn't show how many there are. `owner` is
     the token whose cursors these are.
@@ -141,8 +142,10 @@ def page(
     what takes too long, and `InvalidCursor`, `ExpiredCursor` and `InvalidCount`.
     """
     scope = _scope(owner, query, [resource_type])
-    found = _OneType.selected(rows, query, resource_type)
-    if found.is_quick:
+    found = _OneType.selected(everything.rows(), query, resource_type)
+    if found.is_everything:
+        return _page(everything, query, scope)
+    if found.is_one:
         return _page(found, query, scope)
     with limited_search():
         return _page(found, query, scope)
@@ -188,9 +191,9 @@ class _OneType(Generic[Row]):
     is_one: bool = False
 
     @property
-    def is_quick(self) -> bool:
-        """Whether indexes find it, however many people there are."""
-        return self.is_one or (self.found is self.rows and self.order.key is None)
+    def is_everything(self) -> bool:
+        """Whether nothing is filtered, and the order is that in which resources were added."""
+        return self.found is self.rows and self.order == Ordering()
 
     @classmethod
     def selected(

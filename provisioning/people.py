@@ -15,6 +15,7 @@ from database.compiled import Blank, CompiledQuery
 from provisioning.errors import NotFound, TooMany
 from provisioning.filters.sql import json_text
 from provisioning.limits import PAGE_MAX_MEMBERS
+from provisioning.listing import Listing
 
 Row = TypeVar("Row", User, DirectoryGroup)
 
@@ -128,6 +129,11 @@ def groups_of(organization: Organization | uuid.UUID | Blank) -> models.QuerySet
         "created_at",
         "updated_at",
     )
+
+
+# What directories read from one end to the other.
+PEOPLE = Listing(people_of)
+GROUPS = Listing(groups_of)
 
 
 def is_active(user: User) -> bool:

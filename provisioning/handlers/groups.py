@@ -13,7 +13,7 @@ from provisioning.documents import Document, member_ids, validate
 from provisioning.handlers.lists import list_answer, shown_of
 from provisioning.handlers.resources import about, etag, unchanged
 from provisioning.patch import MembersChange, PatchResult, apply_patch, read_operations
-from provisioning.people import Member, groups_of, members_of, one_of
+from provisioning.people import GROUPS, Member, groups_of, members_of, one_of
 from provisioning.schema import GROUP
 from provisioning.services.groups import (
     Written,
@@ -29,7 +29,7 @@ def list_groups(call: Call) -> Answer:
         members = _wanted_members(call, [row.pk for row in rows])
         return [GroupAdapter(row).to_dict(members.get(row.pk, ())) for row in rows]
 
-    return list_answer(call, groups_of(call.directory.organization), GROUP, represent)
+    return list_answer(call, GROUPS, GROUP, represent)
 
 
 def read_group(call: Call) -> Answer:

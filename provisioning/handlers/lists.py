@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django_scim.constants import SchemaURI
 
 from provisioning.calls import Answer, Call
 from provisioning.documents import Document
+from provisioning.listing import Listing
 from provisioning.paging import Page, page
 from provisioning.projection import Projection, projection
 from provisioning.schema import ResourceType
@@ -24,12 +25,14 @@ def shown_of(call: Call, resource_type: ResourceType) -> Projection:
 
 def list_answer(
     call: Call,
-    rows: QuerySet[Row],
+    listing: Listing[Row],
     resource_type: ResourceType,
     represent: Callable[[Sequence[Row]], list[Document]],
 ) -> Answer:
-    """The page of `rows` that the call asks for; `represent` makes documents of them."""
-    found = page(rows, query=call.query, resource_type=resource_type, owner=call.directory.token_id)
+    """The page of the listing that the call asks for; `represent` makes documents of its rows."""
+    everything = listing.of(call.directory.organization.pk)
+    owner = call.directory.token_id
+    found = page(everything, query=call.query, resource_type=resource_type, owner=owner)
     return page_answer(call, found, resource_type, represent)
 
 

@@ -15,7 +15,7 @@ from provisioning.handlers.lists import list_answer, page_answer
 from provisioning.handlers.resources import about, unchanged
 from provisioning.paging import Page
 from provisioning.patch import apply_patch, read_operations
-from provisioning.people import people_of, person
+from provisioning.people import PEOPLE, person
 from provisioning.schema import USER
 from provisioning.services.people import Written, deprovision_user, provision_user, revise_user
 
@@ -29,7 +29,7 @@ def list_users(call: Call) -> Answer:
 
     if (found := _looked_up(call)) is not None:
         return page_answer(call, found, USER, represent)
-    return list_answer(call, people_of(call.directory.organization), USER, represent)
+    return list_answer(call, PEOPLE, USER, represent)
 
 
 def _looked_up(call: Call) -> Page[User] | None:

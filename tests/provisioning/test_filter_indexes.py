@@ -15,7 +15,7 @@ from provisioning.documents import search_form
 from provisioning.filters import indexes
 from provisioning.models import DirectoryRecord
 from provisioning.paging import Query, page
-from provisioning.people import people_of
+from provisioning.people import PEOPLE
 from provisioning.schema import USER
 
 TOKEN = uuid.uuid4()
@@ -53,7 +53,7 @@ def crowd(acme: Organization, globex: Organization) -> list[User]:
 def plan_of(query: Query, organization: Organization) -> str:
     """How the database goes about finding the people of a page."""
     with CaptureQueriesContext(connection) as captured:
-        found = page(people_of(organization), query=query, resource_type=USER, owner=TOKEN)
+        found = page(PEOPLE.of(organization.pk), query=query, resource_type=USER, owner=TOKEN)
     assert found.rows
     explain = {"postgresql": "EXPLAIN", "sqlite": "EXPLAIN QUERY PLAN"}[connection.vendor]
     statement = next(each["sql"] for each in captured if "accounts_user" in each["sql"])
@@ -90,7 +90,9 @@ def test_pages_go_through_an_index_that_is_in_their_order(
         # Of so few people it would sooner sort all.
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL enable_sort = off")
-    first = page(people_of(acme), query=Query(cursor="", count=10), resource_type=USER, owner=TOKEN)
+    first = page(
+        PEOPLE.of(acme.pk), query=Query(cursor="", count=10), resource_type=USER, owner=TOKEN
+    )
 
     for query in (
         Query(count=10),

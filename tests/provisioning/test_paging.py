@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import connection
-from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import DirectoryGroup, Organization, User
+from accounts.models import Organization, User
 from provisioning.documents import search_form
 from provisioning.errors import (
     ExpiredCursor,
@@ -28,6 +27,7 @@ from provisioning.errors import (
 from provisioning.limits import CURSOR_SECONDS, PAGE_DEFAULT, PAGE_MAX
 from provisioning.models import DirectoryRecord
 from provisioning.paging import Page, Query, page
+from provisioning.people import GROUPS, PEOPLE
 from provisioning.schema import GROUP, USER
 
 TOKEN, OTHER_TOKEN = uuid.uuid4(), uuid.uuid4()
@@ -52,8 +52,7 @@ def people(acme: Organization, make_user: Callable[..., User]) -> list[User]:
 
 
 def people_page(query: Query, organization: Organization, owner: uuid.UUID = TOKEN) -> Page[User]:
-    rows: QuerySet[User] = User.objects.in_organization(organization).present()
-    return page(rows, query=query, resource_type=USER, owner=owner)
+    return page(PEOPLE.of(organization.pk), query=query, resource_type=USER, owner=owner)
 
 
 def walk(organization: Organization, **query: Any) -> list[Page[User]]:
@@ -290,7 +289,7 @@ def test_a_cursor_is_good_for_its_own_token_and_kind_of_resource_alone(
     people: list[User], acme: Organization
 ) -> None:
     cursor = people_page(Query(cursor="", count=3), acme).next_cursor
-    groups = DirectoryGroup.objects.in_organization(acme)
+    groups = GROUPS.of(acme.pk)
 
     with pytest.raises(InvalidCursor):
         people_page(Query(cursor=cursor, count=3), acme, owner=OTHER_TOKEN)
