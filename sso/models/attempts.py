@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
 from uuid import UUID
 
 from django.db import connections, models
@@ -16,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.base32 import ALPHABET
 from accounts.ids import new_id
 from accounts.models import Organization, OwnedQuerySet, User
+from database.compiled import for_database
+from database.statements import Statement
 from sso.causes import Cause
 from sso.models.connections import SamlConnection
 
@@ -47,6 +48,14 @@ class ClaimedRequest:
     proof: DemandedProof | None = None
 
 
+_CLAIM = Statement.of(
+    "DELETE FROM sso_signinrequest WHERE id = %s AND connection_id = %s"
+    " AND browser = %s AND expires_at > %s AND test_id IS NULL"
+    " RETURNING next_path, prover_id, proof_since, session_digest",
+    ["request", "connection", "browser", "now"],
+)
+
+
 class SignInRequestQuerySet(models.QuerySet["SignInRequest"]):
     def claim(
         self, request_id: str, *, connection: SamlConnection, browser: str, now: datetime
@@ -58,24 +67,13 @@ class SignInRequestQuerySet(models.QuerySet["SignInRequest"]):
         SQLite and PostgreSQL both have.
         """
         database = connections[self.db]
-        meta = self.model._meta
         values = {
-            "id": request_id,
-            "connection": connection.pk,
+            "request": request_id,
+            "connection": for_database(connection.pk, database),
             "browser": browser,
-            "expires_at": now,
+            "now": for_database(now, database),
         }
-        prepared = [
-            cast("models.Field[Any, Any]", meta.get_field(name)).get_db_prep_value(value, database)
-            for name, value in values.items()
-        ]
-        with database.cursor() as cursor:
-            cursor.execute(
-                f"DELETE FROM {meta.db_table} WHERE id = %s AND connection_id = %s"  # noqa: S608 - our own names
-                " AND browser = %s AND expires_at > %s AND test_id IS NULL"
-                " RETURNING next_path, prover_id, proof_since, session_digest",
-                prepared,
-            )
+        with _CLAIM.executed(database, values) as cursor:
             row = cursor.fetchone()
         if row is None:
             return None
