@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from accounts.models import Organization
 
 
+# So many at once are added by a statement that is compiled once for their number.
+FEW = 4
+
 _collected: ContextVar[list[AuditEvent] | None] = ContextVar("collected_events", default=None)
 
 
@@ -97,7 +100,7 @@ def record(
 
 
 def _store(events: Sequence[AuditEvent]) -> None:
-    if len(events) == 1:  # nearly always
+    if 0 < len(events) <= FEW:
         insert(*events)
     else:
         AuditEvent.objects.bulk_create(events)

@@ -29,7 +29,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Expression, Subquery
 from django.db.models.query import ModelIterable
-from django.db.models.sql import UpdateQuery
+from django.db.models.sql import DeleteQuery, UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
 
 from database.objects import Maker
@@ -187,4 +187,21 @@ class CompiledUpdate:
     def _filling(self) -> _Filling:
         query: Any = self._queryset().query.chain(UpdateQuery)
         query.add_update_values(self._changes)
+        return _Filling.of(*_compiler_of(query).as_sql())
+
+
+class CompiledDelete:
+    """A DELETE of what a queryset finds, where nothing refers to it and nobody listens."""
+
+    def __init__(self, queryset: Callable[[], models.QuerySet[Any]]) -> None:
+        self._queryset = queryset
+
+    def run(self, **values: Any) -> int:
+        """Answers how many rows there were to delete."""
+        with self._filling.executed(values) as cursor:
+            return int(cursor.rowcount)
+
+    @cached_property
+    def _filling(self) -> _Filling:
+        query: Any = self._queryset().query.chain(DeleteQuery)
         return _Filling.of(*_compiler_of(query).as_sql())

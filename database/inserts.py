@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
@@ -17,18 +18,18 @@ _PLAIN_FIELDS = (models.CharField, models.TextField, models.BooleanField, models
 
 
 def insert(*rows: models.Model) -> None:
-    """Add rows. On PostgreSQL that is one statement, of whatever tables they are.
+    """Add a few rows. On PostgreSQL that is one statement, of whatever tables they are.
 
-    Call it in a transaction where there are several: SQLite adds them one by one. Constraints are
-    asked as ever. A number that the database gives as the key is not read back. Raises
-    `IntegrityError`.
+    Neighbours of one table keep their order. Call it in a transaction where there are several
+    tables: SQLite adds to them one by one. Constraints are asked as ever. A number that the
+    database gives as the key is not read back. Raises `IntegrityError`.
     """
     database = connections[DEFAULT_DB_ALIAS]
     if database.vendor == "postgresql":
         _add(rows, database)
     else:
-        for row in rows:
-            _add([row], database)
+        for _model, neighbours in groupby(rows, type):
+            _add(list(neighbours), database)
 
 
 def insert_values(model: type[models.Model], **values: Any) -> None:
@@ -96,23 +97,32 @@ def _name(attname: str, number: int) -> str:
 
 @cache
 def _insertion(kinds: tuple[type[models.Model], ...]) -> _Insertion:
-    quoted = connections[DEFAULT_DB_ALIAS].ops.quote_name
-    tables, names, inserts = [], [], []
-    for number, model in enumerate(kinds):
-        meta = model._meta
-        fields = [field for field in meta.local_concrete_fields if field is not meta.auto_field]
-        tables.append(
-            _Table(
-                fields,
-                [field.attname for field in fields if type(field) in _PLAIN_FIELDS],
-                [field for field in fields if type(field) not in _PLAIN_FIELDS],
-            )
-        )
-        names += [_name(field.attname, number) for field in fields]
-        columns = ", ".join(quoted(field.column or field.name) for field in fields)
-        blanks = ", ".join(["%s"] * len(fields))
-        inserts.append(f"INSERT INTO {quoted(meta.db_table)} ({columns}) VALUES ({blanks})")  # noqa: S608 - our own names
-    *first, last = inserts
+    tables = [_table(model) for model in kinds]
+    names = [
+        _name(field.attname, number)
+        for number, table in enumerate(tables)
+        for field in table.fields
+    ]
+    *first, last = [_sql(model, len(list(same))) for model, same in groupby(kinds)]
     with_first = ", ".join(f"insert_{number} AS ({sql})" for number, sql in enumerate(first))
     sql = f"WITH {with_first} {last}" if first else last
     return _Insertion(Statement.of(sql, names), tables)
+
+
+@cache
+def _table(model: type[models.Model]) -> _Table:
+    meta = model._meta
+    fields = [field for field in meta.local_concrete_fields if field is not meta.auto_field]
+    return _Table(
+        fields,
+        [field.attname for field in fields if type(field) in _PLAIN_FIELDS],
+        [field for field in fields if type(field) not in _PLAIN_FIELDS],
+    )
+
+
+def _sql(model: type[models.Model], rows: int) -> str:
+    quoted = connections[DEFAULT_DB_ALIAS].ops.quote_name
+    fields = _table(model).fields
+    columns = ", ".join(quoted(field.column or field.name) for field in fields)
+    blanks = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * rows)
+    return f"INSERT INTO {quoted(model._meta.db_table)} ({columns}) VALUES {blanks}"  # noqa: S608 - our own names

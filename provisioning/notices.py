@@ -5,17 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from datetime import timedelta
-from functools import partial
 from smtplib import SMTPException
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.after_commit import after_commit
 from accounts.endings import NOTICE_DAYS, days_left, notice_due
 from accounts.models import Organization
 from accounts.notices import write_to_full_admins
@@ -27,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 def directory_paused(configuration: ScimConfiguration) -> None:
     """Tell the full admins that the brake holds their directory, once the pause is committed."""
-    transaction.on_commit(partial(_tell_paused, configuration), robust=True)
+    after_commit(_tell_paused, configuration)
 
 
 def _tell_paused(configuration: ScimConfiguration) -> None:

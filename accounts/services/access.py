@@ -28,7 +28,7 @@ from accounts.signals import user_deactivated, user_reactivated
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
-from database.compiled import Blank, CompiledUpdate
+from database.compiled import Blank, CompiledDelete, CompiledUpdate
 
 
 @transaction.atomic
@@ -129,9 +129,11 @@ def close_account(
     return True
 
 
+_SESSIONS_OF = CompiledDelete(lambda: Session.objects.filter(user=Blank("user")))
+
+
 def _end_all_sessions(user: User) -> int:
-    ended, _per_model = Session.objects.filter(user=user).delete()
-    return ended
+    return _SESSIONS_OF.run(user=user.pk)
 
 
 def _leave_groups(user: User, now: datetime) -> dict[str, str]:

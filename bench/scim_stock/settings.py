@@ -49,9 +49,7 @@ TEMPLATES = [
 DATABASES = {"default": env.db("DATABASE_URL")}
 DATABASES["default"]["CONN_MAX_AGE"] = None
 # Tables are made as the models are today.
-MIGRATION_MODULES = {
-    app: None for app in ("admin", "auth", "contenttypes", "sessions", "scim_stock")
-}
+MIGRATION_MODULES = dict.fromkeys(("admin", "auth", "contenttypes", "sessions", "scim_stock"))
 AUTH_USER_MODEL = "scim_stock.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LOGGING = {"version": 1, "disable_existing_loggers": True}

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -16,7 +17,7 @@ from accounts.models import Organization, User
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import keep
-from database.compiled import Blank, CompiledQuery
+from database.compiled import Blank, CompiledQuery, CompiledUpdate
 from jobs.each import each
 from licenses.models import LEARNING, LicenseAssignment, LicensePool
 from licenses.policies import LicenseState, Source, is_deliberate
@@ -160,7 +161,8 @@ def _end(
     seats = Counter(row.pool_id for row in rows if row.pool_id and not row.is_waiting)
     for pool_id, number in sorted(seats.items()):
         give_back_seats(pool_id, number)
-    LicenseAssignment.objects.unended().filter(pk__in=[row.pk for row in rows]).update(
+    _mark_ended(
+        [row.pk for row in rows],
         state=state,
         ended_at=now,
         ended_source=source,
@@ -179,6 +181,19 @@ def _end(
         for row in rows
     )
     return len(rows)
+
+
+_MARK_ONE = CompiledUpdate(
+    lambda: LicenseAssignment.objects.unended().filter(pk=Blank("id")),
+    **{name: Blank(name) for name in ("state", "ended_at", "ended_source", "withheld_at")},
+)
+
+
+def _mark_ended(ids: Sequence[UUID], **columns: Any) -> None:
+    if len(ids) == 1:
+        _MARK_ONE.run(id=ids[0], **columns)
+    else:
+        LicenseAssignment.objects.unended().filter(pk__in=ids).update(**columns)
 
 
 def _action(row: LicenseAssignment, state: LicenseState) -> Action:

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Domain, Organization, User
-from database.compiled import Blank, CompiledQuery, CompiledUpdate
+from database.compiled import Blank, CompiledDelete, CompiledQuery, CompiledUpdate
 from tests.database.rows import columns_of
 
 BY_ID = CompiledQuery(
@@ -173,3 +173,14 @@ def test_rows_are_locked_as_the_queryset_says(make_user):
 
     can_lock = connection.features.has_select_for_no_key_update
     assert seen[0]["sql"].endswith("FOR NO KEY UPDATE") is can_lock
+
+
+def test_a_delete_removes_what_the_queryset_finds_and_counts_it(make_organization):
+    acme, globex = make_organization("acme"), make_organization("globex")
+    for organization in (acme, globex):
+        Domain.objects.create(organization=organization, name=f"{organization.slug}.example")
+    forget = CompiledDelete(lambda: Domain.objects.filter(organization=Blank("organization")))
+
+    assert forget.run(organization=acme.pk) == 1
+    assert forget.run(organization=acme.pk) == 0
+    assert [domain.organization for domain in Domain.objects.all()] == [globex]

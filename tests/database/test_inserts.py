@@ -6,6 +6,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import DirectoryGroup, Organization, Session, User
+from audit.actions import Action
+from audit.models import AuditEvent
+from audit.services import event_for
 from database.inserts import insert, insert_values
 from tests.database.rows import columns_of
 
@@ -82,3 +85,19 @@ def test_where_one_row_is_forbidden_none_is_added(acme):
         insert(ana, Organization(slug=acme.slug, name="Another"))
 
     assert not User.objects.get_queryset().exists()
+
+
+def test_rows_of_one_table_are_one_statement_and_keep_their_order(acme, system_actor):
+    events = [
+        event_for(Action.USER_CREATED, organization=acme, actor=system_actor, changes={"n": number})
+        for number in range(3)
+    ]
+    events[1].address = "2001:db8::1"
+
+    with CaptureQueriesContext(connection) as seen:
+        insert(*events)
+
+    assert len(seen) == 1
+    stored = AuditEvent.objects.order_by("pk")
+    assert [event.changes["n"] for event in stored] == [0, 1, 2]
+    assert [event.address for event in stored] == [None, "2001:db8::1", None]

@@ -20,7 +20,7 @@ from audit.actors import Actor
 from jobs.errors import FailedInPart
 from provisioning import notices
 from provisioning.models import ScimConfiguration, ScimToken
-from provisioning.notices import notify_expiring_tokens
+from provisioning.notices import directory_paused, notify_expiring_tokens
 from provisioning.services import create_token, pause_directory
 
 DAY = timedelta(days=1)
@@ -262,3 +262,19 @@ class TestPaused:
             callbacks[0]()
         configuration.refresh_from_db()
         assert configuration.is_paused
+
+    @pytest.mark.django_db(transaction=True)
+    def test_a_mail_server_that_is_down_fails_no_call(
+        self,
+        configuration: ScimConfiguration,
+        monkeypatch: pytest.MonkeyPatch,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        def send(**mail: Any) -> int:
+            raise ConnectionRefusedError
+
+        monkeypatch.setattr("accounts.notices.send_mail", send)
+
+        directory_paused(configuration)
+
+        assert "_tell_paused" in caplog.text
