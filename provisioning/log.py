@@ -15,7 +15,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import (
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    connection,
+    transaction,
+)
 from django.db.models import Q
 
 from provisioning.models import ProvisioningLogEntry, ScimToken
@@ -26,6 +33,9 @@ SECONDS_BETWEEN_WRITES = 1.0
 # A database that is away must not fill the memory; beyond this the oldest lines are lost, and said.
 MOST_KEPT = 20_000
 BATCH = 500
+# What is wrong with a row itself: it will be tomorrow as well. Python's own come of values that
+# have no form for the database.
+REFUSED = (DataError, IntegrityError, TypeError, ValueError)
 
 
 class Recorder:
@@ -52,21 +62,37 @@ class Recorder:
                 self._thread.start()
 
     def flush(self) -> None:
-        """Store what has gathered. What can't be stored stays for the next time."""
+        """Store what has gathered. While the database is away it stays for the next time; a row
+        that no database would take is dropped, and costs none of the others."""
         with self._lock:
             rows, self._rows = self._rows, []
-        if not rows:
-            return
-        try:
-            store(rows)
-        except DatabaseError:
-            logger.exception("The provisioning log could not be written")
-            with self._lock:
-                self._rows = [*rows, *self._rows]
-                lost = len(self._rows) - MOST_KEPT
-                if lost > 0:
-                    del self._rows[:lost]
-                    logger.error("Lines of the provisioning log were lost", extra={"lines": lost})
+        parts = [rows] if rows else []
+        while parts:
+            part = parts.pop()
+            try:
+                store(part)
+            except REFUSED as error:
+                if len(part) > 1:
+                    half = len(part) // 2
+                    parts += [part[half:], part[:half]]
+                else:
+                    logger.error(
+                        "A line of the provisioning log can't be written",
+                        extra={"error": type(error).__name__},
+                    )
+            except (DatabaseError, InterfaceError):
+                logger.exception("The provisioning log could not be written")
+                self._keep([*part, *(row for other in reversed(parts) for row in other)])
+                return
+
+    def _keep(self, rows: Sequence[ProvisioningLogEntry]) -> None:
+        """For the next time, before what has come meanwhile."""
+        with self._lock:
+            self._rows = [*rows, *self._rows]
+            lost = len(self._rows) - MOST_KEPT
+            if lost > 0:
+                del self._rows[:lost]
+                logger.error("Lines of the provisioning log were lost", extra={"lines": lost})
 
     def _run(self) -> None:
         while not self._stop.wait(SECONDS_BETWEEN_WRITES):
@@ -83,13 +109,19 @@ atexit.register(recorder.stop)
 
 
 def store(rows: Sequence[ProvisioningLogEntry]) -> None:
-    """Write rows, and on each token when, whence and by whom it was last used."""
-    ProvisioningLogEntry.objects.bulk_create(rows, batch_size=BATCH)
+    """Write rows, and on each token when, whence and by whom it was last used. All or nothing."""
+    for row in rows:
+        row.pk = None  # a try that was undone may have given it one
     latest = {row.token_id: row for row in rows if row.token_id}
-    for token_id, row in latest.items():
-        ScimToken.objects.filter(
-            Q(last_used_at=None) | Q(last_used_at__lt=row.at), pk=token_id
-        ).update(last_used_at=row.at, last_used_address=row.address, last_used_client=row.client)
+    with transaction.atomic():
+        ProvisioningLogEntry.objects.bulk_create(rows, batch_size=BATCH)
+        # In one order, so that processes that write of the same tokens don't wait for each other.
+        for token_id, row in sorted(latest.items()):
+            ScimToken.objects.filter(
+                Q(last_used_at=None) | Q(last_used_at__lt=row.at), pk=token_id
+            ).update(
+                last_used_at=row.at, last_used_address=row.address, last_used_client=row.client
+            )
 
 
 def masked(value: Any) -> Any:

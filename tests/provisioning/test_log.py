@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 import pytest
-from django.db import DatabaseError
+from django.db import InterfaceError, OperationalError
 
 from provisioning import log
 from provisioning.log import MOST_KEPT, Recorder, masked, masked_changes
@@ -102,13 +102,10 @@ def deferred(settings):
     return recorder
 
 
-def line(directory) -> ProvisioningLogEntry:
+def line(directory, **values) -> ProvisioningLogEntry:
     return ProvisioningLogEntry(
         organization=directory.organization,
-        method="GET",
-        operation="list",
-        status=200,
-        milliseconds=1,
+        **{"method": "GET", "operation": "list", "status": 200, "milliseconds": 1, **values},
     )
 
 
@@ -117,18 +114,20 @@ def test_lines_are_written_together(deferred, directory, django_assert_num_queri
         deferred.add(line(directory))
     assert not ProvisioningLogEntry.objects.exists()
 
-    with django_assert_num_queries(1):
+    # One, in a transaction of its own.
+    with django_assert_num_queries(3):
         deferred.flush()
         deferred.flush()
 
     assert ProvisioningLogEntry.objects.count() == 3
 
 
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
 def test_lines_outlive_a_database_that_is_away_up_to_a_number(
-    deferred, directory, monkeypatch, caplog
+    deferred, directory, monkeypatch, caplog, error
 ):
     def away(rows):
-        raise DatabaseError
+        raise error
 
     monkeypatch.setattr(log, "MOST_KEPT", 2)
     for _call in range(3):
@@ -141,3 +140,63 @@ def test_lines_outlive_a_database_that_is_away_up_to_a_number(
     deferred.flush()
     assert ProvisioningLogEntry.objects.count() == 2
     assert MOST_KEPT > 1000
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"milliseconds": -1}, {"changes": {"title": object()}}],
+    ids=["refused by the database", "no JSON"],
+)
+def test_a_line_that_can_not_be_written_costs_itself_alone(deferred, directory, caplog, wrong):
+    for values in ({"method": "GET"}, {"method": "PUT"}, wrong, {"method": "POST"}):
+        deferred.add(line(directory, **values))
+
+    with caplog.at_level(logging.ERROR):
+        deferred.flush()
+
+    assert "can't be written" in caplog.text
+    lines = ProvisioningLogEntry.objects.order_by("pk").values_list("method", flat=True)
+    assert list(lines) == ["GET", "PUT", "POST"]
+    deferred.flush()
+    assert ProvisioningLogEntry.objects.count() == 3
+
+
+def test_what_is_left_when_the_database_goes_away_in_between_is_written_later_in_order(
+    deferred, directory, monkeypatch
+):
+    for method in ("GET", "PUT", "POST", "PATCH"):
+        deferred.add(line(directory, method=method))
+    answers = iter([ValueError, None, OperationalError])
+    store = log.store
+
+    def failing(rows):
+        if error := next(answers):
+            raise error
+        store(rows)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(log, "store", failing)
+        deferred.flush()
+    assert ProvisioningLogEntry.objects.count() == 2
+
+    deferred.flush()
+
+    lines = ProvisioningLogEntry.objects.order_by("pk").values_list("method", flat=True)
+    assert list(lines) == ["GET", "PUT", "POST", "PATCH"]
+
+
+def test_a_line_is_not_written_twice_where_its_token_could_not_be(deferred, directory, monkeypatch):
+    token = ScimToken.objects.get()
+    deferred.add(line(directory, token=token))
+
+    def locked(*_args, **_values):
+        raise OperationalError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(type(ScimToken.objects.all()), "update", locked)
+        deferred.flush()
+    deferred.flush()
+
+    assert ProvisioningLogEntry.objects.count() == 1
+    token.refresh_from_db()
+    assert token.last_used_at is not None
