@@ -69,6 +69,25 @@ def test_an_unknown_token_leaves_no_line(directory):
     assert not ProvisioningLogEntry.objects.exists()
 
 
+def test_a_refusal_says_whom_it_was_about(directory):
+    made = directory.create_user("ana@acme.example", name={"givenName": "Ana", "familyName": "Ban"})
+    group = directory.create_group("Buyers").json()
+    directory.patch(f"/Users/{made.json()['id']}", {"op": "replace", "path": "shoe", "value": "42"})
+    directory.patch(f"/Groups/{group['id']}", {"op": "replace", "path": "shoe", "value": "42"})
+
+    person, buyers = ProvisioningLogEntry.objects.filter(status=400).order_by("pk")
+    assert (person.subject, buyers.subject) == ("Ana Ban", "Buyers")
+
+
+def test_a_refusal_names_nobody_of_another_organization(directory, globex, make_user):
+    stranger = make_user("stranger", organization=globex)
+    directory.patch(f"/Users/{stranger.pk}", {"op": "replace", "path": "title", "value": "x"})
+
+    refused = ProvisioningLogEntry.objects.get(status=404)
+    assert refused.resource_id == stranger.pk
+    assert refused.subject == ""
+
+
 def test_operations_of_a_bulk_request_have_lines_of_their_own(directory):
     directory.call(
         "POST",

@@ -353,6 +353,16 @@ class TestPaused:
         assert f'href="{URL}undo/"' in page
         assert f'href="{URL}resume/"' in page
 
+    def test_it_leads_to_whose_changes_wait(self, console: Client, paused: Organization) -> None:
+        make_call(paused, status=503, subject="Next Up")
+        make_call(paused, subject="Long Done")
+
+        calls = "/console/provisioning/provisioninglogentry/?cause=paused"
+        assert f'href="{calls}"' in text_of(console.get(URL))
+        waiting = text_of(console.get(calls))
+        assert "Next Up" in waiting
+        assert "Long Done" not in waiting
+
     def test_who_came_back_and_went_again_is_named_once(
         self, console: Client, paused: Organization
     ) -> None:
