@@ -106,10 +106,16 @@ def respond(answer: Answer) -> HttpResponse:
     """The answer over HTTP. Nothing of it may lie in a cache: it is for this directory alone."""
     content = b""
     if answer.body is not None:
-        content = json.dumps(answer.body, ensure_ascii=False, separators=(",", ":")).encode()
+        text = json.dumps(answer.body, ensure_ascii=False, separators=(",", ":"))
+        # Half a surrogate pair, as a bulkId may have it, is no UTF-8. Its escape is the same in
+        # Python and in JSON.
+        content = text.encode(errors="backslashreplace")
     response = HttpResponse(content, status=answer.status, content_type=SCIM_CONTENT_TYPE)
     if answer.body is None:
         del response.headers["Content-Type"]
+    else:
+        # A proxy that speaks HTTP/1.0 would take an answer that broke off for a whole one.
+        response.headers["Content-Length"] = str(len(content))
     response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Security-Policy"] = NOTHING_ALLOWED
     for name, value in answer.headers.items():

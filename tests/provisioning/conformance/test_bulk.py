@@ -405,3 +405,19 @@ def test_many_new_people_and_their_group(scim: Scim):
 
     made = scim.get(results[-1]["location"]).ok()
     assert len(scim.members(made["id"])) == 60
+
+
+@pytest.mark.parametrize("half", ["\ud800", "a\udfff"])
+def test_half_a_character_comes_back_as_it_was_sent(scim: Scim, half: str):
+    """JSON can write it: what was done under such a bulkId is answered all the same."""
+    results = done(
+        scim.bulk(post("/Users", half, user("ana")), post(f"/{half}", "2", user("bob"))), 201, 404
+    )
+
+    assert results[0]["bulkId"] == half
+
+
+def test_the_answer_says_how_long_it_is(scim: Scim):
+    answer = scim.bulk(post("/Users", "1", user("ana")))
+
+    assert answer.headers["Content-Length"] == str(len(answer.content))
