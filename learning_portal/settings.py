@@ -63,8 +63,9 @@ if PORTAL_SANDBOX:
 MIDDLEWARE = [
     "audit.middleware.RequestContextMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "provisioning.middleware.DirectoryCallMiddleware",
+    # Before the directories' calls: one that is refused as no request of ours is a page.
     "learning_portal.content_policy.ContentPolicyMiddleware",
+    "provisioning.middleware.DirectoryCallMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Pads each answer at random, so that its length tells nothing of its secrets (BREACH).
     "django.middleware.gzip.GZipMiddleware",

@@ -20,6 +20,14 @@ def test_every_answer_carries_the_policy(client, db, path):
     assert "unsafe" not in str(policy)
 
 
+def test_a_refused_host_is_answered_with_it_too(client, db):
+    """The page says so wherever the request was going: past the pages' middlewares, too."""
+    response = client.get("/scim/v2/Users", headers={"host": "evil.example"})
+
+    assert response.status_code == 400
+    assert directives(response)["frame-ancestors"] == "'none'"
+
+
 def test_a_page_that_posts_to_an_identity_provider_names_it(rf):
     def view(request):
         response = allow_form_action(HttpResponse(), "https://idp.example")
