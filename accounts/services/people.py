@@ -114,11 +114,19 @@ create_user = transaction.atomic(add_user)
 
 def name_taken(user: User, error: IntegrityError) -> Exception:
     """Which name the constraint found taken; the error itself where it was another constraint."""
-    # PostgreSQL names the constraint, SQLite the columns.
-    text = str(error)
-    if "external_id" in text:
+    where = _violated(error)
+    if "external_id" in where:
         return ExternalIdTaken()
-    return UserNameTaken(user.user_name) if "user_name" in text else error
+    return UserNameTaken(user.user_name) if "user_name" in where else error
+
+
+def _violated(error: IntegrityError) -> str:
+    """The constraint's name where the database tells it; SQLite's message names the columns.
+
+    PostgreSQL's message has the values as well, and a value may be anything.
+    """
+    diagnosis = getattr(error.__cause__, "diag", None)
+    return str(error) if diagnosis is None else str(diagnosis.constraint_name)
 
 
 @transaction.atomic

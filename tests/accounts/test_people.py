@@ -107,6 +107,15 @@ def test_a_user_name_is_given_once_among_staff(create):
         create("OPS", organization=None)
 
 
+@pytest.mark.parametrize("name", ["external_id", "accounts_external_id"])
+def test_a_name_that_reads_like_a_column_is_taken_as_any_other(create, name):
+    """A database's message holds the value, and the value is anybody's to choose."""
+    create(name)
+
+    with pytest.raises(UserNameTaken):
+        create(name)
+
+
 def test_the_constraint_says_whether_a_name_is_free_and_nothing_is_asked_beforehand(
     create, django_assert_num_queries
 ):
