@@ -145,6 +145,15 @@ class TooManyRequests(ScimError):
         )
 
 
+class Unexpected(ScimError):
+    """Something we did not foresee. The log line with this request's id says what."""
+
+    status = 500
+
+    def __init__(self) -> None:
+        super().__init__("Something went wrong on our side.")
+
+
 class NotImplementedHere(ScimError):
     status = 501
 

@@ -18,7 +18,7 @@ from audit.context import current_context
 from provisioning.authentication import Directory, authenticate
 from provisioning.calls import Answer, Call, Methods, Part
 from provisioning.dialects import Dialect, recognize
-from provisioning.errors import InvalidValue, MethodNotAllowed, ScimError
+from provisioning.errors import InvalidValue, MethodNotAllowed, ScimError, Unexpected
 from provisioning.log import masked_changes, recorder
 from provisioning.messages import read_body
 from provisioning.models import Operation, ProvisioningLogEntry
@@ -34,12 +34,6 @@ View = Callable[..., HttpResponse]
 
 # Nobody opens an answer as a page; a browser that is made to shows the bare text.
 NOTHING_ALLOWED = "default-src 'none'; frame-ancestors 'none'"
-
-
-class Unexpected(ScimError):
-    """Something we did not foresee. The log line with this request's id says what."""
-
-    status = 500
 
 
 def endpoint(methods: Methods, resource_type: ResourceType | None = None) -> View:
@@ -76,7 +70,7 @@ def endpoint(methods: Methods, resource_type: ResourceType | None = None) -> Vie
             answer = Answer.refusal(error)
         except Exception:
             logger.exception("A call of a directory failed")
-            answer = Answer.refusal(Unexpected("Something went wrong on our side."))
+            answer = Answer.refusal(Unexpected())
         if directory is not None and not is_rehearsal():
             milliseconds = round((time.perf_counter() - started) * 1000)
             whole = Part(

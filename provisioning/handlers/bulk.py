@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import logging
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from provisioning.adapters import location_of
 from provisioning.addresses import base_url
 from provisioning.authentication import as_it_is_now
 from provisioning.calls import Answer, Call, Method, Methods, Part
 from provisioning.endpoints import OF_RESOURCE
-from provisioning.errors import InvalidSyntax, InvalidValue, NotFound, PayloadTooLarge, ScimError
+from provisioning.errors import (
+    InvalidSyntax,
+    InvalidValue,
+    NotFound,
+    PayloadTooLarge,
+    ScimError,
+    Unexpected,
+)
 from provisioning.limits import BULK_MAX_BYTES, BULK_MAX_OPERATIONS
 from provisioning.messages import is_deeper, require_schema
 from provisioning.models import Operation
@@ -18,6 +27,8 @@ from provisioning.paging import Query
 from provisioning.paths import shown
 from provisioning.rate_limit import count_operations
 from provisioning.schema import RESOURCE_TYPES, ResourceType
+
+logger = logging.getLogger(__name__)
 
 REQUEST = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 RESPONSE = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
@@ -39,7 +50,9 @@ class Step:
     # What is wrong with it in itself; the others are done all the same.
     refusal: ScimError | None = None
     answer: Answer | None = None
+    # Whom its path names.
     resource_type: ResourceType | None = None
+    id: str = ""
     is_begun: bool = False
     # Made without the references that closed a circle; they are put in at the end.
     is_incomplete: bool = False
@@ -76,14 +89,18 @@ class Run:
         The order is that of the request as far as references allow (RFC 7644, section 3.7.1): what
         a step refers to is done before it, and in a circle the first of it begins.
         """
+        for step in self._in_order():
+            if self.is_over:
+                break
+            self._attempt(step, self._do)
+        # However many errors there were: what is begun is finished.
         for step in self.steps:
-            for each in self._with_what_it_needs(step):
-                if self.is_over:
-                    return
-                self._do(each)
+            if step.is_incomplete and step.bulk_id in self.ids:
+                self._attempt(step, self._complete)
+
+    def _in_order(self) -> Iterator[Step]:
         for step in self.steps:
-            if step.is_incomplete and step.bulk_id in self.ids and not self.is_over:
-                self._complete(step)
+            yield from self._with_what_it_needs(step)
 
     def _with_what_it_needs(self, step: Step) -> Iterator[Step]:
         """The step behind those it needs, each once. By a list, since chains may be long."""
@@ -100,7 +117,22 @@ class Run:
             if last.answer is None:
                 yield last
 
-    def _do(self, step: Step) -> None:
+    def _attempt(self, step: Step, work: Callable[[Step], Answer]) -> None:
+        """Answer the step. What goes wrong costs it alone: what the others did stays done."""
+        made = step.answer
+        try:
+            step.answer = work(step)
+            return
+        except ScimError as error:
+            refusal = Answer.refusal(error)
+        except Exception:
+            logger.exception("An operation of a Bulk request failed")
+            refusal = Answer.refusal(Unexpected())
+        self.errors += 1
+        # Somebody who was added before that is there, and whoever asked has to know them.
+        step.answer = replace(refusal, resource_id=made.resource_id) if made else refusal
+
+    def _do(self, step: Step) -> Answer:
         # Promised and not there yet: such a reference closes a circle.
         missing = {
             each
@@ -108,32 +140,21 @@ class Run:
             if each in self.promised and self.promised[each].answer is None
         }
         step.is_incomplete = bool(missing)
-        try:
-            if step.refusal is not None:
-                raise step.refusal
-            method, id = _target(step, self.ids)
-            data = _resolved(_without(step.data, missing) if missing else step.data, self.ids)
-            step.answer = method.run(self._call(step, id, data))
-        except ScimError as error:
-            step.answer = Answer.refusal(error)
-            self.errors += 1
-            return
-        if step.method == "POST" and step.bulk_id:
-            self.ids[step.bulk_id] = str(step.answer.resource_id)
+        method = _target(step, self.ids)
+        data = _resolved(_without(step.data, missing) if missing else step.data, self.ids)
+        answer = method.run(self._call(step, step.id, data))
+        if step.method == "POST":
+            self.ids[step.bulk_id] = str(answer.resource_id)
+        return answer
 
-    def _complete(self, step: Step) -> None:
-        assert step.resource_type is not None
-        _collection, one = OF_RESOURCE[step.resource_type]
+    def _complete(self, step: Step) -> Answer:
         made = step.answer
-        try:
-            data = _resolved(step.data, self.ids)
-            done = one["PUT"].run(self._call(step, self.ids[step.bulk_id], data))
-        except ScimError as error:
-            step.answer = Answer.refusal(error)
-            self.errors += 1
-            return
+        assert step.resource_type is not None
         assert made is not None
-        step.answer = replace(made, headers={**made.headers, **done.headers})
+        _collection, one = OF_RESOURCE[step.resource_type]
+        data = _resolved(step.data, self.ids)
+        done = one["PUT"].run(self._call(step, self.ids[step.bulk_id], data))
+        return replace(made, headers={**made.headers, **done.headers})
 
     def _call(self, step: Step, id: str, data: Any) -> Call:
         return Call(
@@ -214,23 +235,31 @@ def _step(operation: Any) -> Step:
     return step
 
 
-def _target(step: Step, ids: Mapping[str, str]) -> tuple[Method, str]:
-    """What the step's method does at its path, and the id in the path. Raises `ScimError`."""
+def _target(step: Step, ids: Mapping[str, str]) -> Method:
+    """What the step's method does at its path; the step knows whom from then on. Raises
+    `ScimError`."""
     path = step.path.removeprefix(base_url())
     endpoint, _slash, id = path.strip("/").partition("/")
     for resource_type in RESOURCE_TYPES:
         if resource_type.endpoint == f"/{endpoint}":
-            step.resource_type = resource_type
-            collection, one = OF_RESOURCE[resource_type]
-            method = (one if id else collection).get(step.method)
-            if method is None:
-                raise InvalidValue(f"{step.method} is not possible at {shown(step.path)}.")
-            if step.method == "POST" and not step.bulk_id:
-                raise InvalidValue("An operation with POST needs a bulkId.")
-            if method.takes_body and step.data is None:
-                raise InvalidSyntax(f"{step.method} needs data.")
-            return method, _id(id, ids)
-    raise NotFound(f"There is no endpoint {shown(step.path)}.")
+            step.resource_type, step.id = resource_type, _id(id, ids)
+            return _method(step)
+    raise step.refusal or NotFound(f"There is no endpoint {shown(step.path)}.")
+
+
+def _method(step: Step) -> Method:
+    assert step.resource_type is not None
+    collection, one = OF_RESOURCE[step.resource_type]
+    if step.refusal is not None:
+        raise step.refusal
+    method = (one if step.id else collection).get(step.method)
+    if method is None:
+        raise InvalidValue(f"{step.method} is not possible at {shown(step.path)}.")
+    if step.method == "POST" and not step.bulk_id:
+        raise InvalidValue("An operation with POST needs a bulkId.")
+    if method.takes_body and step.data is None:
+        raise InvalidSyntax(f"{step.method} needs data.")
+    return method
 
 
 def _id(text: str, ids: Mapping[str, str]) -> str:
@@ -310,8 +339,10 @@ def _report(step: Step) -> dict[str, Any]:
         report["bulkId"] = step.bulk_id
     if "ETag" in answer.headers:
         report["version"] = answer.headers["ETag"]
-    if step.resource_type and answer.resource_id:
-        report["location"] = f"{base_url()}{step.resource_type.endpoint}/{answer.resource_id}"
+    # Of a refusal as well, unless it was to add somebody.
+    whom = answer.resource_id or ("" if step.method == "POST" else step.id)
+    if step.resource_type and whom:
+        report["location"] = location_of(step.resource_type, whom)
     report["status"] = str(answer.status)
     if answer.status >= 400:
         report["response"] = answer.body
@@ -326,6 +357,5 @@ def _part(step: Step) -> Part | None:
         "PUT": Operation.REPLACE,
         "PATCH": Operation.MODIFY,
         "DELETE": Operation.DELETE,
-    }[step.method]
-    id = step.path.rpartition("/")[2]
-    return Part(step.method, operation, step.resource_type.name, id, step.answer)
+    }.get(step.method, Operation.OTHER)
+    return Part(step.method, operation, step.resource_type.name, step.id, step.answer)

@@ -52,7 +52,8 @@ def test_every_refusal_that_scim_knows_has_a_cause_of_its_own(
 ) -> None:
     cause = cause_of(refusal.status, refusal.scim_type or "")
 
-    assert cause not in {Cause.OTHER, Cause.OURS}
+    assert cause is not Cause.OTHER
+    assert (cause is Cause.OURS) == (refusal is errors.Unexpected)
 
 
 @pytest.mark.parametrize("cause", Cause)

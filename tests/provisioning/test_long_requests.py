@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.models import Organization, User
+from provisioning.calls import Answer
 from provisioning.handlers.bulk import Run, Step
 from provisioning.models import ScimConfiguration, ScimToken
 from provisioning.services import configure_directory, pause_directory, revoke_token
@@ -47,14 +48,14 @@ def test_the_rest_of_a_bulk_request_is_refused(
     happening: Happening,
     status: str,
 ) -> None:
-    do = Run._do
+    attempt = Run._attempt
 
-    def and_then(run: Run, step: Step) -> None:
-        do(run, step)
+    def and_then(run: Run, step: Step, work: Callable[[Step], Answer]) -> None:
+        attempt(run, step, work)
         if step.bulk_id == "1":
             happening(acme, system_actor)
 
-    monkeypatch.setattr(Run, "_do", and_then)
+    monkeypatch.setattr(Run, "_attempt", and_then)
     operations = [
         {"method": "POST", "path": "/Users", "bulkId": str(number), "data": user(f"p{number}")}
         for number in range(4)
@@ -81,15 +82,15 @@ def test_a_brake_put_on_in_between_holds(
     """Ten deactivations, of which the brake, once it is on, lets one pass."""
     configure_directory(organization=acme, changes={"brake_is_on": False}, actor=system_actor)
     ids = [directory.create_user(f"p{number}").json()["id"] for number in range(10)]
-    do = Run._do
+    attempt = Run._attempt
 
-    def and_then(run: Run, step: Step) -> None:
-        do(run, step)
+    def and_then(run: Run, step: Step, work: Callable[[Step], Answer]) -> None:
+        attempt(run, step, work)
         if step.path.endswith(ids[4]):
             changes = {"brake_is_on": True, "brake_percent": 1, "brake_minimum": 1}
             configure_directory(organization=acme, changes=changes, actor=system_actor)
 
-    monkeypatch.setattr(Run, "_do", and_then)
+    monkeypatch.setattr(Run, "_attempt", and_then)
     operations = [{"method": "DELETE", "path": f"/Users/{id}"} for id in ids]
 
     directory.call("POST", "/Bulk", {"schemas": [BULK_REQUEST], "Operations": operations})

@@ -260,6 +260,29 @@ def test_a_wrong_version_is_refused(scim: Scim, person: Json):
 
     assert scim.user(person["id"])["title"] == "B"
     assert results[3]["version"] == scim.user(person["id"])["meta"]["version"]
+    assert {each["location"] for each in results} == {person["meta"]["location"]}
+
+
+def test_a_refusal_says_of_whom(scim: Scim):
+    """Section 3.7.3: `location` is missing only where somebody could not be added."""
+    results = done(
+        scim.bulk(
+            post("/Groups", "g", group("Guides")),
+            patch("/Groups/bulkId:g", replace("foo", "x")),
+            patch("/Groups/bulkId:nobody", replace("displayName", "x")),
+            delete(f"/Users/{NOBODY}"),
+            put(f"/Users/{NOBODY}", None),
+            post("/Users", "u", user("")),
+            delete("/Robots/1"),
+        ),
+        201, 400, 400, 404, 400, 400, 404,
+    )  # fmt: skip
+
+    made = results[0]["location"]
+    nobody = made.replace("Groups", "Users").rpartition("/")[0] + f"/{NOBODY}"
+    assert [each.get("location") for each in results[1:]] == [
+        made, None, nobody, nobody, None, None,
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
