@@ -82,19 +82,20 @@ def _of_organization(user: User, organization: Organization) -> dict[str, Any]:
         # Nobody can sign in and nobody holds a seat: there is nothing to count yet.
         "is_new": not connections and not facts.seats.seats,
     }
-    if context["is_new"]:
-        return context
     # Without a requirement the way back in is a convenience; with one it is the only one.
     codes = known["codes_left"] if organization.requires_sso else None
     links = _links()
     found = alerts(facts, connections, directory, sees, links, codes=codes)
+    # A directory may need somebody long before the first sign-in.
+    context["alerts"] = [alert for alert in found if sees[alert.ability.value]]
+    if context["is_new"]:
+        return context
     return {
         **context,
         **_numbers(organization, facts, sees),
         "directory": directory,
         "directory_badge": standing_badge(directory.standing),
         "policy": BindingPolicy(organization.binding_policy).label,
-        "alerts": [alert for alert in found if sees[alert.ability.value]],
         "links": links,
     }
 

@@ -23,7 +23,7 @@ from licenses.models import LicenseAssignment
 from licenses.policies import Source
 from licenses.services import assign_licenses, revoke_license
 from provisioning.models import ScimConfiguration, ScimToken
-from provisioning.services import create_token
+from provisioning.services import create_token, pause_directory
 from sso.causes import Cause
 from sso.models import MetadataRefresh, SamlConnection, SignInTrace, StagedChange
 from sso.services import create_connection
@@ -111,6 +111,22 @@ class TestNewOrganization:
 
         # A token alone is no connection: the directory has to speak.
         assert done == [20, 40, 60, 80, 80, 100]
+
+    def test_a_directory_that_needs_somebody_is_said_before_the_first_sign_in(
+        self, console: Client, acme: Organization, globex: Organization, actor: Actor
+    ) -> None:
+        for organization in (acme, globex):
+            create_token(organization=organization, name="Okta", actor=actor)
+        ScimToken.objects.update(last_used_at=timezone.now())
+        configurations = ScimConfiguration.objects.in_bulk()
+        pause_directory(configuration=configurations[globex.pk], actor=actor)
+        assert "is paused" not in console.get(reverse("admin:index")).content.decode()
+
+        pause_directory(configuration=configurations[acme.pk], actor=actor)
+
+        page = console.get(reverse("admin:index"))
+        assert page.context["is_new"]
+        assert "is paused" in page.content.decode()
 
     def test_each_step_leads_to_where_it_is_done(
         self, console: Client, acme: Organization, globex: Organization, actor: Actor
