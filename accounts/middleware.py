@@ -5,12 +5,31 @@ from __future__ import annotations
 import zoneinfo
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from accounts.policies import CLOSABLE_DOORS, is_door_closed
 from accounts.sessions import DOOR
+
+
+class EndedSessionMiddleware(SessionMiddleware):
+    """As Django's, but the cookie of a session that has ended outlives a redirect.
+
+    Whoever was switched off and clicks on is led to the door. Only by this cookie does the door
+    know that somebody was signed in a moment ago, and says so; its answer takes the cookie away.
+    It opens nothing: the session is gone.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        answer = super().process_response(request, response)
+        # Signing out empties a session that was there, and its cookie goes at once.
+        was_gone = request.session.is_empty() and not request.session.modified
+        if was_gone and 300 <= answer.status_code < 400:
+            answer.cookies.pop(settings.SESSION_COOKIE_NAME, None)
+        return answer
 
 
 class ClosedDoorsMiddleware:

@@ -304,7 +304,10 @@ def _notice(request: HttpRequest) -> str:
     if SESSION_KEY in request.session:
         return _("Your account is closed at the moment. Your administrator can tell you why.")
     if request.session.is_empty():
-        return _("You were signed out: your session ended.")
+        return _(
+            "You were signed out: your session ended. If you can’t sign in again, your "
+            "administrator can tell you why."
+        )
     return ""
 
 

@@ -4,7 +4,9 @@ import pytest
 from django.test import Client
 
 from accounts.models import Session
+from accounts.services import deactivate_user
 from audit.actions import Action
+from audit.actors import Actor
 from audit.models import AuditEvent
 from tests.accounts.doorways import text
 
@@ -64,3 +66,33 @@ def test_a_form_of_another_site_signs_nobody_out(ana, sign_in):
 def test_a_stranger_is_signed_out_already(client, db, method):
     assert "You’re signed out" in text(getattr(client, method)(LOGOUT))
     assert not AuditEvent.objects.exists()
+
+
+def test_whoever_is_deactivated_reads_at_the_next_click_that_the_session_ended(
+    client, ana, sign_in, admin
+):
+    sign_in(client, ana)
+    deactivate_user(user=ana, actor=Actor.from_user(admin))
+
+    sent_on = client.get("/account/")
+    door = client.get(sent_on.url)
+
+    # A browser forgets an expired cookie; the test client would send it on, empty.
+    assert "session" not in sent_on.cookies
+    assert "your session ended" in text(door)
+    assert door.cookies["session"]["max-age"] == 0
+
+
+def test_a_sign_out_takes_the_cookie_away_at_once(client, ana, sign_in):
+    sign_in(client, ana)
+
+    response = client.post(LOGOUT)
+
+    assert response.status_code == 302
+    assert response.cookies["session"].value == ""
+
+
+def test_a_stranger_s_redirect_says_nothing_of_a_session(client, db):
+    door = client.get("/account/", follow=True)
+
+    assert "session ended" not in text(door)
