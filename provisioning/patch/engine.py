@@ -15,7 +15,7 @@ from provisioning.documents.values import (
     is_unassigned,
     wrong_type,
 )
-from provisioning.errors import InvalidValue, NoTarget, NotMutable
+from provisioning.errors import InvalidValue, NoTarget, NotMutable, ScimError
 from provisioning.patch.changes import changed, new_element
 from provisioning.patch.effort import CHARACTERS_OF_A_VALUE, Effort
 from provisioning.patch.members import MembersChange, MembersFold, PresentMembers
@@ -112,42 +112,49 @@ class _Patch:
     def _object(self, kind: Kind, schema: Schema, value: Any) -> None:
         """An object of attributes.
 
-        Those that nobody knows are ignored, as in POST and PUT, unless there are no others.
+        Those that nobody knows or may write are passed over, as in POST and PUT, unless there are
+        no others.
         """
         if not isinstance(value, dict):
             raise wrong_type("value", "an object of attributes", value)
         check_names(value, "value")
-        unknown = [
-            name for name, part in value.items() if not self._takes(kind, schema, name, part)
+        passed_over = [
+            refusal
+            for name, part in value.items()
+            if (refusal := self._named(kind, schema, name, part)) is not None
         ]
-        for name in unknown:
-            check_ignored(name, value[name])
-        if unknown and len(unknown) == len(value):
-            raise no_such_attribute(unknown[0])
+        if passed_over and len(passed_over) == len(value):
+            raise passed_over[0]
 
-    def _takes(self, kind: Kind, schema: Schema, name: str, value: Any) -> bool:
-        """Whether there is an attribute of this name, which then has its change."""
+    def _named(self, kind: Kind, schema: Schema, name: str, value: Any) -> ScimError | None:
+        """Change the attribute of this name; else why it can't be, for whom it is all there is."""
         is_core = schema is self.resource_type.schema
         inner = self.resource_type.schema_of(name)
         if is_core and inner is not None and inner is not schema:
             self._schema(kind, inner, value)
-            return True
+            return None
         attribute = (self.resource_type if is_core else schema).attribute(name)
         if attribute is None:
-            return is_core and name.lower() == "schemas"
+            if is_core and name.lower() == "schemas":
+                return None
+            check_ignored(name, value)
+            return no_such_attribute(name)
         if schema.is_open:
             check_open_name(schema, name, self.resource_type)
-        path = AttributePath(attribute, schema=None if is_core else schema)
-        # Full resources come with what is read-only; Okta repeats the id when it renames a group.
+        target = Target(AttributePath(attribute, schema=None if is_core else schema))
         if not attribute.is_read_only:
-            self._attribute(kind, Target(path), value)
-        elif attribute.name == "id" and self.id not in (None, value):
+            self._attribute(kind, target, value)
+            return None
+        # Full resources come with what is read-only; Okta repeats the id when it renames a group.
+        if attribute.name != "id":
+            return _read_only(target)
+        if self.id not in (None, value):
             raise NotMutable("The id of a resource never changes.")
-        return True
+        return None
 
     def _attribute(self, kind: Kind, target: Target, value: Any) -> None:
         if target.attribute.is_read_only or target.path.leaf.is_read_only:
-            raise NotMutable(f"{target.where} is read-only.")
+            raise _read_only(target)
         if is_unassigned(value) and kind is not Kind.REMOVE:
             if kind is Kind.ADD:
                 return
@@ -199,6 +206,10 @@ class _Patch:
         if not all(member.get("value") for member in listed):
             raise InvalidValue("Each of members needs a value: the id of a person.")
         self.members.remove(member["value"] for member in listed)
+
+
+def _read_only(target: Target) -> NotMutable:
+    return NotMutable(f"{target.where} is read-only.")
 
 
 def _name_in(holder: Document, path: AttributePath) -> str:

@@ -62,6 +62,8 @@ from tests.provisioning.patching import HOME, PATCH_OP, WORK, patch
         (("replace", "password", "x"), InvalidPath, "Passwords are never taken"),
         (("replace", f"{CORE_USER_URN}:PASSWORD", "x"), InvalidPath, "Passwords are never taken"),
         (("replace", None, {"password": "x"}), InvalidPath, "Passwords are never taken"),
+        (("replace", None, {"groups": [{"value": "1"}]}), NotMutable, "groups is read-only"),
+        (("add", None, {"meta": {}, "x": 1}), NotMutable, "meta is read-only"),
         (("replace", None, {"nobodyKnows": "x"}), InvalidPath, "no attribute “nobodyKnows”"),
         (("replace", None, {CORE_USER_URN: {"title": "x"}}), InvalidPath, "no attribute"),
         (("add", ENTERPRISE_USER_URN, {"nobodyKnows": 1}), InvalidPath, "no attribute"),
