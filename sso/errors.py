@@ -117,9 +117,9 @@ class LastWayIn(LockOut):
     def __init__(self, organization: Organization) -> None:
         super().__init__(
             _(
-                "%(name)s requires single sign-on, and full admins come in through no other active "
-                "connection. Stop requiring it under Sign-in rules first, or have a full admin "
-                "sign in through another one."
+                "%(name)s requires single sign-on, and no full admin has come in through another "
+                "active connection since it was last changed. Stop requiring it under Sign-in "
+                "rules first, or have a full admin sign in through another one."
             )
             % {"name": organization.name}
         )
@@ -132,8 +132,8 @@ class NoWayBackIn(LockOut):
         super().__init__(
             _(
                 "Afterwards no full admin could sign in any more: there is no password among them, "
-                "no recovery code and no other connection that one of them has used. Make recovery "
-                "codes first, under Sign-in rules."
+                "no recovery code and no other connection that one of them has come in through "
+                "since it was last changed. Make recovery codes first, under Sign-in rules."
             )
         )
 
@@ -142,9 +142,9 @@ class KeyInUse(LockOut):
     def __init__(self) -> None:
         super().__init__(
             _(
-                "Your identity provider encrypted an answer for this key within a week, and single "
-                "sign-on is required: without the key nobody would come in. Give the provider the "
-                "other certificate first."
+                "Your identity provider encrypted an answer for this key within a week, and full "
+                "admins have no other way in: without the key nobody would come in. Give the "
+                "provider the other certificate first."
             )
         )
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Organization, User
@@ -17,7 +18,7 @@ from accounts.services import has_other_way_in
 from audit.actors import Actor, ActorKind
 from sso.content import CONTENT_FIELDS, OUR_CERTIFICATE, content_of, digest_of
 from sso.errors import ConnectionEnforced, KeyInUse, LastWayIn, NotForGuests, NoWayBackIn
-from sso.models import SamlConnection, SamlIdentity, StandbyKey
+from sso.models import SamlConnection, SamlIdentity, SignInTrace, StandbyKey
 from sso.policies import keeps_the_way_in
 from sso.requirement import PROOF_LASTS
 from sso.services.testing import has_green_test
@@ -52,7 +53,7 @@ def refuse_lock_out(
             raise ConnectionEnforced(organization)
         if not _full_admins_use_another(row):
             raise LastWayIn(organization)
-    elif not is_system and not (has_other_way_in(organization) or _full_admins_use_another(row)):
+    elif not is_system and not _is_another_way_in(row, organization):
         raise NoWayBackIn
 
 
@@ -91,18 +92,42 @@ def _changes(
     return changes
 
 
+def _is_another_way_in(row: SamlConnection, organization: Organization) -> bool:
+    return has_other_way_in(organization) or _full_admins_use_another(row)
+
+
 def _full_admins_use_another(row: SamlConnection) -> bool:
-    """Whether one of them has come in through another connection that is open."""
+    """Whether one of them has come in through another connection that is open, as it is now.
+
+    One that was changed since may let nobody in: while it was off it could be changed freely.
+    """
     admins = User.objects.in_organization(row.organization_id).full_admins()
+    others = SamlConnection.objects.in_organization(row.organization_id).active()
+    others = others.exclude(pk=row.pk)
+    # The last use of an identity is true to the hour, a trace to the moment, and gone in time.
     known = SamlIdentity.objects.filter(
-        user__in=admins, connection__state=SamlConnection.State.ACTIVE
+        user__in=admins, connection__in=others, last_used_at__gte=F("connection__updated_at")
     )
-    return known.exclude(connection=row).exists()
+    seen = SignInTrace.objects.filter(
+        user__in=admins,
+        connection__in=others,
+        outcome=SignInTrace.Outcome.ACCEPTED,
+        created_at__gte=F("connection__updated_at"),
+    )
+    return (
+        known.exists()
+        or seen.exists()
+        or any(has_green_test(each, by_full_admin=True) for each in others)
+    )
 
 
 def refuse_needed_key(row: SamlConnection, standby: StandbyKey) -> None:
-    """Raises `KeyInUse` where single sign-on is required and answers are encrypted for this key."""
+    """Raises `KeyInUse` where answers are encrypted for this key and full admins need them: where
+    single sign-on is required, or is their only way in."""
     used_at = standby.opened_at
     is_in_use = used_at is not None and timezone.now() - used_at < KEY_IN_USE_FOR
-    if is_in_use and row.is_active and row.organization.requires_sso:
+    if not (is_in_use and row.is_active):
+        return
+    organization = row.organization
+    if organization.requires_sso or not _is_another_way_in(row, organization):
         raise KeyInUse

@@ -71,12 +71,13 @@ def has_green_test(
     """Whether a test of exactly this content passed; without a digest, of the connection as it is.
 
     `by_full_admin` asks for one in which a full admin of the organization would have come in as
-    themselves: that proves that somebody who can mend things has a way in.
+    themselves, and still is one: that proves that somebody who can mend things has a way in.
     """
     wanted = digest_of(content_of(connection)) if content_digest is None else content_digest
     tests = SignInTest.objects.green().filter(connection=connection, content_digest=wanted)
     if by_full_admin:
-        tests = tests.filter(admin_came_in=True)
+        admins = User.objects.in_organization(connection.organization_id).full_admins()
+        tests = tests.filter(admin_came_in=True, tester__in=admins)
     if since is not None:
         tests = tests.filter(answered_at__gte=since)
     return tests.exists()

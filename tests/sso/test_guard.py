@@ -31,7 +31,7 @@ from audit.actors import Actor, ActorKind
 from sandbox.saml_messages import idp_metadata
 from sso.content import trust_content
 from sso.errors import ConnectionEnforced, KeyInUse, LastWayIn, NoWayBackIn, SsoError
-from sso.models import SamlConnection, SignInTest, StagedChange, StandbyKey
+from sso.models import SamlConnection, SamlIdentity, SignInTest, StagedChange, StandbyKey
 from sso.policies import keeps_the_way_in
 from sso.saml import describe_certificate, read_metadata
 from sso.services import (
@@ -104,6 +104,7 @@ class TestWhereItIsRequired:
         with pytest.raises(LastWayIn):
             deactivate_connection(connection=required.connection, actor=actor)
         required.connection.identities.update(connection=other.connection)
+        other.sign_in("admin")
 
         deactivate_connection(connection=required.connection, actor=actor)
 
@@ -230,6 +231,21 @@ class TestTested:
         with pytest.raises(ConnectionEnforced):
             apply_staged_change(staged=change, actor=actor)
 
+    def test_a_test_of_somebody_who_is_no_full_admin_any_more_is_none(
+        self,
+        required: Journey,
+        change: StagedChange,
+        admin: User,
+        make_admin: Any,
+        system_actor: Actor,
+    ) -> None:
+        run(required.client, required, change=change)
+        other = make_admin("other")
+        change_role(user=admin, role=Role.LEARNER, actor=system_actor)
+
+        with pytest.raises(ConnectionEnforced):
+            apply_staged_change(staged=change, actor=Actor.from_user(other))
+
     def test_a_field_that_no_test_covers_is_never_proved(
         self, required: Journey, actor: Actor
     ) -> None:
@@ -352,6 +368,65 @@ class TestWhereItIsNot:
         assert has_other_way_in(acme)
         change_connection(connection=at_acme.connection, changes=OPTION, actor=boss)
         deactivate_connection(connection=at_acme.connection, actor=boss)
+
+    @pytest.fixture
+    def second(self, only_sso: User, at_acme: Journey, make_journey: Any) -> Journey:
+        """Another connection, which knows the only full admin as well."""
+        made: Journey = make_journey(at_acme.connection.organization, name="Entra ID")
+        at_acme.sign_in("boss")
+        SamlIdentity.objects.create(
+            connection=made.connection, user=only_sso, name_id="boss", last_used_at=timezone.now()
+        )
+        return made
+
+    def test_a_connection_that_was_changed_since_it_was_used_is_no_other_way_in(
+        self, only_sso: User, at_acme: Journey, second: Journey
+    ) -> None:
+        """While it is off it is changed freely, and a full admin may activate it untested."""
+        boss, there = Actor.from_user(only_sso), second.connection
+        deactivate_connection(connection=there, actor=boss)
+        import_metadata(connection=there, xml=metadata_of(second, "stranger"), actor=boss)
+        activate_connection(connection=there, actor=boss, untested_because="it will do")
+
+        with pytest.raises(NoWayBackIn):
+            deactivate_connection(connection=at_acme.connection, actor=boss)
+
+    @pytest.mark.parametrize("proof", ["a use", "a sign-in", "a test"])
+    def test_another_connection_is_one_once_a_full_admin_has_come_in(
+        self, only_sso: User, at_acme: Journey, second: Journey, proof: str
+    ) -> None:
+        boss, there = Actor.from_user(only_sso), second.connection
+        SamlIdentity.objects.filter(connection=there).update(
+            last_used_at=there.updated_at - timedelta(minutes=1)
+        )
+        with pytest.raises(NoWayBackIn):
+            deactivate_connection(connection=at_acme.connection, actor=boss)
+
+        match proof:
+            case "a use":
+                SamlIdentity.objects.filter(connection=there).update(last_used_at=timezone.now())
+            case "a sign-in":
+                second.sign_in("boss")
+            case "a test":
+                assert run(at_acme.client, second, "boss").admin_came_in
+
+        deactivate_connection(connection=at_acme.connection, actor=boss)
+
+    @pytest.mark.parametrize("has_codes", [True, False])
+    def test_a_key_that_the_only_way_in_needs_is_not_retired(
+        self, only_sso: User, at_acme: Journey, acme: Organization, has_codes: bool
+    ) -> None:
+        boss = Actor.from_user(only_sso)
+        standby = make_next_key(connection=at_acme.connection, actor=boss)
+        StandbyKey.objects.update(opened_at=timezone.now())
+        if has_codes:
+            make_recovery_codes(organization=acme, actor=boss)
+        fingerprint = describe_certificate(standby.certificate).sha256_fingerprint
+
+        with nullcontext() if has_codes else pytest.raises(KeyInUse):
+            retire_key(connection=at_acme.connection, fingerprint=fingerprint, actor=boss)
+
+        assert StandbyKey.objects.exists() is not has_codes
 
     def test_the_last_full_admin_who_gets_in_is_not_demoted(
         self, acme: Organization, make_user: Any, admin: User, actor: Actor
