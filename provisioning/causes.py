@@ -142,8 +142,8 @@ WORDS: dict[Cause, Words] = {
     ),
     Cause.VALUE: Words(
         _(
-            "A required value is missing, or one has the wrong form: an empty user name, an e-mail "
-            "without @, a member who is nobody here. The detail names the attribute."
+            "A required value is missing, or one has the wrong form: an empty user name, a text "
+            "where yes or no belongs, a member who is nobody here. The detail names the attribute."
         ),
         _(
             "In Entra: Provisioning › Attribute mapping. Give the attribute a source that is "

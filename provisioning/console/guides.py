@@ -7,6 +7,7 @@ to what is a table here, so that a test can hold it against the schema.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from provisioning.addresses import base_url
 from provisioning.console.feed import calls_beside_a_guide
 from provisioning.console.pages import Visit
-from provisioning.console.tokens import shown_tokens
+from provisioning.console.tokens import ShownToken, shown_tokens
 from provisioning.schema.tables import CORE_USER_URN, CUSTOM_USER_URN, ENTERPRISE_USER_URN
 
 # OneLogin builds its messages from a template; `{$…}` are its own placeholders.
@@ -116,10 +117,13 @@ GUIDES = {
 }
 
 
-def guide_for(dialect: str) -> str:
-    """Whose guide somebody wants whose directory speaks like this; before it speaks, the first."""
+def guide_for(dialect: str, tokens: Sequence[ShownToken] = ()) -> str:
+    """Whose guide somebody wants whose directory speaks like this. Before it speaks, the one that
+    named their newest token, else the first."""
     if not dialect:
-        return next(iter(GUIDES))
+        named = {guide.token_name: guide.name for guide in GUIDES.values()}
+        newest = tokens[0].token.name if tokens else ""
+        return named.get(newest, next(iter(GUIDES)))
     return next((name for name in GUIDES if dialect.startswith(name)), "other")
 
 

@@ -58,6 +58,7 @@ def show(request: HttpRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         return _save(visit, form)
     has_spoken = facts.last_call_at is not None
+    tokens = shown_tokens(visit.organization, now)
     return visit.page(
         "directory.html",
         title=_("Directory sync"),
@@ -65,13 +66,13 @@ def show(request: HttpRequest) -> HttpResponse:
         base_url=base_url(),
         facts=facts,
         standing=facts.standing.value,
-        guide_url=visit.address("directory_guide", guide_for(facts.last_dialect)),
+        guide_url=visit.address("directory_guide", guide_for(facts.last_dialect, tokens)),
         is_waiting=facts.standing is Standing.WAITING,
         badge=standing_badge(facts.standing),
         quiet_after=quiet_after(facts.last_dialect),
         population=population,
         last=last,
-        tokens=shown_tokens(visit.organization, now),
+        tokens=tokens,
         form=form,
         **(latest_calls(visit) if facts.has_token else {}),
         **(_what_it_did(visit, now) if has_spoken else {}),

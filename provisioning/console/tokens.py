@@ -34,6 +34,8 @@ OVERLAP = timedelta(days=7)
 # Tokens that have ended are shown so long, and so many.
 ENDED_SHOWN = timedelta(days=90)
 LISTED = 50
+# Those of `guides.GUIDES`, which read the tokens.
+GUIDE_NAMES = ("entra", "okta", "other")
 # Days before its end from which a token is shown as one to replace.
 SOON, VERY_SOON = 30, 7
 
@@ -99,7 +101,7 @@ def new(request: HttpRequest) -> HttpResponse:
             )
         except AccountsError as refusal:
             return _refused(visit, refusal)
-        return _show_once(visit, made)
+        return _show_once(visit, made, guide=request.GET.get("guide", ""))
     return visit.page("token_new.html", title=_("New token"), form=form)
 
 
@@ -153,7 +155,10 @@ def revoke(request: HttpRequest, token_id: UUID) -> HttpResponse:
     )
 
 
-def _show_once(visit: Visit, made: NewToken, former: ScimToken | None = None) -> HttpResponse:
+def _show_once(
+    visit: Visit, made: NewToken, *, former: ScimToken | None = None, guide: str = ""
+) -> HttpResponse:
+    """`guide`: the one that led here, and goes on once the token is copied."""
     return visit.page(
         "token_made.html",
         title=_("Your new token"),
@@ -161,6 +166,7 @@ def _show_once(visit: Visit, made: NewToken, former: ScimToken | None = None) ->
         text=made.text,
         base_url=base_url(),
         former=former,
+        guide=guide if guide in GUIDE_NAMES else "",
     )
 
 

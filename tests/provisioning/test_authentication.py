@@ -41,6 +41,16 @@ def test_without_a_token_the_answer_is_401_in_the_words_of_scim(directory, heade
     assert refused.json()["status"] == "401"
 
 
+@pytest.mark.parametrize("twice", ["Bearer bearer", "Bearer  Bearer"])
+def test_whoever_writes_bearer_twice_is_told_so(directory, twice):
+    refused = Client().get(
+        "/scim/v2/Users", headers={"Authorization": f"{twice} {directory.token}"}
+    )
+
+    assert refused.status_code == 401
+    assert "twice" in refused.json()["detail"]
+
+
 def test_the_scheme_is_known_in_any_case(directory):
     client = Client(headers={"Authorization": f"bEARER {directory.token}"})
 

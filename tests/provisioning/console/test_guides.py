@@ -6,9 +6,11 @@ import json
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import Organization
 from provisioning.console.guides import GUIDES, ONELOGIN_TEMPLATE, Mapping, guide_for
+from provisioning.console.tokens import GUIDE_NAMES, shown_tokens
 from provisioning.documents import validate
 from provisioning.filters import parse_filter
 from provisioning.paths import parse_path
@@ -119,6 +121,24 @@ def test_what_onelogin_makes_of_its_template_is_a_user() -> None:
 )
 def test_each_directory_has_its_guide(dialect: str, guide: str) -> None:
     assert guide_for(dialect) == guide
+
+
+@pytest.mark.parametrize(
+    ("name", "guide"), [("Okta", "okta"), ("Entra ID", "entra"), ("SCIM", "other"), ("x", "entra")]
+)
+def test_before_it_speaks_the_newest_token_says_whose_guide(
+    acme: Organization, name: str, guide: str
+) -> None:
+    make_token(acme, "Entra ID")
+    make_token(acme, name)
+    tokens = shown_tokens(acme, timezone.now())
+
+    assert guide_for("", tokens) == guide
+    assert guide_for("okta", tokens) == "okta"
+
+
+def test_a_token_leads_back_to_every_guide() -> None:
+    assert set(GUIDE_NAMES) == set(GUIDES)
 
 
 def test_the_days_before_a_token_ends_are_told_in_english(console: Client) -> None:

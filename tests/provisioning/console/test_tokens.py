@@ -93,6 +93,23 @@ class TestNew:
     def test_a_guide_may_suggest_the_name(self, console: Client) -> None:
         assert 'value="Entra ID"' in text_of(console.get(NEW, {"name": "Entra ID"}))
 
+    def test_whoever_came_from_a_guide_goes_on_with_it(self, console: Client) -> None:
+        guide = "/console/directory/guide/okta/"
+        new = f"{NEW}?name=Okta&guide=okta"
+        assert f'href="{new}"' in text_of(console.get(guide))
+
+        page = text_of(console.post(new, form()))
+
+        assert f'href="{guide}">I have copied it: on with the guide' in page
+
+    @pytest.mark.parametrize("guide", ["", "nobody", "../tokens"])
+    def test_without_a_guide_of_ours_the_way_leads_back_to_the_directory(
+        self, console: Client, guide: str
+    ) -> None:
+        page = text_of(console.post(f"{NEW}?guide={guide}", form()))
+
+        assert f'href="{DIRECTORY}">I have copied it<' in page
+
     def test_each_form_is_for_another_token(self, console: Client) -> None:
         ids = {
             re.findall(r'name="id" value="([^"]+)"', text_of(console.get(NEW)))[0] for _ in range(2)
