@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
-from accounts.models import Organization, Session
+from accounts.models import Organization, Session, User
 from accounts.sessions import CONNECTION, DOOR
 
 
@@ -63,6 +64,23 @@ def register(sign_in_choices: SignInChoices) -> SignInChoices:
     if sign_in_choices not in _sources:
         _sources.append(sign_in_choices)
     return sign_in_choices
+
+
+# Whether one of these people has come in through a door that is open, and is now as it was then.
+HaveComeIn = Callable[[QuerySet[User]], bool]
+
+_uses: list[HaveComeIn] = []
+
+
+def register_use(have_come_in: HaveComeIn) -> HaveComeIn:
+    """As `register`: whoever brings doors also says whose way in they are for certain."""
+    if have_come_in not in _uses:
+        _uses.append(have_come_in)
+    return have_come_in
+
+
+def have_come_in(people: QuerySet[User]) -> bool:
+    return any(asked(people) for asked in _uses)
 
 
 def doors_of(organization: Organization, first: UUID | None = None) -> list[Door]:

@@ -27,8 +27,9 @@ class LastFullAdminWhoGetsIn(LastFullAdmin):
         AccountsError.__init__(
             self,
             _(
-                "No full admin who stays could sign in: none has a password, and there is neither "
-                "an active connection nor a recovery code."
+                "No full admin who stays is sure to get in: none has a password, none has come in "
+                "through an active connection since it was last changed, and there is no recovery "
+                "code. Make recovery codes first, under Sign-in rules, or have one of them sign in."
             ),
         )
 

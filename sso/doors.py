@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
-from accounts.doors import Door, register
-from accounts.models import Organization
+from accounts.doors import Door, register, register_use
+from accounts.models import Organization, User
 from sso.models import SamlConnection
+from sso.services import guard
 
 
 @register
@@ -25,6 +27,13 @@ def sign_in_choices(organization: Organization) -> list[Door]:
         .active()
         .order_by("name", "id")
     ]
+
+
+@register_use
+def have_come_in(people: QuerySet[User]) -> bool:
+    """Through a connection of their own that is active and hasn't been changed since."""
+    theirs = SamlConnection.objects.active().filter(organization__in=people.values("organization"))
+    return guard.have_come_in(people, theirs)
 
 
 def _host(address: str) -> str:

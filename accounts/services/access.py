@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import DateTimeField, ExpressionWrapper, F, QuerySet, Value
 from django.utils import timezone
 
-from accounts.doors import doors_of
+from accounts.doors import have_come_in
 from accounts.errors import LastFullAdmin, LastFullAdminWhoGetsIn, RoleNotGrantable
 from accounts.models import (
     DirectoryGroup,
@@ -357,7 +357,7 @@ def _keep_a_full_admin(user: User, actor: Actor) -> None:
         raise LastFullAdmin
     if not actor.is_person:
         return
-    if not (doors_of(organization) or has_other_way_in(organization, without=user)):
+    if not (have_come_in(remaining) or has_other_way_in(organization, without=user)):
         raise LastFullAdminWhoGetsIn
 
 

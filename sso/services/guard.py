@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts.models import Organization, User
@@ -77,7 +77,8 @@ def _is_proved(row: SamlConnection, fields: Sequence[str]) -> bool:
     if not set(fields) <= {*CONTENT_FIELDS, *OUR_KEY, "metadata_imported_at"}:
         return False
     since = timezone.now() - PROOF_LASTS
-    return has_green_test(row, digest_of(content_of(row)), by_full_admin=True, since=since)
+    admins = User.objects.in_organization(row.organization_id).full_admins()
+    return has_green_test(row, digest_of(content_of(row)), by=admins, since=since)
 
 
 def _changes(
@@ -97,28 +98,29 @@ def _is_another_way_in(row: SamlConnection, organization: Organization) -> bool:
 
 
 def _full_admins_use_another(row: SamlConnection) -> bool:
-    """Whether one of them has come in through another connection that is open, as it is now.
+    admins = User.objects.in_organization(row.organization_id).full_admins()
+    others = SamlConnection.objects.in_organization(row.organization_id).active()
+    return have_come_in(admins, others.exclude(pk=row.pk))
+
+
+def have_come_in(people: QuerySet[User], connections: QuerySet[SamlConnection]) -> bool:
+    """Whether one of them has come in through one of these connections as it is now.
 
     One that was changed since may let nobody in: while it was off it could be changed freely.
     """
-    admins = User.objects.in_organization(row.organization_id).full_admins()
-    others = SamlConnection.objects.in_organization(row.organization_id).active()
-    others = others.exclude(pk=row.pk)
     # The last use of an identity is true to the hour, a trace to the moment, and gone in time.
     known = SamlIdentity.objects.filter(
-        user__in=admins, connection__in=others, last_used_at__gte=F("connection__updated_at")
+        user__in=people, connection__in=connections, last_used_at__gte=F("connection__updated_at")
     )
     seen = SignInTrace.objects.filter(
-        user__in=admins,
-        connection__in=others,
+        user__in=people,
+        connection__in=connections,
         outcome=SignInTrace.Outcome.ACCEPTED,
         created_at__gte=F("connection__updated_at"),
     )
-    return (
-        known.exists()
-        or seen.exists()
-        or any(has_green_test(each, by_full_admin=True) for each in others)
-    )
+    if known.exists() or seen.exists():
+        return True
+    return any(has_green_test(each, by=people) for each in connections)
 
 
 def refuse_needed_key(row: SamlConnection, standby: StandbyKey) -> None:

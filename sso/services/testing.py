@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.digests import digest_of_secret
@@ -65,19 +66,18 @@ def has_green_test(
     connection: SamlConnection,
     content_digest: str | None = None,
     *,
-    by_full_admin: bool = False,
+    by: QuerySet[User] | None = None,
     since: datetime | None = None,
 ) -> bool:
     """Whether a test of exactly this content passed; without a digest, of the connection as it is.
 
-    `by_full_admin` asks for one in which a full admin of the organization would have come in as
-    themselves, and still is one: that proves that somebody who can mend things has a way in.
+    With `by`, one in which one of these people, a full admin then, would have come in as
+    themselves: that proves that somebody who can mend things has a way in.
     """
     wanted = digest_of(content_of(connection)) if content_digest is None else content_digest
     tests = SignInTest.objects.green().filter(connection=connection, content_digest=wanted)
-    if by_full_admin:
-        admins = User.objects.in_organization(connection.organization_id).full_admins()
-        tests = tests.filter(admin_came_in=True, tester__in=admins)
+    if by is not None:
+        tests = tests.filter(admin_came_in=True, tester__in=by)
     if since is not None:
         tests = tests.filter(answered_at__gte=since)
     return tests.exists()

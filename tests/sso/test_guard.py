@@ -438,6 +438,27 @@ class TestWhereItIsNot:
         with pytest.raises(LastFullAdminWhoGetsIn):
             deactivate_user(user=admin, actor=actor)
 
+    def test_nor_is_an_open_connection_enough_that_nobody_who_stays_has_used(
+        self, at_acme: Journey, make_user: Any, admin: User, actor: Actor
+    ) -> None:
+        make_user("boss", role=Role.FULL_ADMIN)
+        with pytest.raises(LastFullAdminWhoGetsIn):
+            change_role(user=admin, role=Role.LEARNER, actor=actor)
+        at_acme.sign_in("boss")
+
+        change_role(user=admin, role=Role.LEARNER, actor=actor)
+
+    def test_a_use_at_another_organization_or_of_who_goes_is_none(
+        self, at_acme: Journey, at_globex: Journey, globex: Organization, make_user: Any
+    ) -> None:
+        first, _second = (make_user(name, role=Role.FULL_ADMIN) for name in ("first", "second"))
+        make_user("boss", organization=globex, role=Role.FULL_ADMIN)
+        at_acme.sign_in("first")
+        at_globex.sign_in("boss")
+
+        with pytest.raises(LastFullAdminWhoGetsIn):
+            deactivate_user(user=first, actor=Actor.from_user(first))
+
     def test_where_single_sign_on_is_required_a_password_is_no_way_in(
         self, acme: Organization, admin: User
     ) -> None:

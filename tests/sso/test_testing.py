@@ -45,6 +45,8 @@ from tests.sso.conftest import Journey, is_signed_in, signing_identity
 
 pytestmark = pytest.mark.django_db
 
+FULL_ADMINS = User.objects.get_queryset().full_admins()
+
 
 @pytest.fixture
 def draft(at_acme, system_actor):
@@ -310,7 +312,7 @@ class TestStaged:
         digest = digest_of(content_of(change.result))
         assert test.is_green
         assert test.content_digest == digest
-        assert has_green_test(at_acme.connection, digest, by_full_admin=True)
+        assert has_green_test(at_acme.connection, digest, by=FULL_ADMINS)
         assert not has_green_test(at_acme.connection)
 
     def test_once_applied_the_connection_is_tested_already(self, console, at_acme, change, actor):
@@ -318,7 +320,7 @@ class TestStaged:
 
         now = apply_staged_change(staged=change, actor=actor)
 
-        assert has_green_test(now, by_full_admin=True)
+        assert has_green_test(now, by=FULL_ADMINS)
 
     def test_sign_ins_are_not_judged_by_what_waits(self, console, at_acme, change):
         run(console, at_acme, change=change)
@@ -351,17 +353,17 @@ class TestGreen:
         run(console, draft, "somebody@acme.example")
 
         assert has_green_test(draft.connection)
-        assert not has_green_test(draft.connection, by_full_admin=True)
+        assert not has_green_test(draft.connection, by=FULL_ADMINS)
 
         run(console, draft, "admin")
-        assert has_green_test(draft.connection, by_full_admin=True)
+        assert has_green_test(draft.connection, by=FULL_ADMINS)
 
     def test_a_sub_admin_is_no_full_admin(self, client, draft, make_user, sign_in):
         sub = make_user("sub", role=Role.SUB_ADMIN, abilities=[Ability.SSO])
         run(sign_in(client, sub), draft, "sub")
 
         assert has_green_test(draft.connection)
-        assert not has_green_test(draft.connection, by_full_admin=True)
+        assert not has_green_test(draft.connection, by=FULL_ADMINS)
 
     def test_an_old_one_counts_where_no_date_is_asked(self, console, draft):
         run(console, draft)
