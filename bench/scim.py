@@ -1,6 +1,6 @@
 """Directory calls beside stock django-scim2, on PostgreSQL, in one run.
 
-    python -m bench.scim [PEOPLE …]        default: 1000 10000
+    python -m bench.scim [PEOPLE …]        default: 1000 10000 100000
 
 Times are wall time of one call in process, database included; what counts is the ratio. Statements
 are ours, without BEGIN and COMMIT; one of each is the token's.
@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DATABASES = {"ours": "bench_scim_ours", "stock": "bench_scim_stock"}
-SIZES = (1_000, 10_000)
+SIZES = (1_000, 10_000, 100_000)
 # By the clock, and of the processor that Django ran on: a busy machine lengthens the first.
 KINDS = ("seconds", "cpu")
 
