@@ -42,6 +42,7 @@ class Action(models.TextChoices):
     CONNECTION_CHANGED = "sso.connection.changed", _("Connection changed")
     CONNECTION_ACTIVATED = "sso.connection.activated", _("Connection activated")
     CONNECTION_DEACTIVATED = "sso.connection.deactivated", _("Connection deactivated")
+    CONNECTION_DELETED = "sso.connection.deleted", _("Draft of a connection deleted")
     CONNECTION_TESTED = "sso.connection.tested", _("Connection tested")
     RESPONSE_EXAMINED = "sso.response.examined", _("SAML response examined")
     TRACE_SHARED = "sso.trace.shared", _("Sign-in shared by link")

@@ -22,6 +22,18 @@ class NotReadyToActivate(SsoError):
         super().__init__(_("Import the identity provider’s metadata first."))
 
 
+class NotADraft(SsoError):
+    """A connection that people have met is kept, so that what they did stays explained."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "Only a draft that nobody has tried to sign in through can be deleted. A "
+                "connection that was in use is deactivated and kept, with its record."
+            )
+        )
+
+
 class NotTested(SsoError):
     def __init__(self) -> None:
         super().__init__(

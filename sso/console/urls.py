@@ -17,6 +17,7 @@ from sso.console import (
     attribute_map,
     basics,
     codes,
+    deletion,
     doctor,
     keys,
     our_values,
@@ -115,6 +116,7 @@ def pages(inside: Callable[[View], View]) -> list[URLPattern]:
             inside(activation.page),
             name="sso_samlconnection_activate",
         ),
+        path(f"{CONNECTION}/delete-draft/", inside(deletion.page), name="sso_delete_draft"),
         path(f"{TRACE}/share/", inside(shares.show), name="sso_share_trace"),
         path(
             f"{TRACE}/share/<uuid:share_id>/revoke/",

@@ -6,6 +6,7 @@ from sso.services.connections import (
     change_connection,
     create_connection,
     deactivate_connection,
+    delete_draft,
 )
 from sso.services.identities import confirm_identity, dismiss_identity, forget_identities
 from sso.services.invitations import invite_to_set_up
@@ -48,6 +49,7 @@ __all__ = [
     "confirm_identity",
     "create_connection",
     "deactivate_connection",
+    "delete_draft",
     "dismiss_identity",
     "dismiss_staged_change",
     "forget_identities",

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
 
-from accounts.models import Organization
+from accounts.models import Organization, SetupLink
 from accounts.roles import Role
-from accounts.services import set_changed
+from accounts.services import revoke_setup_link, set_changed
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
@@ -18,6 +19,7 @@ from sso.errors import (
     ConnectionNameTaken,
     InvalidOption,
     MayNotSkipTest,
+    NotADraft,
     NotReadyToActivate,
     NotTested,
 )
@@ -141,6 +143,26 @@ def deactivate_connection(*, connection: SamlConnection, actor: Actor) -> None:
     _change_state(
         connection, row, SamlConnection.State.INACTIVE, Action.CONNECTION_DEACTIVATED, actor
     )
+
+
+@transaction.atomic
+def delete_draft(*, connection: SamlConnection, actor: Actor) -> None:
+    """Remove a connection that never opened, with its versions and tests; its set-up links end.
+
+    Raises `NotADraft` for one that was ever active, or that somebody came to: the database keeps
+    what an identity, a claim or a sign-in trace names.
+    """
+    row = locked(connection)
+    if row.state != SamlConnection.State.DRAFT:
+        raise NotADraft
+    links = SetupLink.objects.filter(connection_id=row.pk, revoked_at=None)
+    for link in links.select_related("organization"):
+        revoke_setup_link(link=link, actor=actor)
+    record(Action.CONNECTION_DELETED, organization=row.organization, actor=actor, target=row)
+    try:
+        row.delete()
+    except ProtectedError as error:
+        raise NotADraft from error
 
 
 def _change_state(

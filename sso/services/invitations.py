@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain, count
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -32,7 +34,7 @@ def invite_to_set_up(
     elif connection is None:
         connection = create_connection(
             organization=organization,
-            name=_("Single sign-on (%(name)s)") % {"name": name},
+            name=_free_name(organization),
             preset=Preset.GENERIC,
             actor=actor,
         )
@@ -44,3 +46,17 @@ def invite_to_set_up(
         actor=actor,
         maker_role=maker_role,
     )
+
+
+def _free_name(organization: Organization) -> str:
+    """What a draft is called until somebody knows better. Learners read the name of a connection,
+    so it says nothing of whom the link is for."""
+    plain = _("Single sign-on")
+    taken = {
+        name.casefold()
+        for name in SamlConnection.objects.in_organization(organization).values_list(
+            "name", flat=True
+        )
+    }
+    numbered = (_("Single sign-on %(number)d") % {"number": number} for number in count(2))
+    return next(each for each in chain([plain], numbered) if each.casefold() not in taken)

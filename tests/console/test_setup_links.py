@@ -129,7 +129,7 @@ def test_where_there_is_no_draft_one_is_made(console, acme):
     console.post(LINKS, {"name": "Pat", "scope": "both", "connection": "new"})
 
     connection = SamlConnection.objects.get(organization=acme)
-    assert connection.name == "Single sign-on (Pat)"
+    assert connection.name == "Single sign-on", "learners read it, and nobody's name is in it"
     assert SetupLink.objects.get().connection_id == connection.pk
 
 
@@ -139,15 +139,17 @@ def test_a_link_for_the_directory_is_for_no_connection(console, draft):
     assert SetupLink.objects.get().connection_id is None
 
 
-def test_a_name_that_is_taken_is_said(console, acme, system_actor):
+def test_a_name_that_is_taken_is_numbered(console, acme, globex, system_actor):
+    for organization, name in ((acme, "single sign-on"), (acme, "Single sign-on 2")):
+        create_connection(organization=organization, name=name, preset="okta", actor=system_actor)
     create_connection(
-        organization=acme, name="Single sign-on (Pat)", preset="okta", actor=system_actor
+        organization=globex, name="Single sign-on 3", preset="okta", actor=system_actor
     )
 
-    page = text(console.post(LINKS, {"name": "Pat", "scope": "sso", "connection": "new"}))
+    console.post(LINKS, {"name": "Pat", "scope": "sso", "connection": "new"})
 
-    assert "A connection has this name already." in page
-    assert not SetupLink.objects.exists()
+    made = SamlConnection.objects.get(pk=SetupLink.objects.get().connection_id)
+    assert made.name == "Single sign-on 3"
 
 
 def test_a_connection_in_use_and_another_organization_s_are_not_offered(

@@ -1,0 +1,126 @@
+"""A draft that nobody wants any more goes; a connection that people have met stays."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import SetupLink
+from accounts.roles import Ability, Role
+from audit.actions import Action
+from audit.models import AuditEvent
+from sso.errors import NotADraft
+from sso.models import ConnectionVersion, SamlConnection, SignInTrace
+from sso.services import deactivate_connection, delete_draft, invite_to_set_up
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/console/sso/samlconnection/"
+
+
+def url(connection):
+    return f"{LIST}{connection.pk}/delete-draft/"
+
+
+def test_a_draft_goes_with_its_versions_and_stays_on_record(draft, acme, system_actor):
+    delete_draft(connection=SamlConnection.objects.get(), actor=system_actor)
+
+    assert not SamlConnection.objects.exists()
+    assert not ConnectionVersion.objects.exists()
+    event = AuditEvent.objects.get(action=Action.CONNECTION_DELETED)
+    assert (event.organization, event.target_name) == (acme, "Okta")
+
+
+def test_its_set_up_links_end_and_others_go_on(draft, acme, system_actor):
+    mine, other = (
+        invite_to_set_up(
+            organization=acme,
+            name="Pat",
+            scope=SetupLink.Scope.SSO,
+            connection=connection,
+            actor=system_actor,
+            maker_role=Role.FULL_ADMIN,
+        ).link
+        for connection in (draft, None)
+    )
+
+    delete_draft(connection=draft, actor=system_actor)
+
+    mine.refresh_from_db()
+    other.refresh_from_db()
+    assert mine.revoked_at is not None
+    assert other.revoked_at is None
+    assert AuditEvent.objects.filter(action=Action.SETUP_LINK_REVOKED).count() == 1
+
+
+def test_a_connection_that_was_active_is_kept(at_acme, system_actor):
+    connection = at_acme.connection
+    for _state in ("active", "inactive"):
+        with pytest.raises(NotADraft):
+            delete_draft(connection=connection, actor=system_actor)
+        deactivate_connection(connection=connection, actor=system_actor)
+
+    assert SamlConnection.objects.filter(pk=connection.pk).exists()
+
+
+def test_a_draft_that_somebody_came_to_is_kept_and_its_links_go_on(draft, acme, system_actor):
+    SignInTrace.objects.create(
+        organization=acme, connection=draft, outcome=SignInTrace.Outcome.REFUSED, cause="audience"
+    )
+
+    with pytest.raises(NotADraft):
+        delete_draft(connection=draft, actor=system_actor)
+
+    assert SamlConnection.objects.filter(pk=draft.pk).exists()
+    assert not AuditEvent.objects.filter(action=Action.CONNECTION_DELETED).exists()
+
+
+class TestThePage:
+    def test_it_asks_for_the_name_and_leads_back_to_the_list(self, console, draft):
+        shown = console.get(f"{LIST}{draft.pk}/change/").content.decode()
+        assert f'href="{url(draft)}"' in shown
+
+        assert "Keep it" in console.get(url(draft)).content.decode()
+        refused = console.post(url(draft), {"typed_name": "Entra"})
+        assert "Type the name: Okta." in refused.content.decode()
+        assert SamlConnection.objects.exists()
+
+        done = console.post(url(draft), {"typed_name": "okta"}, follow=True)
+        assert done.redirect_chain == [(reverse("admin:sso_samlconnection_changelist"), 302)]
+        assert "Okta is deleted." in done.content.decode()
+        assert console.post(url(draft), {"typed_name": "okta"}).status_code == 404
+
+    def test_it_says_how_many_set_up_links_end(self, console, draft, acme, system_actor):
+        invite_to_set_up(
+            organization=acme,
+            name="Pat",
+            scope=SetupLink.Scope.SSO,
+            connection=draft,
+            actor=system_actor,
+            maker_role=Role.FULL_ADMIN,
+        )
+
+        assert "1 set-up link is for it" in console.get(url(draft)).content.decode()
+
+    def test_what_is_in_use_is_kept_and_said(self, console, at_acme):
+        shown = console.get(f"{LIST}{at_acme.connection.pk}/change/").content.decode()
+        assert "Delete draft" not in shown
+
+        said = console.post(url(at_acme.connection), {"typed_name": "Okta"}, follow=True)
+        assert "Only a draft" in said.content.decode()
+        assert SamlConnection.objects.filter(pk=at_acme.connection.pk).exists()
+
+    def test_another_organization_s_administrator_finds_nothing(
+        self, client, draft, globex, make_admin, sign_in
+    ):
+        sign_in(client, make_admin("their-admin", organization=globex))
+
+        assert client.post(url(draft), {"typed_name": "Okta"}).status_code == 404
+        assert SamlConnection.objects.exists()
+
+    def test_it_takes_the_ability(self, client, draft, make_user, sign_in):
+        helper = make_user("helper", role=Role.SUB_ADMIN, abilities=[Ability.DIRECTORY])
+        sign_in(client, helper)
+
+        assert client.post(url(draft), {"typed_name": "Okta"}).status_code == 403
+        assert SamlConnection.objects.exists()
