@@ -87,6 +87,10 @@ def use_recovery_code(*, organization: Organization, name: str, code: str) -> Re
 def _claim(organization: Organization, admin: User, code: str) -> Recovered | None:
     # Two who use the last two codes at once would each see one left, and leave none.
     hold_organization(organization.pk)
+    # Held, since the last code's use shows ten others: whoever was a full admin a moment ago may
+    # have been demoted or deactivated meanwhile.
+    if not User.objects.in_organization(organization).full_admins().filter(pk=admin.pk).exists():
+        return None
     here = RecoveryCode.objects.in_organization(organization)
     mine = here.unused().filter(digest=_digest(organization, code))
     # Claimed by the UPDATE: of two who send the same code one finds the row.

@@ -15,7 +15,13 @@ from django.utils import timezone
 from accounts.errors import RecoveryRefused
 from accounts.models import Organization, RecoveryCode, Session, User
 from accounts.roles import Role
-from accounts.services import make_recovery_codes, use_recovery_code
+from accounts.services import (
+    change_role,
+    deactivate_user,
+    make_recovery_codes,
+    recovery,
+    use_recovery_code,
+)
 from audit.actions import Action
 from audit.actors import Actor
 from audit.models import AuditEvent
@@ -36,6 +42,14 @@ def enter(client: Client, code: str, name: str = "admin", page: str = RECOVER) -
 
 def unused(organization: Organization) -> int:
     return RecoveryCode.objects.in_organization(organization).unused().count()
+
+
+def demoted(user: User) -> None:
+    change_role(user=user, role=Role.LEARNER, actor=Actor.system("tests"))
+
+
+def deactivated(user: User) -> None:
+    deactivate_user(user=user, actor=Actor.system("tests"))
 
 
 class TestMaking:
@@ -277,6 +291,35 @@ class TestNobodyElse:
 
         assert statuses[-1] == 429
         assert signed_in(client) == admin
+
+    @pytest.mark.parametrize("retire", [demoted, deactivated])
+    def test_whoever_is_retired_while_they_enter_is_shown_no_new_codes(
+        self,
+        client: Client,
+        codes: list[str],
+        acme: Organization,
+        admin: User,
+        make_admin: Any,
+        monkeypatch: pytest.MonkeyPatch,
+        retire: Any,
+    ) -> None:
+        make_admin("other")
+        for code in codes[1:]:
+            enter(Client(), code)
+        found = recovery._full_admin
+
+        def found_too_early(organization: Organization, name: str) -> User | None:
+            user = found(organization, name)
+            retire(admin)
+            return user
+
+        monkeypatch.setattr(recovery, "_full_admin", found_too_early)
+
+        response = enter(client, codes[0])
+
+        assert "no full admin with an unused recovery code" in text(response)
+        assert signed_in(client) is None
+        assert unused(acme) == 1
 
     def test_a_suspended_organization_opens_to_nobody(
         self, client: Client, codes: list[str], acme: Organization
