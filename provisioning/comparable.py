@@ -1,12 +1,15 @@
-"""The form in which values are compared: filters, sorting and the search form agree on it."""
+"""The form in which values are compared: filters, sorting, the search form and what counts as the
+same value twice agree on it."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from accounts.names import name_key
-from provisioning.schema import Attribute
+from provisioning.schema import Attribute, Type
 
 # xsd:dateTime, with any number of decimals (RFC 7643, section 2.3.5). Without an offset: UTC.
 _MOMENT = re.compile(
@@ -17,6 +20,22 @@ _MOMENT = re.compile(
 def text_key(attribute: Attribute, text: str) -> str:
     """What of a text counts: all of it, or no case where the attribute ignores case."""
     return text if attribute.case_exact else name_key(text)
+
+
+def comparable_value(attribute: Attribute, value: Any) -> Any:
+    """A value as documents have it, of an attribute that has no parts."""
+    if attribute.type is Type.DATE_TIME:
+        return moment_text(moment(value))
+    return text_key(attribute, value) if isinstance(value, str) else value
+
+
+def comparable_parts(attribute: Attribute, value: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts of a value of a complex attribute."""
+    return {
+        name: comparable_value(sub, part)
+        for name, part in value.items()
+        if (sub := attribute.sub(name)) is not None
+    }
 
 
 def moment(text: str) -> datetime:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from provisioning.comparable import moment, moment_text, open_text, text_key
-from provisioning.schema import Attribute, ResourceType, Schema, Type
+from provisioning.comparable import comparable_parts, comparable_value, open_text, text_key
+from provisioning.schema import Attribute, ResourceType, Schema
 from provisioning.schema.tables import VALUE
 
 
@@ -45,21 +45,9 @@ def _extension(schema: Schema, holder: Mapping[str, Any]) -> dict[str, Any]:
 def _comparable(attribute: Attribute, value: Any) -> Any:
     if attribute.multi_valued:
         return [
-            _parts(attribute, element)
+            comparable_parts(attribute, element)
             for element in sorted(value, key=lambda each: not each.get("primary", False))
         ]
-    return _parts(attribute, value) if attribute.is_complex else _simple(attribute, value)
-
-
-def _parts(attribute: Attribute, value: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: _simple(sub, part)
-        for name, part in value.items()
-        if (sub := attribute.sub(name)) is not None
-    }
-
-
-def _simple(attribute: Attribute, value: Any) -> Any:
-    if attribute.type is Type.DATE_TIME:
-        return moment_text(moment(value))
-    return text_key(attribute, value) if isinstance(value, str) else value
+    if attribute.is_complex:
+        return comparable_parts(attribute, value)
+    return comparable_value(attribute, value)

@@ -10,6 +10,7 @@ from collections.abc import Sized
 from typing import Any, TypeAlias
 
 from accounts.names import is_comparable
+from provisioning.comparable import comparable_parts, comparable_value
 from provisioning.documents.members import MEMBERS, member_ids
 from provisioning.documents.values import (
     MAX_OPEN_ATTRIBUTES,
@@ -127,7 +128,7 @@ def attribute_value(
 
 def elements(attribute: Attribute, value: Any, where: str) -> list[Element]:
     """The values of a multi-valued attribute, each once. Raises `InvalidValue`."""
-    return once_each(elements_as_sent(attribute, value, where))
+    return once_each(attribute, elements_as_sent(attribute, value, where))
 
 
 def elements_as_sent(attribute: Attribute, value: Any, where: str) -> list[Element]:
@@ -163,13 +164,18 @@ def complex_parts(attribute: Attribute, value: Any, where: str) -> dict[str, Any
     return parts
 
 
-def once_each(values: list[Element]) -> list[Element]:
-    """Each value of each type once; what a later one adds is added (RFC 7643, section 2.4)."""
+def once_each(attribute: Attribute, values: list[Element]) -> list[Element]:
+    """Each value of each type once, in whatever case; what a later one says of it counts (RFC 7643,
+    section 2.4)."""
+    named = [sub for name in ("value", "type") if (sub := attribute.sub(name))]
     found: dict[object, Element] = {}
     for element in values:
-        value = element.get("value")
         # An address has no `value`: it is the same where everything is.
-        same = frozenset(element.items()) if value is None else (value, element.get("type"))
+        same: object = (
+            tuple([comparable_value(sub, element.get(sub.name)) for sub in named])
+            if "value" in element
+            else frozenset(comparable_parts(attribute, element).items())
+        )
         found[same] = {**found.get(same, {}), **element}
     return list(found.values())
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from provisioning.comparable import comparable_parts
 from provisioning.documents import Element
 from provisioning.documents.validation import (
     complex_parts,
@@ -84,17 +85,19 @@ def _values(kind: Kind, target: Target, before: list[Element], value: Any) -> li
         return []
     given = elements_as_sent(target.attribute, value, target.where)
     if kind is Kind.REPLACE:
-        return once_each(given)
+        return once_each(target.attribute, given)
     if kind is Kind.ADD:
         if any(element.get("primary") for element in given):
             before = [_not_primary(element) for element in before]
-        return once_each([*before, *given])
+        return once_each(target.attribute, [*before, *given])
     # Not in the RFC: Entra ID and others list what is to go.
-    return [
-        element
-        for element in before
-        if not any(listed.items() <= element.items() for listed in given)
-    ]
+    going = [comparable_parts(target.attribute, listed).items() for listed in given]
+
+    def stays(element: Element) -> bool:
+        parts = comparable_parts(target.attribute, element).items()
+        return not any(listed <= parts for listed in going)
+
+    return [element for element in before if stays(element)]
 
 
 def _chosen_values(kind: Kind, target: Target, before: list[Element], value: Any) -> list[Element]:
@@ -131,7 +134,7 @@ def _chosen_values(kind: Kind, target: Target, before: list[Element], value: Any
             element if is_it else _not_primary(element)
             for element, is_it in zip(after, chosen, strict=True)
         ]
-    return once_each(after)
+    return once_each(target.attribute, after)
 
 
 def new_element(target: Target, value: Any) -> Element:

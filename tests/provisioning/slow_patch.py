@@ -102,7 +102,7 @@ def all_emails(before: list[dict[str, Any]], step: Step) -> list[dict[str, Any]]
         for email in before:
             listed = False
             for one in step.value:
-                if all(email.get(part, "nothing") == one[part] for part in one):
+                if all(is_same(email.get(part, "nothing"), one[part]) for part in one):
                     listed = True
             if not listed:
                 after.append(email)
@@ -174,6 +174,13 @@ def is_chosen(email: dict[str, Any], step: Step) -> bool:
     return True
 
 
+def is_same(one: Any, other: Any) -> bool:
+    """No part of an e-mail minds its case."""
+    if isinstance(one, str) and isinstance(other, str):
+        return one.lower() == other.lower()
+    return bool(one == other)
+
+
 def not_primary(email: dict[str, Any]) -> dict[str, Any]:
     return {**email, "primary": False} if email.get("primary") is True else email
 
@@ -183,12 +190,13 @@ def without_doubles(values: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for email in values:
         for at, other in enumerate(after):
             if "value" in email and "value" in other:
-                is_double = (email["value"], email.get("type")) == (
-                    other["value"],
-                    other.get("type"),
+                is_double = is_same(email["value"], other["value"]) and is_same(
+                    email.get("type"), other.get("type")
                 )
             else:
-                is_double = email == other
+                is_double = email.keys() == other.keys() and all(
+                    is_same(email[part], other[part]) for part in email
+                )
             if is_double:
                 after[at] = {**other, **email}
                 break

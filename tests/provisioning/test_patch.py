@@ -203,6 +203,9 @@ def test_a_part_given_to_no_values_makes_one(kind: str):
         ('emails[type eq "work"]', None, {"emails": [HOME]}),
         ('emails[type eq "fax"]', None, {}),
         ('emails[type eq "work" or not (value ew "x")]', None, {"emails": None}),
+        # Listed, in whatever case.
+        ("emails", [{"value": "BO@home.example", "type": "Home"}], {"emails": [WORK]}),
+        ("emails", [{"value": "BO@home.example", "type": "work"}], {}),
         # What is left of a value without its value says nothing.
         ('emails[type eq "work"].value', "whatever", {"emails": [HOME]}),
         (

@@ -254,6 +254,21 @@ def test_the_same_value_of_the_same_type_is_kept_once():
     assert document["addresses"] == [{"locality": "Ystad"}, {"locality": "Lund"}]
 
 
+def test_values_are_the_same_in_whatever_case_unless_it_counts():
+    document = user(
+        emails=[
+            {"value": "ana@acme.example", "type": "work"},
+            {"value": "Ana@Acme.example", "type": "Work"},
+        ],
+        addresses=[{"locality": "Ystad"}, {"locality": "YSTAD"}],
+        photos=[{"value": "https://acme.example/a"}, {"value": "https://acme.example/A"}],
+    )
+
+    assert document["emails"] == [{"value": "Ana@Acme.example", "type": "Work"}]
+    assert document["addresses"] == [{"locality": "YSTAD"}]
+    assert len(document["photos"]) == 2
+
+
 @pytest.mark.parametrize(
     ("more", "message"),
     [
