@@ -1,7 +1,8 @@
 """The schemas themselves: RFC 7643, sections 3.1, 4.1 to 4.3, and one of our own.
 
-What we leave out is left out on purpose: `password`, since directories are never given people's
-passwords here; so the attribute is unknown rather than accepted and ignored.
+What we leave out is left out on purpose: `password`, since people's passwords are never taken from
+a directory. So it is an attribute like any that nobody knows: passed over in a whole resource, and
+refused where it is all that is asked for.
 """
 
 from __future__ import annotations

@@ -27,7 +27,6 @@ from provisioning.mapping import (
 from provisioning.models import DirectoryRecord
 from provisioning.people import is_active, parse_id, people_of, states_active
 from provisioning.schema import USER
-from provisioning.schema.tables import ENTERPRISE_USER_URN
 from provisioning.services.brake import allow_removal
 from provisioning.services.changes import RemovalHeld, change, difference
 from provisioning.versions import require, version_of
@@ -261,11 +260,4 @@ def _manager(
 
 
 def _profile(document: Document, manager: User | None) -> dict[str, Any]:
-    return {**profile_of(document), "manager_name": _manager_name(document, manager)}
-
-
-def _manager_name(document: Document, manager: User | None) -> str:
-    if manager is not None:
-        return manager.display_name
-    named: Mapping[str, str] = document.get(ENTERPRISE_USER_URN, {}).get("manager", {})
-    return named.get("displayName", "")
+    return {**profile_of(document), "manager_name": manager.display_name if manager else ""}
