@@ -6,6 +6,7 @@ makes it count: of a connection nobody signs in through at once, of another as a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -48,6 +49,8 @@ def show(request: HttpRequest, connection_id: UUID) -> HttpResponse:
         return _page(visit)
     if "_use" in request.POST:
         return _use(visit)
+    if request.POST.get("_switch") in WAYS:
+        return _switch(visit, request.POST["_switch"])
     # Either button sends the whole page, and what was filled in is not lost by the other.
     if "_options" in request.POST and not _brings_provider(visit):
         return _choose_options(visit)
@@ -67,22 +70,50 @@ def _page(
     *,
     reading: forms.Form | None = None,
     options: SetupOptionsForm | None = None,
+    way: str = "",
+    kept: Sequence[tuple[str, str]] = (),
 ) -> HttpResponse:
+    """`kept`: what was typed for other ways than the one that is shown."""
     connection = visit.connection
-    way = _way(visit)
+    is_chosen = bool(way) or "how" in visit.request.GET
+    way = way or _way(visit)
     return step_page(
         visit,
         STEP,
         "their_values.html",
         form=reading or _empty(connection, way),
         way=way,
-        is_chosen="how" in visit.request.GET,
+        is_chosen=is_chosen,
+        kept=kept,
         ways=[(name, label) for name, (_form, label) in WAYS.items()],
         options=options or _options(visit),
         shown=_trusted(connection) if connection.knows_its_provider else None,
         waiting=_waiting(connection),
         refresh=_refresh(connection),
         few_days=FEW_DAYS,
+    )
+
+
+def _switch(visit: Visit, way: str) -> HttpResponse:
+    """Another way to tell us the provider's side. What is typed on the page comes along, in its
+    fields or hidden for the way back; a file can't, and that is said."""
+    sent = visit.request.POST
+    form = _empty(visit.connection, way)
+    form.initial.update((name, sent[name]) for name in form.fields if name in sent)
+    elsewhere = {
+        name
+        for other, (form_class, _label) in WAYS.items()
+        for name, field in form_class.base_fields.items()
+        if other != way and isinstance(field, forms.CharField)
+    }
+    if visit.request.FILES:
+        messages.info(visit.request, _("A page can’t keep a file: choose it again for File."))
+    return _page(
+        visit,
+        way=way,
+        reading=form,
+        options=_options(visit, sent) if SENT_ALONG in sent else None,
+        kept=[(name, sent[name]) for name in sorted(elsewhere - {*form.fields}) if sent.get(name)],
     )
 
 

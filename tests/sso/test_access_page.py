@@ -77,7 +77,7 @@ def test_whom_it_leaves_out_is_said_before_it_is_saved(console, connection, come
     shown = page.content.decode()
     assert "2 people would be left out" in shown
     assert "Of 3 people who sign in through this connection, the rules leave out 2." in shown
-    assert "Of 1 of them nothing is stored" in shown
+    assert "For one person nothing is stored" in shown
     assert "1 of them is an administrator: Admin Test." in shown
     assert "You are among them." in shown
     connection.refresh_from_db()

@@ -211,3 +211,46 @@ def test_a_failing_address_is_said_beside_the_address_alone(send, console, draft
     said = "The metadata address can’t be read"
     assert said in console.get(f"{step(draft, 'sso')}?how=address").content.decode()
     assert said not in console.get(f"{step(draft, 'sso')}?how=file").content.decode()
+
+
+class TestAnotherWay:
+    """Address, file, paste, by hand: choosing one loses nothing that was typed for another."""
+
+    def test_options_and_what_was_typed_come_along(self, console, draft):
+        page = options(console.get(step(draft, "sso")), how="address", address=ADDRESS)
+        page |= {"_with_options": "1", "clock_skew_seconds": "90", "_switch": "paste"}
+        del page["_options"]
+
+        shown = console.post(step(draft, "sso"), page)
+
+        assert shown.context["way"] == "paste"
+        assert shown.context["options"]["clock_skew_seconds"].value() == "90"
+        text = shown.content.decode()
+        assert f'<input type="hidden" name="address" value="{ADDRESS}">' in text
+        draft.refresh_from_db()
+        assert (draft.clock_skew_seconds, draft.idp_metadata_url) == (60, ""), "nothing is saved"
+
+        back = console.post(step(draft, "sso"), page | {"how": "paste", "_switch": "address"})
+
+        assert back.context["form"]["address"].value() == ADDRESS
+        assert 'type="hidden" name="address"' not in back.content.decode()
+
+    def test_a_file_can_t_come_along_and_that_is_said(self, console, draft):
+        upload = SimpleUploadedFile("idp.xml", metadata(), "text/xml")
+
+        shown = console.post(step(draft, "sso"), {"how": "file", "file": upload, "_switch": "hand"})
+
+        assert shown.context["way"] == "hand"
+        assert "choose it again" in shown.content.decode()
+
+    def test_a_way_that_is_none_changes_nothing(self, console, draft):
+        shown = console.post(step(draft, "sso"), {"how": "paste", "text": "", "_switch": "mail"})
+
+        assert "Paste the XML first." in shown.content.decode()
+
+    def test_what_another_way_was_told_is_not_read(self, console, draft):
+        pasted = PASTED | {"address": ADDRESS, "_read": "1"}
+
+        assert console.post(step(draft, "sso"), pasted).context["read"].trust.entity_id == IDP
+        draft.refresh_from_db()
+        assert draft.idp_metadata_url == ""
