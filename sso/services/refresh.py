@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from operator import itemgetter
 from uuid import UUID
 
 from django.db import transaction
@@ -20,7 +21,14 @@ from sso.errors import TooManyReads
 from sso.models import MetadataRefresh, SamlConnection, StagedChange
 from sso.notices import change_waits
 from sso.policies import READ_EVERY, RefreshVerdict, judge_refresh, next_read
-from sso.reads import READS_AN_HOUR, count_read, minutes_to_wait
+from sso.reads import (
+    READS_AN_HOUR,
+    READS_BY_SIGNATURE_AN_HOUR,
+    count_read,
+    count_read_by_signature,
+    in_fair_shares,
+    minutes_to_wait,
+)
 from sso.saml import IdpMetadata
 from sso.services.rows import locked, store, withdraw
 from sso.services.staging import refuse_other_provider, stage_change
@@ -50,7 +58,15 @@ def ask_by_signature(*, connection: SamlConnection) -> bool:
 
     Has a limit of its own, so that no stranger uses up the organization's reads.
     """
-    return _ask(connection, not_within=ASKED_BY_SIGNATURES_AFTER)
+    try:
+        with transaction.atomic():
+            if not _ask(connection, not_within=ASKED_BY_SIGNATURES_AFTER):
+                return False
+            if not count_read_by_signature(connection.organization_id):
+                raise TooManyReads(most=READS_BY_SIGNATURE_AN_HOUR, minutes=minutes_to_wait())
+    except TooManyReads:
+        return False
+    return True
 
 
 @transaction.atomic
@@ -66,16 +82,20 @@ def _ask(connection: SamlConnection, *, not_within: timedelta) -> bool:
 
 
 def queue_due_refreshes() -> int:
-    """Have workers read each address whose day has come; answers how many."""
+    """Have workers read each address whose day has come; answers how many.
+
+    What is more than an organization's share waits for the next run, those longest due first.
+    """
     from sso.jobs import refresh_metadata  # as above
 
     now = timezone.now()
     due = MetadataRefresh.objects.filter(
         next_at__lte=now, organization__status=Organization.Status.ACTIVE
-    )
+    ).order_by("next_at")
+    rows = due.values_list("pk", "next_at", "organization_id")
 
-    def queue(row: tuple[UUID, datetime]) -> bool:
-        connection_id, next_at = row
+    def queue(row: tuple[UUID, datetime, UUID]) -> bool:
+        connection_id, next_at, _organization_id = row
         with transaction.atomic():
             mine = MetadataRefresh.objects.filter(pk=connection_id, next_at=next_at)
             is_mine = mine.update(next_at=now + READ_EVERY, asked_at=now)
@@ -83,7 +103,7 @@ def queue_due_refreshes() -> int:
                 refresh_metadata.enqueue(str(connection_id))
         return bool(is_mine)
 
-    return sum(each(due.values_list("pk", "next_at").iterator(), queue))
+    return sum(each(in_fair_shares(rows.iterator(), owner=itemgetter(2)), queue))
 
 
 def is_refresh_wanted(connection_id: UUID) -> bool:

@@ -505,6 +505,43 @@ class TestWhen:
         with time_machine.travel(timezone.now() + timedelta(minutes=16)):
             assert ask_by_signature(connection=okta)
 
+    def test_signatures_ask_for_so_many_reads_of_an_organization_an_hour(
+        self, okta, acme, at_globex, make_journey, actor, host, monkeypatch
+    ):
+        """However many connections it has, the workers are the other organizations' as well."""
+        monkeypatch.setattr("sso.reads.READS_BY_SIGNATURE_AN_HOUR", 1)
+        others = [make_journey(acme, name="Other").connection, at_globex.connection]
+        for each in others:
+            change_connection(
+                connection=each, changes={"idp_metadata_url": host.url("/other")}, actor=actor
+            )
+
+        with time_machine.travel(timezone.now() + timedelta(minutes=16)):
+            assert ask_by_signature(connection=okta)
+            assert not ask_by_signature(connection=others[0])
+            assert ask_by_signature(connection=others[1])
+            DBTaskResult.objects.all().delete()
+            assert not ask_by_signature(connection=others[0])
+        assert queued() == []
+        assert not MetadataRefresh.objects.get(connection=others[0]).asked_at > timezone.now()
+
+    def test_an_organization_with_many_addresses_leaves_the_others_their_turn(
+        self, okta, acme, at_globex, make_journey, actor, host, monkeypatch
+    ):
+        monkeypatch.setattr("sso.reads.DUE_READS_AN_HOUR", 1)
+        other = make_journey(acme, name="Other").connection
+        for each in (other, at_globex.connection):
+            change_connection(
+                connection=each, changes={"idp_metadata_url": host.url("/other")}, actor=actor
+            )
+        DBTaskResult.objects.all().delete()
+
+        with time_machine.travel(timezone.now() + timedelta(hours=25)):
+            assert queue_due_refreshes() == 2
+            assert sorted(queued()) == sorted([[str(okta.pk)], [str(at_globex.connection.pk)]])
+            assert queue_due_refreshes() == 1
+            assert [str(other.pk)] in queued()
+
     @pytest.mark.parametrize(
         "url", ["http://idp.example/", "https://10.0.0.1/metadata", "idp.example", "file:///etc"]
     )
