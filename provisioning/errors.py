@@ -7,7 +7,7 @@ provisioning log): it says what was wrong and with what, and never what the data
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -103,11 +103,10 @@ class NotFound(ScimError):
 class MethodNotAllowed(ScimError):
     status = 405
 
-    def __init__(self, method: str, allowed: tuple[str, ...]) -> None:
-        super().__init__(
-            f"{method} is not possible here: {', '.join(allowed)}.",
-            headers={"Allow": ", ".join(allowed)},
-        )
+    def __init__(self, method: str, allowed: Iterable[str]) -> None:
+        # Whatever can be read can be asked about.
+        listed = ", ".join("GET, HEAD" if each == "GET" else each for each in allowed)
+        super().__init__(f"{method} is not possible here: {listed}.", headers={"Allow": listed})
 
 
 class NotUnique(ScimError):

@@ -12,6 +12,8 @@ from django.urls import get_resolver
 from provisioning.addresses import BASE_PATH
 
 _PREFIX = f"{BASE_PATH}/"
+# Everything may be searched at the base address itself (RFC 7644, section 3.4.2.1).
+_ROOT = "/"
 
 
 class DirectoryCallMiddleware:
@@ -27,7 +29,7 @@ class DirectoryCallMiddleware:
         self._answer = GZipMiddleware(_answer)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path_info.startswith(_PREFIX):
+        if request.path_info == BASE_PATH or request.path_info.startswith(_PREFIX):
             return cast("HttpResponse", self._answer(request))
         return self.get_response(request)
 
@@ -35,7 +37,8 @@ class DirectoryCallMiddleware:
 def _answer(request: HttpRequest) -> HttpResponse:
     request.get_host()  # refuses a host that isn't ours, as the pages do
     # A resolver counts the slash that every address begins with as its own.
-    match = get_resolver("provisioning.urls").resolve(request.path_info.removeprefix(BASE_PATH))
+    path = request.path_info.removeprefix(BASE_PATH) or _ROOT
+    match = get_resolver("provisioning.urls").resolve(path)
     request.resolver_match = match
     answer: HttpResponse = match.func(request, *match.args, **match.kwargs)
     return answer

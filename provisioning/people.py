@@ -138,7 +138,7 @@ GROUPS = Listing(groups_of)
 
 def is_active(user: User) -> bool:
     """SCIM's `active`. Somebody invited is not switched off; they have only not come yet."""
-    return user.state in {User.State.ACTIVE, User.State.INVITED}
+    return user.state in User.OPEN_STATES
 
 
 def states_active(user: User) -> bool:

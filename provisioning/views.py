@@ -51,7 +51,7 @@ def endpoint(methods: Methods, resource_type: ResourceType | None = None) -> Vie
             if not is_rehearsal():
                 count_call(directory.organization.pk)
             if method is None:
-                raise MethodNotAllowed(name, tuple(methods))
+                raise MethodNotAllowed(name, methods)
             if method.takes_body:
                 body = read_body(request, method.max_bytes)
             query_string = request.META.get("QUERY_STRING", "")

@@ -40,7 +40,7 @@ def left_out(connection: SamlConnection, rules: AccessRules, *, reader: User) ->
     identities = SamlIdentity.objects.filter(connection=connection)
     by_identity = identities.exists()
     people = User.objects.present().filter(organization=connection.organization_id)
-    people = people.filter(state__in=[User.State.ACTIVE, User.State.INVITED])
+    people = people.filter(state__in=User.OPEN_STATES)
     if by_identity:
         people = people.filter(pk__in=identities.values("user"))
     rows = people.order_by("-pk").values("pk", "role", "attributes", *COLUMNS.values())

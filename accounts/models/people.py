@@ -66,6 +66,9 @@ class User(AbstractBaseUser):
         DEACTIVATED = "deactivated", _("Deactivated")
         DELETED = "deleted", _("Deleted")
 
+    # Whom nobody has switched off: they may come in, be it for the first time.
+    OPEN_STATES = (State.INVITED, State.ACTIVE)
+
     class Source(models.TextChoices):
         SSO = "sso", _("Single sign-on")
         SCIM = "scim", _("Directory")

@@ -60,7 +60,7 @@ DEACTIVATE = Verb(
     gettext_lazy("Deactivate"),
     "pause",
     Ability.PEOPLE,
-    lambda people: people.filter(state__in=[User.State.ACTIVE, User.State.INVITED]),
+    lambda people: people.filter(state__in=User.OPEN_STATES),
     gettext_lazy("Deactivate %(name)s?"),
     phrase("Deactivate %(count)d person", "Deactivate %(count)d people"),
     said(

@@ -59,6 +59,7 @@ Addresses: TypeAlias = Mapping[ResourceType, str]
 
 _RECORD = F("directory_record__search")
 _MANAGER = "directory_record__manager"
+_IS_OPEN = Q(state__in=User.OPEN_STATES)
 
 
 class Several(Protocol):
@@ -203,7 +204,8 @@ def _person(addresses: Addresses) -> Resource:
         columns={
             **_common(USER, addresses),
             ("userName",): Text(F("user_name_key")),
-            ("active",): Truth(Q(state__in=[User.State.ACTIVE, User.State.INVITED])),
+            # Compared as it is even where the directory has taken it off: who may come in is found.
+            ("active",): Truth(_IS_OPEN, given=_states_active()),
             (*manager, "value"): _of_manager("value", IdText(F(f"{_MANAGER}_id"))),
             (*manager, "$ref"): _of_manager(
                 "$ref", address_text(addresses[USER], F(f"{_MANAGER}_id"))
@@ -222,6 +224,16 @@ def _person(addresses: Addresses) -> Resource:
             )
         },
         document=_RECORD,
+    )
+
+
+def _states_active() -> Q:
+    """`people.states_active` as a condition."""
+    withheld = "directory_record__withheld_active"
+    return (
+        Q(**{withheld: None})
+        | (Q(**{withheld: True}) & ~_IS_OPEN)
+        | (Q(**{withheld: False}) & _IS_OPEN)
     )
 
 

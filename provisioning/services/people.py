@@ -213,7 +213,7 @@ def _store(directory: Directory, user: User, document: Document, manager: User |
 
 def _switch(directory: Directory, user: User, *, to_active: bool) -> None:
     """`active` as the directory wants it: false closes the account, true opens it again."""
-    if not to_active and user.state in {User.State.ACTIVE, User.State.INVITED}:
+    if not to_active and is_active(user):
         _ask_brake(directory)
         close_account(user=user, actor=directory.actor, reason="directory")
     elif to_active and reopen_account(user=user, actor=directory.actor):

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from accounts.models import Session, User
-from accounts.services import create_user, update_profile
+from accounts.services import create_user, reactivate_user, update_profile
 from audit.actions import Action
 from audit.models import AuditEvent
 from licenses.models import LicenseAssignment
@@ -227,6 +227,31 @@ def test_a_person_switched_on_again_is_back(directory, ana):
 
     assert switch(directory, ana, active=True).json()["active"] is True
     assert row(ana).deactivated_at is None
+
+
+def test_active_taken_off_is_found_as_it_is_shown(directory, ana, system_actor):
+    """RFC 7644, section 3.5.2.2: it is unassigned from then on, and nobody is switched by it."""
+    path = f"/Users/{ana['id']}"
+
+    def found(filter):
+        return directory.get(f'/Users?filter=id eq "{ana["id"]}" and {filter}').json()[
+            "totalResults"
+        ]
+
+    for is_active in (True, False):
+        switch(directory, ana, active=is_active)
+        assert (found("active pr"), found("not (active pr)")) == (1, 0)
+
+        directory.patch(path, {"op": "remove", "path": "active"})
+
+        assert "active" not in directory.get(path).json()
+        assert (found("active pr"), found("not (active pr)")) == (0, 1)
+        assert found(f"active eq {str(is_active).lower()}") == 1
+
+    reactivate_user(user=row(ana), actor=system_actor)
+
+    assert directory.get(path).json()["active"] is True
+    assert found("active pr") == 1
 
 
 def test_the_last_full_admin_stays(directory, admin):

@@ -102,3 +102,12 @@ def test_the_root_can_be_queried_by_url(directory):
     directory.create_user("ana")
 
     assert directory.get('/?filter=userName eq "ana"').json()["totalResults"] == 1
+
+
+@pytest.mark.usefixtures("found")
+def test_the_base_address_is_the_root_with_and_without_a_slash(directory):
+    for address in ("", "/"):
+        answer = directory.get(f'{address}?filter=displayName sw "a"&attributes=displayName')
+
+        assert answer.status_code == 200
+        assert answer.json()["totalResults"] == 2

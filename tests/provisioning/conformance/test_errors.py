@@ -194,17 +194,17 @@ def test_elsewhere_wants_a_token_too(scim: Scim):
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("PUT", "/Users", "GET POST"),
-        ("PATCH", "/Users", "GET POST"),
-        ("DELETE", "/Users", "GET POST"),
-        ("PUT", "/Groups", "GET POST"),
-        ("PATCH", "/Groups", "GET POST"),
-        ("DELETE", "/Groups", "GET POST"),
-        ("POST", "/Users/{id}", "GET PUT PATCH DELETE"),
-        ("POST", "/Groups/{id}", "GET PUT PATCH DELETE"),
-        ("OPTIONS", "/Users", "GET POST"),
-        ("TRACE", "/Users", "GET POST"),
-        ("MOVE", "/Users", "GET POST"),
+        ("PUT", "/Users", "GET HEAD POST"),
+        ("PATCH", "/Users", "GET HEAD POST"),
+        ("DELETE", "/Users", "GET HEAD POST"),
+        ("PUT", "/Groups", "GET HEAD POST"),
+        ("PATCH", "/Groups", "GET HEAD POST"),
+        ("DELETE", "/Groups", "GET HEAD POST"),
+        ("POST", "/Users/{id}", "GET HEAD PUT PATCH DELETE"),
+        ("POST", "/Groups/{id}", "GET HEAD PUT PATCH DELETE"),
+        ("OPTIONS", "/Users", "GET HEAD POST"),
+        ("TRACE", "/Users", "GET HEAD POST"),
+        ("MOVE", "/Users", "GET HEAD POST"),
     ],
 )
 def test_a_method_that_does_not_fit_is_refused(
