@@ -9,16 +9,8 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_not_required
 from django.core import signing
-from django.core.exceptions import (
-    BadRequest,
-    RequestDataTooBig,
-    SuspiciousOperation,
-    TooManyFieldsSent,
-)
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.http.multipartparser import MultiPartParserError
-from django.http.request import UnreadablePostError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -33,6 +25,7 @@ from sso.connection_settings import settings_for
 from sso.errors import SignInRefused
 from sso.leaving import leading_to
 from sso.models import SamlConnection, SignInTrace
+from sso.posted import posted
 from sso.saml import (
     Arrived,
     Binding,
@@ -101,12 +94,7 @@ def _arrived(request: HttpRequest) -> Arrived:
         return arrived_by_redirect(request.META.get("QUERY_STRING", ""))
     if request.method != "POST":
         raise SamlRefused(Cause.MALFORMED, seen=request.method or "", expected="GET or POST")
-    try:
-        return arrived_by_form(request.POST.dict())
-    except (RequestDataTooBig, TooManyFieldsSent) as error:
-        raise SamlRefused(Cause.TOO_LARGE) from error
-    except (BadRequest, SuspiciousOperation, MultiPartParserError, UnreadablePostError) as error:
-        raise SamlRefused(Cause.MALFORMED) from error
+    return arrived_by_form(posted(request))
 
 
 def _asked(request: HttpRequest, connection: SamlConnection, arrived: Arrived) -> HttpResponse:

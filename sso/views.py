@@ -13,15 +13,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import (
-    BadRequest,
-    RequestDataTooBig,
-    SuspiciousOperation,
-    TooManyFieldsSent,
-)
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.http.multipartparser import MultiPartParserError
-from django.http.request import UnreadablePostError
 from django.shortcuts import render
 from django.urls import get_script_prefix, reverse
 from django.utils import timezone
@@ -42,6 +34,7 @@ from sso.connection_settings import settings_for
 from sso.errors import SignInRefused
 from sso.models import SamlConnection, SignInRequest
 from sso.outgoing import remember_browser, send
+from sso.posted import posted
 from sso.proof import demanded
 from sso.saml import (
     Binding,
@@ -161,7 +154,7 @@ def acs(request: HttpRequest, connection_id: UUID) -> HttpResponse:
         door = str(connection.pk)
         attempts.append(count_answer(address=current_context().address, door=door))
         _refuse_if_closed(connection)
-        message, relay_state = _posted(request)
+        message, relay_state = _answer(request)
         assertion = verify_response(settings_for(connection), message, now=timezone.now())
         checks = assertion.checks
         attempts.append(count_answer(address=None, door=door, person=assertion.name_id))
@@ -192,6 +185,18 @@ def acs(request: HttpRequest, connection_id: UUID) -> HttpResponse:
             subject=_named(connection, assertion) if checks else "",
             user=getattr(refusal, "user", None),
         )
+    for attempt in attempts:
+        attempt.forgive()
+    return _welcome(request, connection, assertion, sign_in, relay_state)
+
+
+def _welcome(
+    request: HttpRequest,
+    connection: SamlConnection,
+    assertion: VerifiedAssertion,
+    sign_in: SignIn,
+    relay_state: str,
+) -> HttpResponse:
     start_session(
         request,
         sign_in.user,
@@ -206,8 +211,6 @@ def acs(request: HttpRequest, connection_id: UUID) -> HttpResponse:
     )
     if assertion.opened_by_other_key:
         note_standby_opened(connection)
-    for attempt in attempts:
-        attempt.forgive()
     response = HttpResponseRedirect(_landing(sign_in, relay_state))
     remember_organization(response, connection.organization, door=connection.pk)
     return response
@@ -216,8 +219,8 @@ def acs(request: HttpRequest, connection_id: UUID) -> HttpResponse:
 def _test_result(request: HttpRequest, connection: SamlConnection) -> str:
     """Where the result of a test is shown; nothing where this answers none of this browser's."""
     try:
-        message, _relay_state = _posted(request)
-    except SignInRefused:
+        message, _relay_state = _answer(request)
+    except SamlRefused:
         return ""  # refused like any other answer that can't be read
     test = answer_test(connection=connection, message=message, cookie=request.COOKIES[TEST_COOKIE])
     if test is None:
@@ -233,16 +236,12 @@ def _look_for_new_keys(connection: SamlConnection, cause: str) -> None:
         ask_by_signature(connection=connection)
 
 
-def _posted(request: HttpRequest) -> tuple[str, str]:
-    """The answer and its RelayState, as posted. What can't be read is refused, never a 400."""
+def _answer(request: HttpRequest) -> tuple[str, str]:
+    """The answer and its RelayState, as posted. Raises `SamlRefused`."""
     if request.method != "POST":
-        raise SignInRefused(Cause.MALFORMED, seen=request.method or "", expected="POST")
-    try:
-        return request.POST.get("SAMLResponse", ""), request.POST.get("RelayState", "")
-    except (RequestDataTooBig, TooManyFieldsSent) as error:
-        raise SignInRefused(Cause.TOO_LARGE) from error
-    except (BadRequest, SuspiciousOperation, MultiPartParserError, UnreadablePostError) as error:
-        raise SignInRefused(Cause.MALFORMED) from error
+        raise SamlRefused(Cause.MALFORMED, seen=request.method or "", expected="POST")
+    form = posted(request)
+    return form.get("SAMLResponse", ""), form.get("RelayState", "")
 
 
 def _named(connection: SamlConnection, assertion: VerifiedAssertion) -> str:

@@ -22,19 +22,6 @@ from sso.saml.wire import Message
 
 # What a message that was pasted later than it was sent always gets wrong.
 OF_AGE = frozenset({CheckName.ISSUED, CheckName.ENDS})
-# The names of the checks, for a question that has nothing to be asked of.
-_NAMES = (
-    CheckName.CONFIRMATION,
-    CheckName.SAME_REQUEST,
-    CheckName.REQUEST,
-    CheckName.RECIPIENT,
-    CheckName.AUDIENCE,
-    CheckName.CONDITIONS,
-    CheckName.STATEMENT,
-    CheckName.ENDS,
-    CheckName.BEGINS,
-    CheckName.SUBJECT,
-)
 
 
 @dataclass(slots=True)
@@ -94,7 +81,7 @@ def _examine(found: Examination, settings: SamlSettings, saml_response: str, now
     if facts.assertion is None:
         return  # the identity provider said no, and there is nothing more to ask
     found.is_vouched_for = message.covers_assertion()
-    for name, question in zip(_NAMES, OF_THE_ASSERTION, strict=True):
+    for name, question in OF_THE_ASSERTION.items():
         found.note(*_asked(name, question, facts))
     _read(found, facts)
     if all(check.passed for check in found.checks):

@@ -4,11 +4,9 @@ A message about signing out decides over other people's sessions, and anybody ca
 each carries a signature: of the query string for a redirect, of the message for a form.
 """
 
-import base64
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import TypeVar
 
 from lxml import etree
@@ -16,9 +14,9 @@ from saml2 import saml, samlp
 
 from sso.causes import Cause
 from sso.saml import guard, names, query, reading
-from sso.saml.client import InProcessClient, client_for
+from sso.saml.client import client_for
 from sso.saml.instants import instant, shown
-from sso.saml.requests import OutgoingRequest
+from sso.saml.requests import OutgoingRequest, outgoing
 from sso.saml.values import (
     Arrived,
     Binding,
@@ -66,7 +64,15 @@ def build_logout_request(
         session_indexes=[session.session_index] if session.session_index else None,
         sign=binding is Binding.POST,
     )
-    return _outgoing(client, binding, "SAMLRequest", str(request), url, request_id, "")
+    return outgoing(
+        client,
+        binding,
+        "SAMLRequest",
+        str(request),
+        url,
+        message_id=request_id,
+        relay_state="",
+    )
 
 
 def build_logout_response(
@@ -79,7 +85,15 @@ def build_logout_response(
     response = client.create_logout_response(
         asked, bindings=[binding.value], sign=binding is Binding.POST
     )
-    return _outgoing(client, binding, "SAMLResponse", str(response), url, "", relay_state)
+    return outgoing(
+        client,
+        binding,
+        "SAMLResponse",
+        str(response),
+        url,
+        message_id="",
+        relay_state=relay_state,
+    )
 
 
 def _address(settings: SamlSettings, binding: Binding) -> str:
@@ -88,32 +102,6 @@ def _address(settings: SamlSettings, binding: Binding) -> str:
     if not url:
         raise ValueError(f"The identity provider has no sign-out address for {binding.name}")
     return url
-
-
-def _outgoing(
-    client: InProcessClient,
-    binding: Binding,
-    field: str,
-    message: str,
-    url: str,
-    message_id: str,
-    relay_state: str,
-) -> OutgoingRequest:
-    if binding is Binding.REDIRECT:
-        info = client.apply_binding(
-            binding.value,
-            message,
-            url,
-            relay_state,
-            response=field == "SAMLResponse",
-            sign=True,
-            sigalg=names.RSA_SHA256,
-        )
-        return OutgoingRequest(message_id, dict(info["headers"])["Location"], MappingProxyType({}))
-    fields = {field: base64.b64encode(message.encode()).decode()}
-    if relay_state:
-        fields["RelayState"] = relay_state
-    return OutgoingRequest(message_id, url, MappingProxyType(fields))
 
 
 def verify_logout_request(

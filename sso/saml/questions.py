@@ -4,7 +4,7 @@ Our own questions: they cover what pysaml2 doesn't ask, and give every no a name
 that an administrator can act on. `sso.saml.verify` asks them in order.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
 from types import MappingProxyType
@@ -363,18 +363,19 @@ OF_THE_RESPONSE: tuple[Question, ...] = (
     _ask_issue_instant,
     _ask_destination,
 )
-OF_THE_ASSERTION: tuple[Question, ...] = (
-    _ask_confirmation,
-    _ask_same_request,
-    _ask_solicited,
-    _ask_recipient,
-    _ask_audience,
-    _ask_conditions,
-    _ask_statement,
-    _ask_not_too_late,
-    _ask_not_too_early,
-    _ask_subject,
-)
+# With the names of their checks, for a question that has nothing to be asked of.
+OF_THE_ASSERTION: Mapping[CheckName, Question] = {
+    CheckName.CONFIRMATION: _ask_confirmation,
+    CheckName.SAME_REQUEST: _ask_same_request,
+    CheckName.REQUEST: _ask_solicited,
+    CheckName.RECIPIENT: _ask_recipient,
+    CheckName.AUDIENCE: _ask_audience,
+    CheckName.CONDITIONS: _ask_conditions,
+    CheckName.STATEMENT: _ask_statement,
+    CheckName.ENDS: _ask_not_too_late,
+    CheckName.BEGINS: _ask_not_too_early,
+    CheckName.SUBJECT: _ask_subject,
+}
 
 
 def _is_issuer(element: etree._Element, entity_id: str) -> bool:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from saml2 import BINDING_HTTP_POST
 
 from sso.saml import names
-from sso.saml.client import client_for
+from sso.saml.client import InProcessClient, client_for
 from sso.saml.values import Binding, SamlSettings
 
 
@@ -59,18 +59,43 @@ def build_authn_request(
         force_authn="true" if force_authn else None,
         sign=signs_message,
     )
-    message = str(request)
+    return outgoing(
+        client,
+        binding,
+        "SAMLRequest",
+        str(request),
+        url,
+        message_id=request_id,
+        relay_state=relay_state,
+        signs_query=settings.sign_requests,
+    )
+
+
+def outgoing(
+    client: InProcessClient,
+    binding: Binding,
+    field: str,
+    message: str,
+    url: str,
+    *,
+    message_id: str,
+    relay_state: str,
+    signs_query: bool = True,
+) -> OutgoingRequest:
+    """A message as its binding carries it: in the query string (bindings, 3.4.4), else in a form
+    (3.5). `field` is `SAMLRequest` or `SAMLResponse`."""
     if binding is Binding.REDIRECT:
         info = client.apply_binding(
             binding.value,
             message,
             url,
             relay_state,
-            sign=settings.sign_requests,
+            response=field == "SAMLResponse",
+            sign=signs_query,
             sigalg=names.RSA_SHA256,
         )
-        return OutgoingRequest(request_id, dict(info["headers"])["Location"], MappingProxyType({}))
-    fields = {"SAMLRequest": base64.b64encode(message.encode()).decode()}
+        return OutgoingRequest(message_id, dict(info["headers"])["Location"], MappingProxyType({}))
+    fields = {field: base64.b64encode(message.encode()).decode()}
     if relay_state:
         fields["RelayState"] = relay_state
-    return OutgoingRequest(request_id, url, MappingProxyType(fields))
+    return OutgoingRequest(message_id, url, MappingProxyType(fields))

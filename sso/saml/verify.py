@@ -6,7 +6,7 @@ last word is pysaml2's.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from saml2.response import StatusError
@@ -86,7 +86,7 @@ def _verify(
         # A signature has vouched for the ciphertext: to say so gives nothing away.
         trail.append(Check(CheckName.SUBJECT, False, "", "a NameID, encrypted for us"))
         raise SamlRefused(Cause.CANNOT_DECRYPT)
-    _ask(OF_THE_ASSERTION, facts, trail)
+    _ask(OF_THE_ASSERTION.values(), facts, trail)
     if facts.confirmation is not None:
         message.settle(facts.confirmation)
     heed(client, message, trail)
@@ -149,7 +149,7 @@ def heed(client: InProcessClient, message: Message, trail: list[Check]) -> None:
     raise SamlRefused(next(causes, Cause.MALFORMED), seen=kind)
 
 
-def _ask(questions: tuple[Question, ...], facts: Facts, trail: list[Check]) -> None:
+def _ask(questions: Iterable[Question], facts: Facts, trail: list[Check]) -> None:
     """Ask in order and keep the answers; the first no refuses the message."""
     for question in questions:
         answer = question(facts)

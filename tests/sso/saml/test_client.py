@@ -75,7 +75,7 @@ def test_pysaml2_checks_status_audience_and_signature_itself(
 ):
     """The judge is really asked: with our questions silenced, pysaml2 still refuses."""
     monkeypatch.setattr("sso.saml.verify.OF_THE_RESPONSE", ())
-    monkeypatch.setattr("sso.saml.verify.OF_THE_ASSERTION", ())
+    monkeypatch.setattr("sso.saml.verify.OF_THE_ASSERTION", {})
 
     for changes in (
         {"sign_assertion": False},
