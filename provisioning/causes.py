@@ -104,9 +104,16 @@ def wants_attention() -> Q:
     return (
         Q(status__gte=400)
         & ~Q(scim_type__in=types)
-        & ~Q(scim_type="", status__in=statuses)
+        & ~Q(~Q(scim_type__in=CAUSE_OF_TYPE), status__in=statuses)
         & ~Q(status=404, method__in=_READS)
     )
+
+
+def needs_somebody(*, method: str, status: int, scim_type: str) -> bool:
+    """`wants_attention`, of one call at hand."""
+    if status < 400 or (status == 404 and method in _READS):
+        return False
+    return cause_of(status, scim_type) not in HARMLESS
 
 
 WORDS: dict[Cause, Words] = {

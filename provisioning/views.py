@@ -72,14 +72,10 @@ def endpoint(methods: Methods, resource_type: ResourceType | None = None) -> Vie
             logger.exception("A call of a directory failed")
             answer = Answer.refusal(Unexpected())
         if directory is not None and not is_rehearsal():
+            operation = method.operation if method else Operation.OTHER
+            kind = resource_type.name if resource_type else ""
+            whole = Part(name, operation, kind, id, answer)
             milliseconds = round((time.perf_counter() - started) * 1000)
-            whole = Part(
-                name,
-                method.operation if method else Operation.OTHER,
-                resource_type.name if resource_type else "",
-                id,
-                answer,
-            )
             for part in (whole, *answer.parts):
                 recorder.add(_log_row(directory, part, dialect, milliseconds))
         return respond(answer)

@@ -23,7 +23,7 @@ from licenses.models import LicensePool
 from licenses.policies import LicenseState
 from licenses.standing import PersonsLicense, persons_license
 from licenses.words import license_badge, why_licensed
-from provisioning.causes import HARMLESS, WORDS, cause_of
+from provisioning.causes import WORDS, cause_of
 from provisioning.console import outlooks
 from provisioning.console.pages import Visit
 from provisioning.console.person_fields import Switch, field_rows, kept_besides, switches_of
@@ -115,7 +115,7 @@ def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
     switches = switches_of(user)
     rows = list(field_rows(user, switches))
     last = calls[0] if calls else None
-    is_refused = last is not None and _needs_somebody(last)
+    is_refused = last is not None and last.needs_somebody
     next_ = outlook(
         standing=facts.standing,
         state=user.state,
@@ -195,12 +195,6 @@ def _is_switched_here(switches: Sequence[Switch], calls: Sequence[ProvisioningLo
     latest = next(spoke, None)
     # Of somebody who is switched off, a change of the title says nothing about that.
     return not (switches[0].is_on and latest is not None and latest.at > switches[0].at)
-
-
-def _needs_somebody(call: ProvisioningLogEntry) -> bool:
-    if not call.is_refused or (call.status == 404 and call.method in {"GET", "HEAD"}):
-        return False
-    return cause_of(call.status, call.scim_type) not in HARMLESS
 
 
 def _cause_and_remedy(call: ProvisioningLogEntry) -> tuple[str, str]:

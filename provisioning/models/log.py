@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization, OwnedQuerySet
-from provisioning.causes import wants_attention
+from provisioning.causes import needs_somebody, wants_attention
 from provisioning.models.tokens import ScimToken
 
 KEPT_DAYS = 30
@@ -131,3 +131,8 @@ class ProvisioningLogEntry(models.Model):
     @property
     def is_refused(self) -> bool:
         return self.status >= 400
+
+    @property
+    def needs_somebody(self) -> bool:
+        """Whether it is one of `troubles()`."""
+        return needs_somebody(method=self.method, status=self.status, scim_type=self.scim_type)

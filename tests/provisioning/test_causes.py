@@ -69,22 +69,30 @@ def test_every_cause_has_words_for_each_directory(cause: Cause) -> None:
 
 
 def test_the_condition_in_the_database_is_the_function(acme: Organization) -> None:
-    statuses = (400, 403, 404, 405, 409, 412, 413, 415, 418, 429, 500, 501, 503)
+    statuses = (200, 400, 403, 404, 405, 409, 412, 413, 415, 418, 429, 500, 501, 503)
     types = ("", "uniqueness", "invalidPath", "expiredCursor", "unheardOf")
     rows = ProvisioningLogEntry.objects.bulk_create(
         ProvisioningLogEntry(
             organization=acme,
-            method="POST",
+            method=method,
             operation="create",
             status=status,
             scim_type=scim_type,
             milliseconds=1,
         )
-        for status, scim_type in itertools.product(statuses, types)
+        for status, scim_type, method in itertools.product(statuses, types, ("POST", "GET"))
     )
 
     for cause in Cause:
-        expected = {row.pk for row in rows if cause_of(row.status, row.scim_type) is cause}
+        expected = {
+            row.pk
+            for row in rows
+            if row.is_refused and cause_of(row.status, row.scim_type) is cause
+        }
         found = ProvisioningLogEntry.objects.refused().filter(calls_with(cause))
 
         assert set(found.values_list("pk", flat=True)) == expected, cause
+    troubles = ProvisioningLogEntry.objects.troubles()
+    assert set(troubles.values_list("pk", flat=True)) == {
+        row.pk for row in rows if row.needs_somebody
+    }
