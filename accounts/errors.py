@@ -6,6 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 if TYPE_CHECKING:
     from accounts.models import Organization, SetupLink
@@ -79,6 +80,22 @@ class TooManyDomains(AccountsError):
         super().__init__(
             _("%(most)d domains wait for their proof already. Prove or delete some of them first.")
             % {"most": most}
+        )
+
+
+class TooManyLookUps(AccountsError):
+    """The organization has had DNS asked too often in this hour."""
+
+    def __init__(self, *, most: int, minutes: int) -> None:
+        super().__init__(
+            ngettext(
+                "Your organization has had DNS asked %(most)d times in this hour, which is the "
+                "most there is. Check again in %(minutes)d minute; looking up every day goes on.",
+                "Your organization has had DNS asked %(most)d times in this hour, which is the "
+                "most there is. Check again in %(minutes)d minutes; looking up every day goes on.",
+                minutes,
+            )
+            % {"most": most, "minutes": minutes}
         )
 
 

@@ -15,6 +15,7 @@ from django.core.cache import cache
 from django.utils.crypto import salted_hmac
 
 WINDOW = 60
+HOUR = 3600
 STARTS_FOR_AN_ATTEMPT = 30
 
 
@@ -140,3 +141,13 @@ def add_to_count(key: str, delta: int, *, timeout: int = 2 * WINDOW) -> int:
     except ValueError:  # evicted since the line above: the cache is under pressure
         cache.set(key, delta, timeout=timeout)
         return delta
+
+
+def count_in_hour(subject: str) -> int:
+    """Count something of `subject`; answers how often it was in this hour of the clock."""
+    return add_to_count(f"{subject}:{int(time.time() // HOUR)}", 1, timeout=2 * HOUR)
+
+
+def minutes_left_in_hour() -> int:
+    """Until the next hour is counted, a begun minute as a whole."""
+    return int((HOUR - time.time() % HOUR) // 60) + 1

@@ -6,13 +6,12 @@ likes. None of its reads, whatever asks for them, may fill the queue or hammer s
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 from uuid import UUID
 
-from accounts.rate_limit import add_to_count
+from accounts.rate_limit import count_in_hour
 
 Row = TypeVar("Row")
 
@@ -22,23 +21,17 @@ READS_AN_HOUR = 30
 READS_BY_SIGNATURE_AN_HOUR = 30
 # That are due by the day. Who has more addresses than that has them read a few hours later.
 DUE_READS_AN_HOUR = 60
-_HOUR = 3600
 
 
 def count_read(organization_id: UUID) -> bool:
     """Count one that somebody wants now; False if there were too many in this hour."""
-    return _count(f"metadata-reads:{organization_id}") <= READS_AN_HOUR
+    return count_in_hour(f"metadata-reads:{organization_id}") <= READS_AN_HOUR
 
 
 def count_read_by_signature(organization_id: UUID) -> bool:
     """As `count_read`, apart from it: strangers post signatures, and use up these alone."""
-    counted = _count(f"metadata-reads-by-signature:{organization_id}")
+    counted = count_in_hour(f"metadata-reads-by-signature:{organization_id}")
     return counted <= READS_BY_SIGNATURE_AN_HOUR
-
-
-def _count(subject: str) -> int:
-    key = f"{subject}:{int(time.time() // _HOUR)}"
-    return add_to_count(key, 1, timeout=2 * _HOUR)
 
 
 def in_fair_shares(rows: Iterable[Row], owner: Callable[[Row], UUID]) -> Iterator[Row]:
@@ -48,8 +41,3 @@ def in_fair_shares(rows: Iterable[Row], owner: Callable[[Row], UUID]) -> Iterato
         taken[owner(row)] += 1
         if taken[owner(row)] <= DUE_READS_AN_HOUR:
             yield row
-
-
-def minutes_to_wait() -> int:
-    """Until the next hour is counted, a begun minute as a whole."""
-    return int((_HOUR - time.time() % _HOUR) // 60) + 1

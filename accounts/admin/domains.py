@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.columns import moment_column
 from accounts.console_pages import person_at
+from accounts.errors import TooManyLookUps
 from accounts.models import (
     DnsOutcome,
     Domain,
@@ -180,11 +181,17 @@ class DomainAdmin(TenantAdmin):
             return self.not_here(request, str(domain_id))
         if not (self._decides(request) and self._is_own(request, domain)):
             raise PermissionDenied
-        if not ask_dns(domain=domain):
-            said = gettext(
-                "DNS was asked a moment ago. Here is what it said; check again in half a minute."
-            )
-            self.message_user(request, said, messages.INFO)
+        try:
+            is_asked = ask_dns(domain=domain)
+        except TooManyLookUps as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+        else:
+            if not is_asked:
+                said = gettext(
+                    "DNS was asked a moment ago. Here is what it said; check again in half a "
+                    "minute."
+                )
+                self.message_user(request, said, messages.INFO)
         return redirect("admin:accounts_domain_change", domain.pk)
 
     def save_model(self, request, obj, form, change):

@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from accounts import notices
 from accounts.after_commit import after_commit
-from accounts.errors import DomainTaken, TooManyDomains
+from accounts.errors import DomainTaken, TooManyDomains, TooManyLookUps
 from accounts.models import DnsOutcome, Domain, Organization
 from accounts.policies import DomainNews, news_of_domain
+from accounts.rate_limit import count_in_hour, minutes_left_in_hour
 from accounts.services.holding import hold_organization
 from accounts.services.validation import validate_fields
 from audit.actions import Action
@@ -26,6 +27,8 @@ ASKED_ANEW_AFTER = timedelta(seconds=30)
 RECORDS_KEPT, RECORD_LENGTH = 10, 255
 # A name server may take all the time there is, and one organization must not take the workers'.
 MOST_UNPROVED = 100
+# Of all domains of an organization together, asked for by somebody: for the same reason.
+LOOK_UPS_AN_HOUR = 120
 
 
 @transaction.atomic
@@ -90,13 +93,18 @@ def mark_domain_verified(*, domain: Domain, actor: Actor) -> None:
 
 @transaction.atomic
 def ask_dns(*, domain: Domain) -> bool:
-    """Have a worker look the record up; False where somebody has just asked."""
+    """Have a worker look the record up; False where somebody has just asked.
+
+    Raises `TooManyLookUps`.
+    """
     from accounts.jobs import check_domain  # the job calls the services
 
     now = timezone.now()
     unasked = Q(asked_at=None) | Q(asked_at__lt=now - ASKED_ANEW_AFTER)
     if not Domain.objects.filter(unasked, pk=domain.pk).update(asked_at=now):
         return False
+    if count_in_hour(f"dns-look-ups:{domain.organization_id}") > LOOK_UPS_AN_HOUR:
+        raise TooManyLookUps(most=LOOK_UPS_AN_HOUR, minutes=minutes_left_in_hour())
     check_domain.enqueue(str(domain.pk))
     return True
 

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import Organization
+from accounts.rate_limit import minutes_left_in_hour
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
@@ -27,7 +28,6 @@ from sso.reads import (
     count_read,
     count_read_by_signature,
     in_fair_shares,
-    minutes_to_wait,
 )
 from sso.saml import IdpMetadata
 from sso.services.rows import locked, store, withdraw
@@ -49,7 +49,7 @@ def ask_for_refresh(*, connection: SamlConnection) -> bool:
     if not _ask(connection, not_within=ASKED_ANEW_AFTER):
         return False
     if not count_read(connection.organization_id):
-        raise TooManyReads(most=READS_AN_HOUR, minutes=minutes_to_wait())
+        raise TooManyReads(most=READS_AN_HOUR, minutes=minutes_left_in_hour())
     return True
 
 
@@ -63,7 +63,7 @@ def ask_by_signature(*, connection: SamlConnection) -> bool:
             if not _ask(connection, not_within=ASKED_BY_SIGNATURES_AFTER):
                 return False
             if not count_read_by_signature(connection.organization_id):
-                raise TooManyReads(most=READS_BY_SIGNATURE_AN_HOUR, minutes=minutes_to_wait())
+                raise TooManyReads(most=READS_BY_SIGNATURE_AN_HOUR, minutes=minutes_left_in_hour())
     except TooManyReads:
         return False
     return True

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
@@ -14,7 +15,7 @@ from django.utils import timezone
 
 from accounts.models import Domain, Organization, User
 from accounts.roles import Ability, Role
-from accounts.services import add_domain, mark_domain_verified
+from accounts.services import add_domain, ask_dns, mark_domain_verified
 from audit.actors import Actor
 from tests.accounts.zones import Zone
 
@@ -149,6 +150,32 @@ class TestCheckNow:
         assert "DNS was asked a moment ago." in self.check(console, domain)
 
         assert zone.work() == 1
+
+    def test_an_organization_has_dns_asked_so_often_in_an_hour(
+        self,
+        console: Client,
+        domain: Domain,
+        zone: Zone,
+        globex: Organization,
+        actor: Actor,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """However many domains it has: a name server that says nothing takes a worker's time."""
+        monkeypatch.setattr("accounts.services.domains.LOOK_UPS_AN_HOUR", 1)
+        other = add_domain(organization=domain.organization, name="other.example", actor=actor)
+        theirs = add_domain(organization=globex, name="globex.example", actor=actor)
+        start = timezone.now().replace(minute=20, second=30) + timedelta(hours=1)
+        with time_machine.travel(start, tick=False) as clock:
+            self.check(console, domain)
+
+            assert "Check again in 40 minutes" in self.check(console, other)
+            other.refresh_from_db()
+            assert other.asked_at is None
+            assert ask_dns(domain=theirs)
+            assert zone.work() == 2
+
+            clock.shift(timedelta(minutes=40))
+            assert ask_dns(domain=other)
 
     def test_it_takes_a_full_admin(
         self, client: Client, sign_in: Callable[..., Client], make_user: Any, domain: Domain
