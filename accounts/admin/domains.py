@@ -121,11 +121,13 @@ class DomainAdmin(TenantAdmin):
         return self._sees_all(request)
 
     def get_fieldsets(self, request, obj=None):
-        fields = ["organization", "name"] if obj is None else ["organization", "name", "state"]
-        return [(None, {"fields": self._hide_organization(request, fields)})]
+        # A domain's page has its name as heading and its state above all else.
+        fields = ["organization", "name"] if obj is None else ["organization"]
+        shown = self._hide_organization(request, fields)
+        return [(None, {"fields": shown})] if shown else []
 
     def get_readonly_fields(self, request, obj=None):
-        return ["organization", "name", "state"] if obj else []
+        return ["organization"] if obj else []
 
     added = moment_column("created_at", _("added"))
 
@@ -159,6 +161,7 @@ class DomainAdmin(TenantAdmin):
         outcome = DnsOutcome(domain.outcome) if domain.outcome else None
         return {
             "domain": domain,
+            "state_badge": self.state(domain),
             "may_decide": self._decides(request),
             "is_asked": is_asked,
             "is_unanswered": domain.is_unanswered and not is_asked,

@@ -71,7 +71,7 @@ class AuditEventAdmin(TenantAdmin):
     def what(self, obj: AuditEvent) -> str:
         return obj.get_action_display()
 
-    @admin.display(description=_("on what"))
+    @admin.display(description=_("about"))
     def on_what(self, obj: AuditEvent) -> str:
         return obj.target_name or "—"
 

@@ -44,6 +44,18 @@ def test_what_was_added_opens_with_the_record_to_copy(console: Client) -> None:
     assert "Nobody has asked yet." in page
 
 
+def test_its_page_begins_with_the_state_and_says_its_name_where_it_is_to_be_copied(
+    console: Client, acme: Organization, actor: Actor
+) -> None:
+    domain = add_domain(organization=acme, name="acme.example", actor=actor)
+
+    main = console.get(change_page(domain)).content.decode().partition("<main")[2]
+
+    assert main.count("Waiting for proof") == 1
+    assert main.index("Waiting for proof") < main.index("What DNS said")
+    assert "What stands behind the @" not in main
+
+
 def test_an_unproved_domain_is_removed(console: Client, acme: Organization, actor: Actor) -> None:
     domain = add_domain(organization=acme, name="acme.example", actor=actor)
 
