@@ -31,6 +31,12 @@ def is_comparable(name: str) -> bool:
     return len(name_key(name)) <= KEY_LENGTH
 
 
+def is_one_line(name: str) -> bool:
+    """Without what ends a line or moves a cursor: in the text of a mail, a name with lines of its
+    own would speak for us. Letters that only join others stay: some scripts need them."""
+    return not any(unicodedata.category(letter) in {"Cc", "Zl", "Zp"} for letter in name)
+
+
 def possessive(name: str) -> str:
     """As in “Acme’s”, “Acme Robotics’”."""
     return f"{name}’" if name.endswith("s") else f"{name}’s"

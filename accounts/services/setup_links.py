@@ -9,10 +9,12 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.digests import digest_of_secret
-from accounts.errors import RoleNotGrantable, SetupLinkClosed
+from accounts.errors import InvalidValue, RoleNotGrantable, SetupLinkClosed
 from accounts.models import Organization, SetupLink
+from accounts.names import is_one_line
 from accounts.roles import has_every_ability
 from accounts.services.validation import validate_fields
 from audit.actions import Action
@@ -49,6 +51,8 @@ def make_setup_link(
     it sets up. Raises `RoleNotGrantable` and `InvalidValue`."""
     if not may_make_setup_links(maker_role):
         raise RoleNotGrantable
+    if not is_one_line(name):
+        raise InvalidValue("name", _("A name is one line."))
     secret = secrets.token_urlsafe(32)
     link = SetupLink(
         organization=organization,

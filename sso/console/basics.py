@@ -71,8 +71,8 @@ def _begun(beginning: Beginning, product: Product, form: BasicsForm) -> SamlConn
             actor=beginning.actor,
             **product.options,
         )
-    except ConnectionNameTaken as refusal:
-        form.add_error("name", str(refusal))
+    except SsoError as refusal:
+        form.add_error("name", spoken_refusal(refusal))
         return None
 
 

@@ -54,7 +54,7 @@ def create_connection(
     )
     for field, value in options.items():
         setattr(connection, field, value)
-    validate(connection, options)
+    validate(connection, {"name", *options})
     try:
         with transaction.atomic():
             connection.save(force_insert=True)

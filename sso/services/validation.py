@@ -6,7 +6,9 @@ from collections.abc import Collection
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext as _
 
+from accounts.names import is_one_line
 from sso.errors import InvalidOption, MetadataUnreachable
 from sso.metadata_addresses import target_of
 from sso.models import SamlConnection
@@ -16,10 +18,12 @@ def validate(row: SamlConnection, changed: Collection[str]) -> None:
     """Refuse what fields and check constraints refuse, and what they can't see. Unique names are
     left to the database.
 
-    An address that was read so far stays, whatever is allowed today: of addresses only one that is
-    among the fields that `changed` is looked at. Raises `InvalidOption`.
+    A name or an address that was there so far stays, whatever is allowed today: of these only what
+    is among the fields that `changed` is looked at. Raises `InvalidOption`.
     """
     _validate_fields(row)
+    if "name" in changed and not is_one_line(row.name):
+        raise InvalidOption("name", _("A name is one line."))
     if row.pool is not None and row.pool.organization_id != row.organization_id:
         raise InvalidOption("pool", "not a pool of this organization")
     # Printable: a zero byte is text to JSON and none to PostgreSQL.

@@ -90,6 +90,13 @@ def text(response):
     return unescape(response.content.decode())
 
 
+def test_whom_a_link_is_for_is_one_line(console, acme):
+    sent = {"name": "Pat\nYour password has ended", "scope": "directory"}
+
+    assert "A name is one line." in text(console.post("/console/setup-links/", sent))
+    assert not SetupLink.objects.exists()
+
+
 # ---------------------------------------------------------------- making
 
 

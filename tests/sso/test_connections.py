@@ -70,6 +70,33 @@ def test_a_connection_cannot_take_the_name_of_another(acme, draft, system_actor)
     assert draft.name == "Okta"
 
 
+@pytest.mark.parametrize("end", ["\n", "\r", "\u2028", "\u2029", "\x0b", "\x85"])
+def test_a_name_is_one_line(acme, draft, system_actor, console, end):
+    """It stands in mails of ours, and whoever has a set-up link may write one."""
+    name = f"Okta{end}Your password has ended: https://evil.example"
+    with pytest.raises(InvalidOption):
+        change_connection(connection=draft, changes={"name": name}, actor=system_actor)
+    with pytest.raises(InvalidOption):
+        create_connection(organization=acme, name=name, preset="okta", actor=system_actor)
+    begun = {"name": name, "preset": "generic"}
+    page = console.post("/console/sso/samlconnection/new/generic/", begun)
+
+    assert "A name is one line." in page.content.decode()
+    assert SamlConnection.objects.get().name == "Okta"
+
+
+def test_a_name_has_the_letters_its_script_needs(draft, system_actor):
+    joined = "ورود\u200cبه سازمان 👩\u200d🏫"
+
+    assert change_connection(connection=draft, changes={"name": joined}, actor=system_actor)
+
+
+def test_a_name_that_was_there_already_stays(draft, system_actor):
+    SamlConnection.objects.update(name="Two\nlines")
+
+    assert change_connection(connection=draft, changes={"session_hours": 4}, actor=system_actor)
+
+
 def test_a_connection_without_metadata_is_not_activated(draft, system_actor):
     with pytest.raises(NotReadyToActivate):
         activate_connection(connection=draft, actor=system_actor)
