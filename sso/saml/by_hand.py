@@ -13,6 +13,7 @@ from sso.saml.metadata import (
     IdpMetadata,
     MetadataUnreadable,
     describe,
+    refuse_unreadable_name,
 )
 from sso.saml.pem import certificate_pem, split_pem
 from sso.saml.values import IdpTrust
@@ -38,6 +39,7 @@ def read_by_hand(
             )
     if not (sso_redirect_url or sso_post_url):
         raise MetadataUnreadable(_("Give at least one sign-in address."))
+    refuse_unreadable_name(entity_id.strip())
     facts = _certificates(certificates, now)
     trust = IdpTrust(
         entity_id=entity_id.strip(),

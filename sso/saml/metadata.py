@@ -69,6 +69,7 @@ def read_metadata(xml: bytes, *, now: datetime | None = None) -> IdpMetadata:
         raise MetadataUnreadable(
             _("The entity ID is missing (line {line}).").format(line=entity.sourceline)
         )
+    refuse_unreadable_name(entity_id)
     certificates = _signing_certificates(descriptor, now)
     trust = IdpTrust(
         entity_id=entity_id,
@@ -96,6 +97,12 @@ def read_metadata(xml: bytes, *, now: datetime | None = None) -> IdpMetadata:
         valid_until=_valid_until(entity, descriptor),
         now=now,
     )
+
+
+def refuse_unreadable_name(entity_id: str) -> None:
+    """A name is shown, and mailed, to whoever decides whether to trust it."""
+    if not entity_id.isprintable():
+        raise MetadataUnreadable(_("The entity ID holds characters that can’t be seen."))
 
 
 def describe(

@@ -59,6 +59,7 @@ def test_certificates_come_in_the_ways_products_show_them(text, expected):
         ({"sso_redirect_url": ""}, "at least one"),
         ({"sso_redirect_url": "http://idp.example/sso"}, "https://"),
         ({"sso_post_url": "javascript:alert(1)"}, "https://"),
+        ({"entity_id": "urn:idp\nnow: urn:other"}, "can’t be seen"),
         ({"certificates": "MIIB"}, "Certificate 1"),
         ({"certificates": f"{PEM}-----BEGIN CERTIFICATE-----\nx\n"}, "Certificate 2"),
     ],

@@ -165,6 +165,10 @@ UNREADABLE = {
         "2 identity providers",
     ),
     "no entity ID": (spoiled(f'entityID="{IDP}"'.encode(), b""), "entity ID is missing"),
+    "an entity ID of two lines": (
+        spoiled(f'entityID="{IDP}"'.encode(), b'entityID="urn:idp&#10;now: urn:other"'),
+        "can’t be seen",
+    ),
     "no address": (lambda idp: idp_metadata(idp, SSO, bindings=[]), "no sign-in address"),
     "an address without TLS": (
         lambda idp: idp_metadata(idp, "http://idp.acme.example/sso"),
