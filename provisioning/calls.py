@@ -12,7 +12,7 @@ from django.db import OperationalError
 
 from provisioning.authentication import Directory
 from provisioning.dialects import Dialect
-from provisioning.errors import ScimError
+from provisioning.errors import NoSuchEndpoint, ScimError
 from provisioning.limits import MAX_BODY_BYTES
 from provisioning.models import Operation
 from provisioning.paging import Query
@@ -48,10 +48,17 @@ class Answer:
     changes: Mapping[str, Any] = field(default_factory=dict)
     # Of a Bulk request: what it did, one by one.
     parts: Sequence[Part] = ()
+    # What was called is no endpoint.
+    is_nowhere: bool = False
 
     @classmethod
     def refusal(cls, error: ScimError) -> Answer:
-        return cls(error.status, error.to_dict(), error.headers)
+        return cls(
+            error.status,
+            error.to_dict(),
+            error.headers,
+            is_nowhere=isinstance(error, NoSuchEndpoint),
+        )
 
 
 @dataclass(frozen=True, slots=True)

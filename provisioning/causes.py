@@ -25,6 +25,7 @@ class Cause(models.TextChoices):
     MUTABILITY = "mutability", _("An attribute that can’t be written")
     FILTER = "filter", _("A filter we can’t read")
     SYNTAX = "syntax", _("A message we can’t read")
+    ADDRESS = "address", _("An address we don’t have")
     GONE = "gone", _("Not here any more")
     CHANGED = "changed", _("Changed meanwhile")
     CURSOR = "cursor", _("A page that is no more")
@@ -55,6 +56,9 @@ class Words:
 # Nobody has to do anything about these: the directory helps itself, or another card says it.
 HARMLESS = frozenset({Cause.CHANGED, Cause.CURSOR, Cause.RATE, Cause.PAUSED, Cause.UNSUPPORTED})
 _READS = ("GET", "HEAD")
+# In the log where SCIM has no word, since the answer to both is a bare 404: not the person or group
+# is missing, but what was called is no endpoint at all.
+NO_ENDPOINT = "noEndpoint"
 
 CAUSE_OF_TYPE = {
     "uniqueness": Cause.TAKEN,
@@ -68,6 +72,7 @@ CAUSE_OF_TYPE = {
     "invalidCursor": Cause.CURSOR,
     "expiredCursor": Cause.CURSOR,
     "invalidCount": Cause.CURSOR,
+    NO_ENDPOINT: Cause.ADDRESS,
 }
 CAUSE_OF_STATUS = {
     400: Cause.SYNTAX,
@@ -105,13 +110,14 @@ def wants_attention() -> Q:
         Q(status__gte=400)
         & ~Q(scim_type__in=types)
         & ~Q(~Q(scim_type__in=CAUSE_OF_TYPE), status__in=statuses)
-        & ~Q(status=404, method__in=_READS)
+        & ~(Q(status=404, method__in=_READS) & ~Q(scim_type=NO_ENDPOINT))
     )
 
 
 def needs_somebody(*, method: str, status: int, scim_type: str) -> bool:
     """`wants_attention`, of one call at hand."""
-    if status < 400 or (status == 404 and method in _READS):
+    is_look_up = status == 404 and method in _READS and scim_type != NO_ENDPOINT
+    if status < 400 or is_look_up:
         return False
     return cause_of(status, scim_type) not in HARMLESS
 
@@ -196,6 +202,18 @@ WORDS: dict[Cause, Words] = {
         _("Entra does not do this by itself: look for a proxy that changes what passes."),
         _("Okta does not do this by itself: look for a proxy that changes what passes."),
         _("Check the directory’s JSON template, and any proxy between it and us."),
+    ),
+    Cause.ADDRESS: Words(
+        _(
+            "The directory calls something that is no part of SCIM here. Most often its base URL "
+            "has a slip in it, such as a part too much at its end."
+        ),
+        _("In Entra: Provisioning › Tenant URL. Paste the base URL of Directory sync anew."),
+        _(
+            "In Okta: Provisioning › Integration › SCIM connector base URL. Paste the base URL of "
+            "Directory sync anew."
+        ),
+        _("Paste the base URL of Directory sync into the directory anew."),
     ),
     Cause.GONE: Words(
         _(

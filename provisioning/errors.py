@@ -100,6 +100,13 @@ class NotFound(ScimError):
         super().__init__(detail)
 
 
+class NoSuchEndpoint(NotFound):
+    """The address itself is none of ours: not the resource is missing, but the way to it."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such endpoint.")
+
+
 class MethodNotAllowed(ScimError):
     status = 405
 

@@ -17,6 +17,7 @@ from django_scim.constants import SCIM_CONTENT_TYPE
 from audit.context import current_context
 from provisioning.authentication import Directory, authenticate
 from provisioning.calls import Answer, Call, Methods, Part
+from provisioning.causes import NO_ENDPOINT
 from provisioning.dialects import Dialect, recognize
 from provisioning.errors import InvalidValue, MethodNotAllowed, ScimError, Unexpected
 from provisioning.log import masked_changes, recorder
@@ -128,7 +129,7 @@ def _log_row(
         resource_id=answer.resource_id or parse_id(part.id),
         subject=answer.subject[:255],
         status=answer.status,
-        scim_type=error.get("scimType", ""),
+        scim_type=NO_ENDPOINT if answer.is_nowhere else error.get("scimType", ""),
         detail=error.get("detail", "")[:500],
         changes=masked_changes(answer.changes),
         milliseconds=milliseconds,

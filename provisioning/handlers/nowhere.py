@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NoReturn
 
 from provisioning.calls import Call, Method, Methods
-from provisioning.errors import NotFound, NotImplementedHere
+from provisioning.errors import NoSuchEndpoint, NotImplementedHere
 from provisioning.models import Operation
 
 EVERY_METHOD = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -17,7 +17,7 @@ def _nobody(call: Call) -> NoReturn:
 
 
 def _nothing(call: Call) -> NoReturn:
-    raise NotFound("There is no such endpoint.")
+    raise NoSuchEndpoint
 
 
 ME: Methods = {name: Method(Operation.OTHER, _nobody) for name in EVERY_METHOD}

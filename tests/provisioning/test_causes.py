@@ -33,6 +33,7 @@ REFUSALS = [
         (400, "invalidFilter", Cause.FILTER),
         (400, "", Cause.SYNTAX),
         (404, "", Cause.GONE),
+        (404, "noEndpoint", Cause.ADDRESS),
         (412, "", Cause.CHANGED),
         (413, "", Cause.TOO_LARGE),
         (429, "", Cause.RATE),
@@ -70,7 +71,7 @@ def test_every_cause_has_words_for_each_directory(cause: Cause) -> None:
 
 def test_the_condition_in_the_database_is_the_function(acme: Organization) -> None:
     statuses = (200, 400, 403, 404, 405, 409, 412, 413, 415, 418, 429, 500, 501, 503)
-    types = ("", "uniqueness", "invalidPath", "expiredCursor", "unheardOf")
+    types = ("", "uniqueness", "invalidPath", "expiredCursor", "noEndpoint", "unheardOf")
     rows = ProvisioningLogEntry.objects.bulk_create(
         ProvisioningLogEntry(
             organization=acme,

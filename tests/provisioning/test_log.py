@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import uuid
 
 import pytest
 from django.db import InterfaceError, OperationalError
 
 from provisioning import log
+from provisioning.causes import Cause, cause_of
 from provisioning.log import MOST_KEPT, Recorder, masked, masked_changes
 from provisioning.models import ProvisioningLogEntry, ScimToken
 
@@ -77,6 +79,23 @@ def test_a_refusal_says_whom_it_was_about(directory):
 
     person, buyers = ProvisioningLogEntry.objects.filter(status=400).order_by("pk")
     assert (person.subject, buyers.subject) == ("Ana Ban", "Buyers")
+
+
+@pytest.mark.parametrize("path", ["/scim/v2/Users", "/User", "/Users/1/2"])
+def test_a_slip_in_the_base_url_needs_somebody_and_has_a_cause_of_its_own(directory, path):
+    answer = directory.get(path)
+
+    assert answer.status_code == 404
+    assert "scimType" not in answer.json()
+    line = ProvisioningLogEntry.objects.get()
+    assert cause_of(line.status, line.scim_type) is Cause.ADDRESS
+    assert [*ProvisioningLogEntry.objects.troubles()] == [line]
+
+
+def test_whoever_is_looked_up_and_not_there_needs_nobody(directory):
+    directory.get(f"/Users/{uuid.uuid4()}")
+
+    assert not ProvisioningLogEntry.objects.troubles().exists()
 
 
 def test_a_refusal_names_nobody_of_another_organization(directory, globex, make_user):
