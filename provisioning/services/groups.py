@@ -214,7 +214,7 @@ def _insert(group: DirectoryGroup, users: Sequence[uuid.UUID]) -> int:
     The ORM has no INSERT … SELECT, and Django sends SQLite a few hundred rows at a time.
     """
     rows = (
-        User.objects.get_queryset()
+        User.objects.present()  # whoever was deleted since we looked is no member any more
         .filter(pk__in=users)
         .order_by("pk")
         .values_list(

@@ -7,14 +7,14 @@ import uuid
 import pytest
 from django.db import connection
 
-from accounts.models import Session, User
-from accounts.services import create_user, reactivate_user, update_profile
+from accounts.models import DirectoryGroupMembership, Session, User
+from accounts.services import close_account, create_user, reactivate_user, update_profile
 from audit.actions import Action
 from audit.models import AuditEvent
 from licenses.models import LicenseAssignment
 from licenses.policies import LicenseState
 from provisioning.models import DirectoryRecord
-from provisioning.services import configure_directory
+from provisioning.services import configure_directory, groups
 from tests.provisioning.conftest import ENTERPRISE, user
 
 State = User.State
@@ -252,6 +252,22 @@ def test_active_taken_off_is_found_as_it_is_shown(directory, ana, system_actor):
 
     assert directory.get(path).json()["active"] is True
     assert found("active pr") == 1
+
+
+def test_whoever_is_deleted_while_a_group_takes_them_in_is_no_member(
+    directory, ana, system_actor, monkeypatch
+):
+    look = groups._known
+
+    def and_then_they_go(*args):
+        known = look(*args)
+        close_account(user=row(ana), actor=system_actor, reason="test", state=State.DELETED)
+        return known
+
+    monkeypatch.setattr(groups, "_known", and_then_they_go)
+
+    assert directory.create_group("Sales", ana["id"]).status_code == 201
+    assert not DirectoryGroupMembership.objects.exists()
 
 
 def test_the_last_full_admin_stays(directory, admin):
