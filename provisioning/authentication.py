@@ -46,7 +46,7 @@ def authenticate(request: HttpRequest) -> Directory:
     """
     scheme, _space, text = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not text.strip():
-        raise Unauthorized("Send a token: Authorization: Bearer …")
+        raise Unauthorized("Send a token: Authorization: Bearer …", has_token=False)
     if text.split(maxsplit=1)[0].lower() == "bearer":
         raise Unauthorized("“Bearer” stands there twice: enter the token alone.")
     return _speaking(_BY_DIGEST.first(value=digest_of(text.strip())))

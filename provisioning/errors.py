@@ -81,10 +81,14 @@ class InvalidCount(ScimError):
 
 
 class Unauthorized(ScimError):
+    """Whoever sent a token is told that it is the token; who sent none, that one is wanted (RFC
+    6750, section 3)."""
+
     status = 401
 
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail, headers={"WWW-Authenticate": 'Bearer realm="scim"'})
+    def __init__(self, detail: str, *, has_token: bool = True) -> None:
+        challenge = 'Bearer realm="scim"' + (', error="invalid_token"' if has_token else "")
+        super().__init__(detail, headers={"WWW-Authenticate": challenge})
 
 
 class Forbidden(ScimError):

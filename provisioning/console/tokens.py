@@ -27,10 +27,8 @@ from provisioning.console.forms import LifetimeForm, TokenForm
 from provisioning.console.pages import Visit
 from provisioning.errors import TokenMadeAlready
 from provisioning.models import ScimToken
-from provisioning.services import NewToken, create_token, revoke_token, rotate_token
+from provisioning.services import OVERLAP, NewToken, create_token, revoke_token, rotate_token
 
-# How long both tokens are valid after one has replaced the other.
-OVERLAP = timedelta(days=7)
 # Tokens that have ended are shown so long, and so many.
 ENDED_SHOWN = timedelta(days=90)
 LISTED = 50
@@ -116,7 +114,6 @@ def rotate(request: HttpRequest, token_id: UUID) -> HttpResponse:
                 token=token,
                 days=form.cleaned_data["days"],
                 id=form.cleaned_data["id"],
-                overlap=OVERLAP,
                 actor=visit.actor,
             )
         except AccountsError as refusal:

@@ -13,6 +13,7 @@ from provisioning.services.configuration import CONFIGURATION_FIELDS, configure_
 from provisioning.services.tokens import (
     DEFAULT_DAYS,
     MAX_DAYS,
+    OVERLAP,
     NewToken,
     create_token,
     revoke_token,
@@ -23,6 +24,7 @@ __all__ = [
     "CONFIGURATION_FIELDS",
     "DEFAULT_DAYS",
     "MAX_DAYS",
+    "OVERLAP",
     "NewToken",
     "Removal",
     "Undone",

@@ -22,6 +22,8 @@ from provisioning.models import ScimConfiguration, ScimToken
 
 DEFAULT_DAYS = 365
 MAX_DAYS = 2 * 365
+# How long both tokens are valid after one has replaced the other.
+OVERLAP = timedelta(days=7)
 # Lets secret scanners recognize a token that got into the open.
 PREFIX = "lps_"
 
@@ -91,7 +93,7 @@ def rotate_token(
     *,
     token: ScimToken,
     actor: Actor,
-    overlap: timedelta = timedelta(days=7),
+    overlap: timedelta = OVERLAP,
     days: int = DEFAULT_DAYS,
     id: uuid.UUID | None = None,
 ) -> NewToken:

@@ -37,6 +37,9 @@ def test_without_a_token_the_answer_is_401_in_the_words_of_scim(directory, heade
 
     assert refused.status_code == 401
     assert refused["WWW-Authenticate"].startswith("Bearer")
+    # RFC 6750, section 3.1: an error where there was a token, and none where there was none.
+    names_an_error = 'error="invalid_token"' in refused["WWW-Authenticate"]
+    assert names_an_error == (header in {"Bearer x", "Bearer é"})
     assert refused["Content-Type"] == "application/scim+json"
     assert refused.json()["status"] == "401"
 
