@@ -263,7 +263,10 @@ def _first_time(*, connection: SamlConnection, subject: str, profile: MappedProf
         user = _new_person(connection=connection, subject=subject, profile=profile)
     else:
         _refuse_closed(user)
-        if user.saml_identities.exists():
+        known_by = set(user.saml_identities.values_list("connection_id", "name_id"))
+        if (connection.pk, subject) in known_by:
+            return user  # their other sign-in, of the same moment, has come first
+        if known_by:
             raise PersonConflict(users=[user], subject=subject, profile=profile)
     SamlIdentity.objects.create(
         connection=connection, user=user, name_id=subject, last_used_at=timezone.now()

@@ -551,6 +551,17 @@ def test_a_refusal_names_the_person_masked_and_keeps_no_assertion(at_acme, make_
     assert "ana.diaz" not in str(trace.checks)
 
 
+def test_who_was_made_by_their_other_sign_in_of_the_same_moment_comes_in(at_acme, monkeypatch):
+    at_acme.sign_in("ana@acme.example")
+    # The other one has committed since this one looked for the identity.
+    monkeypatch.setattr("sso.sign_in._IDENTITY.first", lambda **values: None)
+
+    response = at_acme.sign_in("ana@acme.example")
+
+    assert response.status_code == 302
+    assert User.objects.get(user_name="ana@acme.example").saml_identities.count() == 1
+
+
 def test_a_first_sign_in_is_on_record(acme, at_acme):
     at_acme.sign_in("ana@acme.example")
 
