@@ -181,6 +181,18 @@ class ProvisioningError(AccountsError):
     """Something about the directory that the console can't do; its message is fit for a page."""
 
 
+class TokenReplacedAlready(ProvisioningError):
+    def __init__(self, successor: object) -> None:
+        super().__init__(
+            _(
+                "It is replaced already, by %(token)s, which your directory has not used yet. "
+                "Paste that one there. If nobody kept its text, revoke it, then replace this one "
+                "again."
+            )
+            % {"token": successor}
+        )
+
+
 class TokenMadeAlready(ProvisioningError):
     def __init__(self) -> None:
         super().__init__(

@@ -17,7 +17,7 @@ from accounts.models import Organization
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
-from provisioning.errors import ProvisioningError, TokenMadeAlready
+from provisioning.errors import ProvisioningError, TokenMadeAlready, TokenReplacedAlready
 from provisioning.models import ScimConfiguration, ScimToken
 
 DEFAULT_DAYS = 365
@@ -100,8 +100,20 @@ def rotate_token(
     """A successor of the same name. The old token lives on for `overlap`, never longer than before.
 
     So nothing is refused between the moment of its making and the moment when the directory's
-    administrator has pasted it.
+    administrator has pasted it. Raises `TokenReplacedAlready` while a later one of this name waits
+    to be used: of two windows open at once, one makes it.
     """
+    held = ScimToken.objects.select_for_update().get(pk=token.pk)
+    waiting = ScimToken.objects.live().filter(
+        organization=held.organization_id,
+        name=held.name,
+        created_at__gt=held.created_at,
+        last_used_at=None,
+    )
+    # The same form sent again is told that its token is made.
+    successor = waiting.exclude(pk=id).first() if id else waiting.first()
+    if successor is not None:
+        raise TokenReplacedAlready(successor)
     fresh = create_token(
         organization=token.organization, name=token.name, actor=actor, days=days, id=id
     )

@@ -158,6 +158,32 @@ class TestReplace:
         assert "made already" in told(again)
         assert ScimToken.objects.count() == 2
 
+    def test_of_two_windows_one_makes_the_successor(
+        self, console: Client, acme: Organization, globex: Organization
+    ) -> None:
+        make_token(globex)  # of the same name, and not used either
+        old = make_token(acme)
+        first, second = form(), form()
+        text = shown_in(console.post(replace_url(old), first))
+
+        refused = console.post(replace_url(old), second)
+
+        assert f"replaced already, by Okta (…{text[-4:]})" in told(refused)
+        assert ScimToken.objects.in_organization(acme).count() == 2
+
+    @pytest.mark.parametrize("after", ["used", "revoked"])
+    def test_a_successor_in_use_or_revoked_stands_in_nobodys_way(
+        self, console: Client, acme: Organization, after: str
+    ) -> None:
+        old = make_token(acme)
+        console.post(replace_url(old), form())
+        now = {"used": {"last_used_at": timezone.now()}, "revoked": {"revoked_at": timezone.now()}}
+        ScimToken.objects.exclude(pk=old.pk).update(**now[after])
+
+        console.post(replace_url(old), form())
+
+        assert ScimToken.objects.count() == 3
+
     def test_the_screen_tells_when_the_new_one_is_in_use(
         self, console: Client, acme: Organization
     ) -> None:
