@@ -20,6 +20,7 @@ from provisioning.errors import (
     ScimError,
     Unexpected,
 )
+from provisioning.handlers.bulk_ids import references, resolved, without
 from provisioning.limits import BULK_MAX_BYTES, BULK_MAX_OPERATIONS
 from provisioning.messages import is_deeper, require_schema
 from provisioning.models import Operation
@@ -32,7 +33,6 @@ logger = logging.getLogger(__name__)
 
 REQUEST = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 RESPONSE = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
-REFERENCE = "bulkId:"
 METHODS = ("POST", "PUT", "PATCH", "DELETE")
 # No resource and no PATCH nests half as deep.
 MAX_DEPTH = 20
@@ -61,7 +61,7 @@ class Step:
 
     def __post_init__(self) -> None:
         last = self.path.rpartition("/")[2]
-        self.references = frozenset(_references([self.data, last]))
+        self.references = frozenset(references([self.data, last]))
 
 
 @dataclass(slots=True)
@@ -141,7 +141,7 @@ class Run:
         }
         step.is_incomplete = bool(missing)
         method = _target(step, self.ids)
-        data = _resolved(_without(step.data, missing) if missing else step.data, self.ids)
+        data = resolved(without(step.data, missing) if missing else step.data, self.ids)
         answer = method.run(self._call(step, step.id, data))
         if step.method == "POST":
             self.ids[step.bulk_id] = str(answer.resource_id)
@@ -152,7 +152,7 @@ class Run:
         assert step.resource_type is not None
         assert made is not None
         _collection, one = OF_RESOURCE[step.resource_type]
-        data = _resolved(step.data, self.ids)
+        data = resolved(step.data, self.ids)
         done = one["PUT"].run(self._call(step, self.ids[step.bulk_id], data))
         return replace(made, headers={**made.headers, **done.headers})
 
@@ -242,7 +242,7 @@ def _target(step: Step, ids: Mapping[str, str]) -> Method:
     endpoint, _slash, id = path.strip("/").partition("/")
     for resource_type in RESOURCE_TYPES:
         if resource_type.endpoint == f"/{endpoint}":
-            step.resource_type, step.id = resource_type, _id(id, ids)
+            step.resource_type, step.id = resource_type, resolved(id, ids)
             return _method(step)
     raise step.refusal or NotFound(f"There is no endpoint {shown(step.path)}.")
 
@@ -260,74 +260,6 @@ def _method(step: Step) -> Method:
     if method.takes_body and step.data is None:
         raise InvalidSyntax(f"{step.method} needs data.")
     return method
-
-
-def _id(text: str, ids: Mapping[str, str]) -> str:
-    return _known(text, ids) if text.startswith(REFERENCE) else text
-
-
-def _known(reference: str, ids: Mapping[str, str]) -> str:
-    bulk_id = reference.removeprefix(REFERENCE)
-    if bulk_id not in ids:
-        raise InvalidValue(f"{shown(reference)} names nothing that this request has added.")
-    return ids[bulk_id]
-
-
-def _references(data: Any) -> Iterator[str]:
-    match data:
-        case str() if data.startswith(REFERENCE):
-            yield data.removeprefix(REFERENCE)
-        case dict():
-            for value in data.values():
-                yield from _references(value)
-        case list():
-            for value in data:
-                yield from _references(value)
-
-
-def _resolved(data: Any, ids: Mapping[str, str]) -> Any:
-    """The data with ids in place of references. Raises `InvalidValue` where one leads nowhere."""
-    match data:
-        case str() if data.startswith(REFERENCE):
-            return _known(data, ids)
-        case dict():
-            return {name: _resolved(value, ids) for name, value in data.items()}
-        case list():
-            return [_resolved(value, ids) for value in data]
-        case _:
-            return data
-
-
-def _without(data: Any, unknown: set[str]) -> Any:
-    """The data without what refers to these: objects whose value it is, and plain references."""
-    match data:
-        case dict():
-            kept = {name: _without(value, unknown) for name, value in data.items()}
-            return {
-                name: value
-                for name, value in kept.items()
-                if not (_is_reference(value, unknown) or _names(value, unknown))
-            }
-        case list():
-            return [
-                _without(value, unknown)
-                for value in data
-                if not (_is_reference(value, unknown) or _names(value, unknown))
-            ]
-        case _:
-            return data
-
-
-def _is_reference(value: Any, unknown: set[str]) -> bool:
-    return (
-        isinstance(value, str)
-        and value.startswith(REFERENCE)
-        and value.removeprefix(REFERENCE) in unknown
-    )
-
-
-def _names(value: Any, unknown: set[str]) -> bool:
-    return isinstance(value, dict) and _is_reference(value.get("value"), unknown)
 
 
 def _report(step: Step) -> dict[str, Any]:
