@@ -18,6 +18,7 @@ What decides about a sign-in is asked of the default database, never of a replic
 from __future__ import annotations
 
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -171,37 +172,41 @@ def _maker(compiler: Any) -> Callable[[list[Any]], models.Model | None]:
     return make
 
 
-class CompiledUpdate:
-    """An UPDATE of what a queryset finds: `CompiledUpdate(lambda: …, last_login=Blank("now"))`."""
-
-    def __init__(self, queryset: Callable[[], models.QuerySet[Any]], **changes: Any) -> None:
-        self._queryset = queryset
-        self._changes = changes
-
-    def run(self, **values: Any) -> int:
-        """Answers how many rows there were to update."""
-        with self._filling.executed(values) as cursor:
-            return int(cursor.rowcount)
-
-    @cached_property
-    def _filling(self) -> _Filling:
-        query: Any = self._queryset().query.chain(UpdateQuery)
-        query.add_update_values(self._changes)
-        return _Filling.of(*_compiler_of(query).as_sql())
-
-
-class CompiledDelete:
-    """A DELETE of what a queryset finds, where nothing refers to it and nobody listens."""
+class _CompiledWrite(ABC):
+    """A statement that changes what a queryset finds."""
 
     def __init__(self, queryset: Callable[[], models.QuerySet[Any]]) -> None:
         self._queryset = queryset
 
     def run(self, **values: Any) -> int:
-        """Answers how many rows there were to delete."""
+        """Answers how many rows it found."""
         with self._filling.executed(values) as cursor:
             return int(cursor.rowcount)
 
     @cached_property
     def _filling(self) -> _Filling:
-        query: Any = self._queryset().query.chain(DeleteQuery)
-        return _Filling.of(*_compiler_of(query).as_sql())
+        return _Filling.of(*_compiler_of(self._writing(self._queryset().query)).as_sql())
+
+    @abstractmethod
+    def _writing(self, query: Any) -> Any:
+        """The query that writes, of one that reads."""
+
+
+class CompiledUpdate(_CompiledWrite):
+    """An UPDATE of what a queryset finds: `CompiledUpdate(lambda: …, last_login=Blank("now"))`."""
+
+    def __init__(self, queryset: Callable[[], models.QuerySet[Any]], **changes: Any) -> None:
+        super().__init__(queryset)
+        self._changes = changes
+
+    def _writing(self, query: Any) -> Any:
+        update = query.chain(UpdateQuery)
+        update.add_update_values(self._changes)
+        return update
+
+
+class CompiledDelete(_CompiledWrite):
+    """A DELETE of what a queryset finds, where nothing refers to it and nobody listens."""
+
+    def _writing(self, query: Any) -> Any:
+        return query.chain(DeleteQuery)
