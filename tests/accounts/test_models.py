@@ -8,7 +8,7 @@ import time_machine
 from accounts.backends import AccountBackend
 from accounts.checks import plain_http_stays_on_this_machine
 from accounts.clients import describe_client
-from accounts.doors import Door, doors_of, register
+from accounts.doors import Door, doors_of, have_come_in, register, register_use
 from accounts.ids import new_id
 from accounts.models import DirectoryGroup, DirectoryGroupMembership, Organization, Session, User
 from accounts.names import name_key
@@ -150,6 +150,29 @@ def test_doors_come_from_every_app_that_registers_and_each_once(acme, no_doors):
         assert register(source) is source
 
     assert doors_of(acme) == [okta, entra]
+
+
+def test_whose_way_in_a_door_is_says_any_app_that_registers_and_each_once(
+    acme, make_user, monkeypatch
+):
+    monkeypatch.setattr("accounts.doors._uses", [])
+    people = User.objects.in_organization(acme)
+    asked = []
+
+    def nobody_s(who):
+        asked.append(who)
+        return False
+
+    def everybody_s(who):
+        return who is people
+
+    for source in (nobody_s, nobody_s):
+        assert register_use(source) is source
+    assert not have_come_in(people)
+    assert asked == [people]
+
+    register_use(everybody_s)
+    assert have_come_in(people)
 
 
 def test_times_are_shown_in_the_organizations_zone(client, make_user, acme, sign_in):
