@@ -4,7 +4,7 @@ and none that reads those who stay."""
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -168,19 +168,22 @@ def _change_members(
     directory: Directory, group: DirectoryGroup, wanted: MembersChange
 ) -> dict[str, Any]:
     """Let people in and out; answers how many, for the log. Raises `InvalidValue` for strangers."""
-    arriving = _known(directory, wanted.added)
+    arriving = {each: parse_id(each) for each in wanted.added}
+    keys = sorted({key for key in arriving.values() if key})
     leaving = {key for each in wanted.removed if (key := parse_id(each))}
     memberships = DirectoryGroupMembership.objects.filter(group=group)
     removed = 0
     if wanted.is_replaced:
         # Who stays keeps their row, and with it the moment since when.
         gone = memberships
-        if arriving:
-            gone = memberships.exclude(user__in=arriving)
+        if keys:
+            gone = memberships.exclude(user__in=keys)
         removed += gone.delete()[0]
     for batch in _batches(leaving):
         removed += memberships.filter(user__in=batch).delete()[0]
-    added = sum(_insert(group, batch) for batch in _batches(arriving))
+    added = sum(_insert(group, batch) for batch in _batches(keys))
+    if added < len(arriving):  # some were members before, or somebody is no person here
+        _refuse_strangers(directory, arriving)
     if not (added or removed):
         return {}
     counts = {"added": added, "removed": removed}
@@ -195,26 +198,26 @@ def _change_members(
     return {"members": counts}
 
 
-def _known(directory: Directory, ids: Sequence[str]) -> list[uuid.UUID]:
-    """These ids as those of people here. Raises `InvalidValue` naming the first that is not one."""
-    keys = {each: parse_id(each) for each in ids}
+def _refuse_strangers(directory: Directory, ids: Mapping[str, uuid.UUID | None]) -> None:
+    """Raises `InvalidValue` naming the first of these ids that is not one of a person here."""
     here = User.objects.in_organization(directory.organization).present()
     known: set[uuid.UUID] = set()
-    for batch in _batches({key for key in keys.values() if key}):
+    for batch in _batches({key for key in ids.values() if key}):
         known.update(here.filter(pk__in=batch).values_list("pk", flat=True))
-    for text, key in keys.items():
+    for text, key in ids.items():
         if key not in known:
             raise InvalidValue(f"members: there is no person {shown(text)} here.")
-    return sorted(known)
 
 
 def _insert(group: DirectoryGroup, users: Sequence[uuid.UUID]) -> int:
-    """Memberships for those who have none, in one statement; answers how many came.
+    """Memberships for those of the group's organization who have none; answers how many came.
 
-    The ORM has no INSERT … SELECT, and Django sends SQLite a few hundred rows at a time.
+    One statement: the ORM has no INSERT … SELECT, and Django sends SQLite a few hundred rows at a
+    time.
     """
     rows = (
-        User.objects.present()  # whoever was deleted since we looked is no member any more
+        User.objects.in_organization(group.organization_id)
+        .present()
         .filter(pk__in=users)
         .order_by("pk")
         .values_list(

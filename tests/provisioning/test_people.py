@@ -257,16 +257,15 @@ def test_active_taken_off_is_found_as_it_is_shown(directory, ana, system_actor):
 def test_whoever_is_deleted_while_a_group_takes_them_in_is_no_member(
     directory, ana, system_actor, monkeypatch
 ):
-    look = groups._known
+    take_in = groups._insert
 
-    def and_then_they_go(*args):
-        known = look(*args)
+    def once_they_are_gone(*args):
         close_account(user=row(ana), actor=system_actor, reason="test", state=State.DELETED)
-        return known
+        return take_in(*args)
 
-    monkeypatch.setattr(groups, "_known", and_then_they_go)
+    monkeypatch.setattr(groups, "_insert", once_they_are_gone)
 
-    assert directory.create_group("Sales", ana["id"]).status_code == 201
+    assert directory.create_group("Sales", ana["id"]).status_code == 400
     assert not DirectoryGroupMembership.objects.exists()
 
 
