@@ -75,7 +75,7 @@ def show(request: HttpRequest) -> HttpResponse:
         tokens=tokens,
         form=form,
         **(latest_calls(visit) if facts.has_token else {}),
-        **(_what_it_did(visit, now) if has_spoken else {}),
+        **(_what_it_did(visit, now, facts.last_dialect) if has_spoken else {}),
         **(_why_it_is_held(visit, now) if facts.standing is Standing.PAUSED else {}),
     )
 
@@ -109,10 +109,10 @@ def _count(rows: Any) -> Coalesce:
     return Coalesce(Subquery(counted.values("number")), Value(0))
 
 
-def _what_it_did(visit: Visit, now: datetime) -> dict[str, Any]:
+def _what_it_did(visit: Visit, now: datetime, dialect: str) -> dict[str, Any]:
     return {
         "beat": heartbeat(visit.organization, now),
-        "troubles": troubles(visit.organization, now),
+        "troubles": troubles(visit.organization, now, dialect),
     }
 
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from accounts.models import Organization
 from provisioning.causes import WORDS, Cause, Text, cause_of
+from provisioning.dialects import Dialect
 from provisioning.models import ProvisioningLogEntry
 
 # Okta tells of a failure once and not again, so a weekend must not hide it.
@@ -23,6 +24,9 @@ class Trouble:
 
     cause: Cause
     latest: ProvisioningLogEntry
+    # How the organization's directory speaks, where its call doesn't tell: reads of Entra ID look
+    # like anybody's.
+    spoken: str = ""
     calls: int = 0
     subjects: set[str] = field(default_factory=set)
 
@@ -32,7 +36,9 @@ class Trouble:
 
     @property
     def remedy(self) -> Text:
-        return WORDS[self.cause].for_dialect(self.latest.dialect)
+        dialect = self.latest.dialect
+        is_told = dialect not in {"", Dialect.OTHER}
+        return WORDS[self.cause].for_dialect(dialect if is_told else self.spoken)
 
     @property
     def is_taken(self) -> bool:
@@ -45,8 +51,8 @@ class Trouble:
         return f"{calls}?cause={self.cause.value}"
 
 
-def troubles(organization: Organization, now: datetime) -> list[Trouble]:
-    """One statement. The cause that hit somebody last comes first."""
+def troubles(organization: Organization, now: datetime, spoken: str = "") -> list[Trouble]:
+    """One statement. The cause that hit somebody last comes first. `spoken`: see `Trouble`."""
     rows = (
         ProvisioningLogEntry.objects.in_organization(organization)
         .troubles()
@@ -56,7 +62,7 @@ def troubles(organization: Organization, now: datetime) -> list[Trouble]:
     found: dict[Cause, Trouble] = {}
     for row in rows:
         cause = cause_of(row.status, row.scim_type)
-        trouble = found.setdefault(cause, Trouble(cause, latest=row))
+        trouble = found.setdefault(cause, Trouble(cause, latest=row, spoken=spoken))
         trouble.calls += 1
         trouble.subjects.add(row.subject)
     return list(found.values())

@@ -329,6 +329,27 @@ class TestNeedsYou:
         assert "&lt;b&gt;x" in page
 
 
+@pytest.mark.parametrize("told", ["", "other"])
+def test_what_mends_a_read_that_tells_no_directory_is_said_in_the_words_of_the_one_that_speaks(
+    console: Client, acme: Organization, told: str
+) -> None:
+    make_call(acme, dialect="entra", minutes_ago=9)
+    make_call(acme, "GET", status=404, scim_type="noEndpoint", dialect=told)
+
+    page = text_of(console.get(URL))
+
+    assert "In Entra: Provisioning › Tenant URL." in page
+
+
+def test_a_call_that_tells_its_directory_is_answered_in_its_own_words(
+    console: Client, acme: Organization
+) -> None:
+    make_call(acme, "GET", status=404, scim_type="noEndpoint", dialect="okta", minutes_ago=9)
+    make_call(acme, dialect="entra")
+
+    assert "In Okta: Provisioning › Integration" in text_of(console.get(URL))
+
+
 class TestPaused:
     @pytest.fixture
     def paused(self, acme: Organization, make_user: Any) -> Organization:
