@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import quote
 
 from provisioning.adapters import location_of
 from provisioning.addresses import base_url
@@ -272,7 +273,7 @@ def _report(step: Step) -> dict[str, Any]:
     if "ETag" in answer.headers:
         report["version"] = answer.headers["ETag"]
     # Of a refusal as well, unless it was to add somebody.
-    whom = answer.resource_id or ("" if step.method == "POST" else step.id)
+    whom = answer.resource_id or ("" if step.method == "POST" else quote(step.id, safe=""))
     if step.resource_type and whom:
         report["location"] = location_of(step.resource_type, whom)
     report["status"] = str(answer.status)

@@ -274,14 +274,15 @@ def test_a_refusal_says_of_whom(scim: Scim):
             put(f"/Users/{NOBODY}", None),
             post("/Users", "u", user("")),
             delete("/Robots/1"),
+            delete("/Users/no body?"),
         ),
-        201, 400, 400, 404, 400, 400, 404,
+        201, 400, 400, 404, 400, 400, 404, 404,
     )  # fmt: skip
 
     made = results[0]["location"]
     nobody = made.replace("Groups", "Users").rpartition("/")[0] + f"/{NOBODY}"
     assert [each.get("location") for each in results[1:]] == [
-        made, None, nobody, nobody, None, None,
+        made, None, nobody, nobody, None, None, nobody.replace(NOBODY, "no%20body%3F"),
     ]  # fmt: skip
 
 
