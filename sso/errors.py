@@ -80,6 +80,13 @@ class TooManyReads(SsoError):
         )
 
 
+class ConnectionGone(SsoError):
+    """A draft was deleted in the moment in which somebody else was about to change it."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Somebody has deleted this connection meanwhile."))
+
+
 class NotForGuests(SsoError):
     """Somebody with a set-up link was about to change whom people's sign-in trusts."""
 

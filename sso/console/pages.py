@@ -18,6 +18,7 @@ from accounts.roles import Ability
 from accounts.setup_guests import SetupGuest, guest_of, guest_page
 from audit.actors import Actor
 from licenses.models import LicensePool
+from sso.errors import ConnectionGone
 from sso.models import SamlConnection
 from sso.services.guard import is_open_to_guests
 from sso.services.rows import locked
@@ -119,7 +120,10 @@ class Visit:
         connection = theirs if connection_id == guest.link.connection_id else None
         if connection is not None and request.method == "POST":
             # Held until the page has done its work: nobody activates it meanwhile.
-            connection = locked(connection)
+            try:
+                connection = locked(connection)
+            except ConnectionGone:
+                connection = None
         if connection is None or not is_open_to_guests(connection):
             raise SetupLinkClosed(SetupLinkClosed.Why.IN_USE, link=guest.link)
         return cls(request, guest, connection)

@@ -9,7 +9,7 @@ from accounts.services import hold_organization, shorten_sessions
 from audit.actions import Action
 from audit.actors import Actor
 from sso.content import content_of
-from sso.errors import ConnectionNameTaken
+from sso.errors import ConnectionGone, ConnectionNameTaken
 from sso.models import ConnectionVersion, MetadataRefresh, SamlConnection, StagedChange
 from sso.policies import READ_EVERY, TRY_AGAIN_AFTER
 from sso.reads import count_read
@@ -21,14 +21,15 @@ def locked(connection: SamlConnection) -> SamlConnection:
     """The connection as it is now; nobody else changes it, or what its organization requires, until
     this transaction ends.
 
-    Without the key: sign-ins write rows that name the connection, and wait for nobody here.
+    Without the key: sign-ins write rows that name the connection, and wait for nobody here. Raises
+    `ConnectionGone`.
     """
     hold_organization(connection.organization_id)
-    return (
-        SamlConnection.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("organization", "pool")
-        .get(pk=connection.pk)
-    )
+    rows = SamlConnection.objects.select_for_update(of=("self",), no_key=True)
+    row = rows.select_related("organization", "pool").filter(pk=connection.pk).first()
+    if row is None:
+        raise ConnectionGone
+    return row
 
 
 def store(row: SamlConnection, fields: list[str], *, action: Action, actor: Actor) -> None:

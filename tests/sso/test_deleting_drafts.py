@@ -12,6 +12,7 @@ from audit.models import AuditEvent
 from sso.errors import NotADraft
 from sso.models import ConnectionVersion, SamlConnection, SignInTrace
 from sso.services import deactivate_connection, delete_draft, invite_to_set_up
+from sso.services.rows import locked
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +52,45 @@ def test_its_set_up_links_end_and_others_go_on(draft, acme, system_actor):
     assert mine.revoked_at is not None
     assert other.revoked_at is None
     assert AuditEvent.objects.filter(action=Action.SETUP_LINK_REVOKED).count() == 1
+
+
+@pytest.fixture
+def deleted_first(monkeypatch):
+    """Somebody else's deletion is through when it is our turn: `deleted_first(module)`."""
+
+    def at_our_turn(connection):
+        SamlConnection.objects.filter(pk=connection.pk).delete()
+        return locked(connection)
+
+    return lambda module: monkeypatch.setattr(f"{module}.locked", at_our_turn)
+
+
+def test_of_two_who_delete_it_at_once_the_second_is_told(console, draft, deleted_first):
+    deleted_first("sso.services.connections")
+
+    said = console.post(url(draft), {"typed_name": "Okta"}, follow=True)
+
+    assert said.status_code == 200
+    assert "Somebody has deleted this connection meanwhile." in said.content.decode()
+
+
+def test_a_guest_whose_draft_is_deleted_while_they_save_finds_it_closed(
+    client, draft, acme, system_actor, deleted_first
+):
+    made = invite_to_set_up(
+        organization=acme,
+        name="Pat",
+        scope=SetupLink.Scope.SSO,
+        connection=draft,
+        actor=system_actor,
+        maker_role=Role.FULL_ADMIN,
+    )
+    client.post(f"/setup/open/{made.secret}/")
+    deleted_first("sso.console.pages")
+
+    sent = {"name": "Okta", "preset": "okta"}
+
+    assert client.post("/setup/connection/basics/", sent).status_code == 403
 
 
 def test_a_connection_that_was_active_is_kept(at_acme, system_actor):
