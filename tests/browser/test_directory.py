@@ -11,12 +11,17 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import Demo, Walker
+from tests.browser.conftest import DESK, PHONE, Demo, Walker
 from tests.waiting import eventually
 
 ADMIN = "oscar.okafor@globex.example"
 CORE_USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+
+# States that a card's edge cuts off.
+CUT_OFF = """[...document.querySelectorAll("main .status")].filter((state) =>
+    state.getBoundingClientRect().right > state.closest(".card").getBoundingClientRect().right
+).map((state) => state.innerText)"""
 
 
 class Directory:
@@ -112,7 +117,7 @@ def test_a_directory_is_connected_from_the_screen_alone(
     assert eventually(shows(admin, "Read only"))
     admin.looks_right()
 
-    directory.add("greta")
+    greta = directory.add("greta")
     assert directory.call("POST", "/Users", {"schemas": [CORE_USER], "userName": "greta"})[0] == 201
     again = {"schemas": [CORE_USER], "userName": "GRETA@globex.example"}
     assert directory.call("POST", "/Users", again)[0] == 409
@@ -120,6 +125,14 @@ def test_a_directory_is_connected_from_the_screen_alone(
     assert eventually(shows(admin, "Name already taken"))
     assert "Greta Novel" in admin.text()
     admin.looks_right()
+
+    slip = {"op": "replace", "path": "flavor", "value": "mint"}
+    message = {"schemas": [PATCH_OP], "Operations": [slip]}
+    assert directory.call("PATCH", f"/Users/{greta}", message)[0] == 400
+    assert eventually(shows(admin, "An attribute we don’t have"))
+    admin.page.set_viewport_size(PHONE)
+    assert admin.page.evaluate(CUT_OFF) == []
+    admin.page.set_viewport_size(DESK)
 
     admin.page.locator("a[href*='cause=taken']").click()
     admin.looks_right()
