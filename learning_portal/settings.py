@@ -125,6 +125,8 @@ elif _database["ENGINE"] == "django.db.backends.postgresql":
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
+if CACHES["default"]["BACKEND"] == "django.core.cache.backends.redis.RedisCache":
+    CACHES["default"]["BACKEND"] = "learning_portal.shared_cache.SharedRedisCache"
 
 # What `run_worker` does beside requests. A task is stored in the transaction that wants it.
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
