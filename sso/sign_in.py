@@ -47,6 +47,7 @@ from sso.models import (
     SignInRequest,
     UsedAssertion,
 )
+from sso.models.connections import MOST_CLOCK_SKEW
 from sso.proof import check_proof
 from sso.saml import Check, VerifiedAssertion
 from sso.traces import trace_accepted
@@ -194,7 +195,8 @@ def spend(*, connection: SamlConnection, assertion: VerifiedAssertion) -> None:
             UsedAssertion,
             connection_id=connection.pk,
             assertion_id=assertion.assertion_id,
-            expires_at=assertion.not_on_or_after + timedelta(seconds=connection.clock_skew_seconds),
+            # The most there may be: the connection's own may grow while the assertion is young.
+            expires_at=assertion.not_on_or_after + MOST_CLOCK_SKEW,
         )
     except IntegrityError as error:
         # The enclosing transaction is lost with it, which is what a replay deserves.

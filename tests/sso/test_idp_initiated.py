@@ -126,7 +126,23 @@ def test_what_was_used_is_remembered_for_as_long_as_it_could_be_used_again(allow
     assert (again.status_code, late.status_code) == (403, 403)
     causes = SignInTrace.objects.filter(outcome="refused").order_by("created_at")
     assert [trace.cause for trace in causes] == [Cause.REPLAYED, Cause.EXPIRED]
+    with time_machine.travel(now + timedelta(minutes=10, seconds=10), tick=False):
+        forget_expired()
     assert not UsedAssertion.objects.exists()
+
+
+def test_a_clock_skew_that_grows_lets_no_answer_be_used_again(allowed, system_actor):
+    now = timezone.now()
+    with time_machine.travel(now, tick=False):
+        xml = unasked(allowed)
+        allowed.post(xml)
+    with time_machine.travel(now + timedelta(minutes=6, seconds=10), tick=False):
+        forget_expired()
+        changes = {"clock_skew_seconds": 300}
+        change_connection(connection=allowed.connection, changes=changes, actor=system_actor)
+
+        assert allowed.post(xml, client=Client()).status_code == 403
+    assert SignInTrace.objects.get(outcome="refused").cause == Cause.REPLAYED
 
 
 def test_an_answer_for_one_connection_is_of_no_use_at_another(acme, allowed, make_journey):
