@@ -22,6 +22,8 @@ def trust_of(connection: SamlConnection) -> IdpTrust:
         sso_post_url=connection.idp_sso_post_url or None,
         slo_redirect_url=connection.idp_slo_redirect_url or None,
         slo_post_url=connection.idp_slo_post_url or None,
+        slo_redirect_response_url=connection.idp_slo_redirect_response_url or None,
+        slo_post_response_url=connection.idp_slo_post_response_url or None,
         certificates=connection.certificates,
         wants_signed_requests=connection.idp_wants_signed_requests,
     )

@@ -23,6 +23,8 @@ TRUST_FIELDS = (
     "idp_sso_post_url",
     "idp_slo_redirect_url",
     "idp_slo_post_url",
+    "idp_slo_redirect_response_url",
+    "idp_slo_post_response_url",
     "idp_certificates",
     "idp_wants_signed_requests",
 )
@@ -57,6 +59,8 @@ WATCHED_FIELDS = (
     "idp_sso_post_url",
     "idp_slo_redirect_url",
     "idp_slo_post_url",
+    "idp_slo_redirect_response_url",
+    "idp_slo_post_response_url",
     "idp_certificates",
     "idp_metadata_url",
     OUR_CERTIFICATE,
@@ -95,6 +99,8 @@ def trust_content(trust: IdpTrust) -> dict[str, Any]:
         "idp_sso_post_url": trust.sso_post_url or "",
         "idp_slo_redirect_url": trust.slo_redirect_url or "",
         "idp_slo_post_url": trust.slo_post_url or "",
+        "idp_slo_redirect_response_url": trust.slo_redirect_response_url or "",
+        "idp_slo_post_response_url": trust.slo_post_response_url or "",
         "idp_certificates": "".join(trust.certificates),
         "idp_wants_signed_requests": trust.wants_signed_requests,
     }

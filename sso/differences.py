@@ -23,6 +23,8 @@ VERBATIM = {
     "idp_metadata_url",
     "idp_slo_redirect_url",
     "idp_slo_post_url",
+    "idp_slo_redirect_response_url",
+    "idp_slo_post_response_url",
     "name_id_format",
     "requested_authn_context",
     "subject_attribute",

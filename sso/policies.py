@@ -67,6 +67,8 @@ _FREE_FIELDS = frozenset(
         "single_logout",
         "idp_slo_redirect_url",
         "idp_slo_post_url",
+        "idp_slo_redirect_response_url",
+        "idp_slo_post_response_url",
         # What is read there counts by itself only beside a key that is trusted already.
         "idp_metadata_url",
         "metadata_imported_at",

@@ -15,6 +15,7 @@ def idp_metadata(
     sso_url: str,
     slo_url: str | None = None,
     *,
+    slo_response_url: str | None = None,
     extra_certificates: Sequence[str] = (),
     bindings: Sequence[str] = (HTTP_REDIRECT, HTTP_POST),
     wants_signed_requests: bool = False,
@@ -41,9 +42,11 @@ def idp_metadata(
         etree.SubElement(info, f"{{{DS}}}X509Certificate").text = certificate_body(pem)
     if slo_url:
         for binding in bindings:
-            etree.SubElement(
+            service = etree.SubElement(
                 descriptor, f"{{{MD}}}SingleLogoutService", Binding=binding, Location=slo_url
             )
+            if slo_response_url:
+                service.set("ResponseLocation", slo_response_url)
     for name_id_format in name_id_formats:
         etree.SubElement(descriptor, f"{{{MD}}}NameIDFormat").text = name_id_format
     for binding in bindings:

@@ -141,6 +141,11 @@ class HandForm(ReadingForm):
         help_text=_("Also called Logout URL or SLO endpoint, for HTTP-Redirect."),
     )
     slo_post_url = _address(label=_("Sign-out address for HTTP-POST"))
+    slo_redirect_response_url = _address(
+        label=_("Address for sign-out answers"),
+        help_text=_("Only if it is another one. Metadata calls it ResponseLocation."),
+    )
+    slo_post_response_url = _address(label=_("Address for sign-out answers by HTTP-POST"))
     wants_signed_requests = forms.BooleanField(label=_("It wants signed requests"), required=False)
 
     def read(self) -> IdpMetadata:
@@ -159,6 +164,8 @@ class HandForm(ReadingForm):
                 "certificates": "".join(trust.certificates),
                 "slo_redirect_url": trust.slo_redirect_url or "",
                 "slo_post_url": trust.slo_post_url or "",
+                "slo_redirect_response_url": trust.slo_redirect_response_url or "",
+                "slo_post_response_url": trust.slo_post_response_url or "",
                 "wants_signed_requests": trust.wants_signed_requests,
             }
         )

@@ -85,6 +85,13 @@ class SamlConnection(models.Model):
     idp_slo_post_url = models.CharField(
         _("sign-out address, HTTP-POST"), max_length=2048, blank=True
     )
+    # Where it takes our answers to its sign-outs. Empty: where it takes sign-outs.
+    idp_slo_redirect_response_url = models.CharField(
+        _("address for sign-out answers, HTTP-Redirect"), max_length=2048, blank=True
+    )
+    idp_slo_post_response_url = models.CharField(
+        _("address for sign-out answers, HTTP-POST"), max_length=2048, blank=True
+    )
     idp_certificates = models.TextField(
         _("signing certificates"), blank=True, help_text=_("PEM, one after the other.")
     )

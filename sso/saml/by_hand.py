@@ -27,12 +27,18 @@ def read_by_hand(
     certificates: str,
     slo_redirect_url: str = "",
     slo_post_url: str = "",
+    slo_redirect_response_url: str = "",
+    slo_post_response_url: str = "",
     wants_signed_requests: bool = False,
     now: datetime | None = None,
 ) -> IdpMetadata:
     """The same as `read_metadata` answers. `certificates` are PEM, one after the other, or one in
     bare base64. Raises `MetadataUnreadable`."""
-    for url in filter(None, (sso_redirect_url, sso_post_url, slo_redirect_url, slo_post_url)):
+    addresses = (
+        *(sso_redirect_url, sso_post_url, slo_redirect_url, slo_post_url),
+        *(slo_redirect_response_url, slo_post_response_url),
+    )
+    for url in filter(None, addresses):
         if not is_safe_url(url):
             raise MetadataUnreadable(
                 _("An address has to start with https:// and the plain name of a host.")
@@ -47,6 +53,8 @@ def read_by_hand(
         sso_post_url=sso_post_url or None,
         slo_redirect_url=slo_redirect_url or None,
         slo_post_url=slo_post_url or None,
+        slo_redirect_response_url=slo_redirect_response_url or None,
+        slo_post_response_url=slo_post_response_url or None,
         certificates=tuple(each.pem for each in facts),
         wants_signed_requests=wants_signed_requests,
     )

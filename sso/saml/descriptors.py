@@ -55,15 +55,21 @@ def idp_metadata(idp: IdpTrust) -> bytes:
     )
     for pem in idp.certificates:
         _append_key(descriptor, pem, "signing")
-    services = [
-        ("SingleLogoutService", Binding.REDIRECT, idp.slo_redirect_url),
-        ("SingleLogoutService", Binding.POST, idp.slo_post_url),
-        ("SingleSignOnService", Binding.REDIRECT, idp.sso_redirect_url),
-        ("SingleSignOnService", Binding.POST, idp.sso_post_url),
+    logouts = [
+        (Binding.REDIRECT, idp.slo_redirect_url, idp.slo_redirect_response_url),
+        (Binding.POST, idp.slo_post_url, idp.slo_post_response_url),
     ]
-    for name, binding, url in services:
+    for binding, url, response_url in logouts:
         if url:
-            _append_service(descriptor, name, binding, url)
+            service = _append_service(descriptor, "SingleLogoutService", binding, url)
+            if response_url:
+                service.set("ResponseLocation", response_url)
+    for binding, url in (
+        (Binding.REDIRECT, idp.sso_redirect_url),
+        (Binding.POST, idp.sso_post_url),
+    ):
+        if url:
+            _append_service(descriptor, "SingleSignOnService", binding, url)
     return etree.tostring(root)
 
 

@@ -80,7 +80,7 @@ def build_logout_response(
 ) -> OutgoingRequest:
     """Answer that what was asked for has been done. Raises ValueError as above."""
     client = client_for(settings)
-    url = _address(settings, binding)
+    url = _response_address(settings, binding)
     asked = samlp.LogoutRequest(id=in_response_to, issuer=saml.Issuer(text=settings.idp.entity_id))
     response = client.create_logout_response(
         asked, bindings=[binding.value], sign=binding is Binding.POST
@@ -102,6 +102,15 @@ def _address(settings: SamlSettings, binding: Binding) -> str:
     if not url:
         raise ValueError(f"The identity provider has no sign-out address for {binding.name}")
     return url
+
+
+def _response_address(settings: SamlSettings, binding: Binding) -> str:
+    """Answers may have an address of their own (metadata, 2.2.2), else go where requests go."""
+    url = _address(settings, binding)
+    idp = settings.idp
+    if binding is Binding.REDIRECT:
+        return idp.slo_redirect_response_url or url
+    return idp.slo_post_response_url or url
 
 
 def verify_logout_request(

@@ -77,6 +77,8 @@ def read_metadata(xml: bytes, *, now: datetime | None = None) -> IdpMetadata:
         sso_post_url=_location(descriptor, "SingleSignOnService", Binding.POST),
         slo_redirect_url=_location(descriptor, "SingleLogoutService", Binding.REDIRECT),
         slo_post_url=_location(descriptor, "SingleLogoutService", Binding.POST),
+        slo_redirect_response_url=_response_location(descriptor, Binding.REDIRECT),
+        slo_post_response_url=_response_location(descriptor, Binding.POST),
         certificates=tuple(certificate.pem for certificate in certificates),
         wants_signed_requests=descriptor.get("WantAuthnRequestsSigned") in ("true", "1"),
     )
@@ -240,18 +242,37 @@ def _signing_certificates(
 
 
 def _location(descriptor: etree._Element, service: str, binding: Binding) -> str | None:
-    for element in descriptor.findall(f"{_MD}{service}"):
-        if element.get("Binding") == binding.value:
-            url = (element.get("Location") or "").strip()
-            if not is_safe_url(url):
-                raise MetadataUnreadable(
-                    _(
-                        "The address in line {line} has to start with https:// and the plain name "
-                        "of a host."
-                    ).format(line=element.sourceline)
-                )
-            return url
-    return None
+    element = _endpoint(descriptor, service, binding)
+    return None if element is None else _address(element, "Location")
+
+
+def _response_location(descriptor: etree._Element, binding: Binding) -> str | None:
+    """Where answers about signing out go, if elsewhere than requests (metadata, 2.2.2)."""
+    element = _endpoint(descriptor, "SingleLogoutService", binding)
+    if element is None or not element.get("ResponseLocation"):
+        return None
+    return _address(element, "ResponseLocation")
+
+
+def _endpoint(descriptor: etree._Element, service: str, binding: Binding) -> etree._Element | None:
+    found = (
+        element
+        for element in descriptor.findall(f"{_MD}{service}")
+        if element.get("Binding") == binding.value
+    )
+    return next(found, None)
+
+
+def _address(element: etree._Element, attribute: str) -> str:
+    url = (element.get(attribute) or "").strip()
+    if not is_safe_url(url):
+        raise MetadataUnreadable(
+            _(
+                "The address in line {line} has to start with https:// and the plain name "
+                "of a host."
+            ).format(line=element.sourceline)
+        )
+    return url
 
 
 def _valid_until(*elements: etree._Element) -> datetime | None:

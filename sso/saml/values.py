@@ -30,6 +30,9 @@ class IdpTrust:
     sso_post_url: str | None = None
     slo_redirect_url: str | None = None
     slo_post_url: str | None = None
+    # Where answers about signing out go, if elsewhere than requests (metadata, 2.2.2).
+    slo_redirect_response_url: str | None = None
+    slo_post_response_url: str | None = None
     certificates: tuple[str, ...] = ()
     wants_signed_requests: bool = False
 

@@ -331,15 +331,18 @@ def test_metadata_brings_sign_out_addresses_through_the_read_back(console, draft
         "entity_id": IDP,
         "sso_redirect_url": f"{IDP}/sso",
         "slo_redirect_url": f"{IDP}/slo",
+        "slo_redirect_response_url": f"{IDP}/slo-return",
         "certificates": signing_identity(IDP).certificate_pem,
     }
     shown = console.post(step(draft, "sso"), sent)
-    assert f"{IDP}/slo" in shown.content.decode()
+    assert f"<code>{IDP}/slo</code>" in shown.content.decode()
+    assert f"<code>{IDP}/slo-return</code>" in shown.content.decode()
 
     console.post(step(draft, "sso"), carried(shown))
 
     draft.refresh_from_db()
     assert draft.idp_slo_redirect_url == f"{IDP}/slo"
+    assert draft.idp_slo_redirect_response_url == f"{IDP}/slo-return"
 
 
 @pytest.mark.parametrize("last", ["tests", "activate"])

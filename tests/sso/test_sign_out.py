@@ -345,6 +345,36 @@ def test_the_answer_is_signed_and_goes_where_the_metadata_says(acme_out):
     )
 
 
+@pytest.mark.parametrize("by_form", [False, True])
+def test_the_answer_goes_to_the_address_for_answers_where_there_is_one(at_acme, switch_on, by_form):
+    """As LemonLDAP::NG describes itself: `ResponseLocation` beside `Location`."""
+    elsewhere = "https://idp.acme.example/slo-return"
+    form_alone = {"bindings": ["urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"]} if by_form else {}
+    out = switch_on(at_acme, slo_response_url=elsewhere, **form_alone)
+
+    if by_form:
+        response = out.by_form(out.request())
+        said = parse_logout_form(response.context["fields"]["SAMLResponse"])
+        assert response.context["url"] == elsewhere
+    else:
+        response = out.by_redirect(out.request(sign=False))
+        said = parse_logout_url(response.url)
+        assert response.url.startswith(f"{elsewhere}?")
+    assert etree.fromstring(said.xml).get("Destination") == elsewhere
+
+
+def test_requests_do_not_go_to_the_address_for_answers(at_acme, switch_on):
+    out = switch_on(at_acme, slo_response_url="https://idp.acme.example/slo-return")
+    out.journey.sign_in(ANA)
+
+    url = leads_to(out.journey.client.post("/logout/"))
+
+    assert url.startswith("https://idp.acme.example/slo?")
+    assert etree.fromstring(parse_logout_url(url).xml).get("Destination") == (
+        "https://idp.acme.example/slo"
+    )
+
+
 def test_where_it_takes_forms_alone_the_answer_is_a_form(at_acme, switch_on):
     out = switch_on(at_acme, bindings=["urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"])
 

@@ -29,6 +29,23 @@ from tests.sso.saml.conftest import ACS_URL, ENTITY_ID, IDP
 SSO = "https://idp.acme.example/sso"
 
 
+def test_answers_about_signing_out_may_have_an_address_of_their_own(idp):
+    read = read_metadata(idp_metadata(idp, SSO, f"{IDP}/slo", slo_response_url=f"{IDP}/slo-return"))
+    plain = read_metadata(idp_metadata(idp, SSO, f"{IDP}/slo"))
+
+    assert read.trust.slo_redirect_url == read.trust.slo_post_url == f"{IDP}/slo"
+    assert read.trust.slo_redirect_response_url == f"{IDP}/slo-return"
+    assert read.trust.slo_post_response_url == f"{IDP}/slo-return"
+    assert plain.trust.slo_redirect_response_url is plain.trust.slo_post_response_url is None
+
+
+def test_an_address_for_answers_is_held_to_the_same_rules(idp):
+    xml = idp_metadata(idp, SSO, f"{IDP}/slo", slo_response_url="javascript:alert(1)")
+
+    with pytest.raises(MetadataUnreadable, match="https://"):
+        read_metadata(xml)
+
+
 def test_metadata_is_read_into_trust_and_a_summary(idp):
     xml = idp_metadata(idp, SSO, "https://idp.acme.example/slo")
 
