@@ -16,6 +16,9 @@ MAX_VALUE_LENGTH = 255
 MAX_CUSTOM_ATTRIBUTES = 50
 MAX_CUSTOM_VALUES = 200
 
+# How higher education wrote the names of LDAP before their numbers, and SimpleSAMLphp still can.
+_MACE_DIR = "urn:mace:dir:attribute-def:"
+
 # The first that is there counts. Compared ignoring case, with the whole name or its last path
 # segment, so that the namespaces of Entra and AD FS never need stripping.
 USUAL_NAMES: Mapping[str, tuple[str, ...]] = {
@@ -23,9 +26,9 @@ USUAL_NAMES: Mapping[str, tuple[str, ...]] = {
     "first_name": ("firstname", "givenname", "urn:oid:2.5.4.42"),
     "last_name": ("lastname", "surname", "sn", "urn:oid:2.5.4.4"),
     "department": ("department",),
-    "title": ("title", "jobtitle"),
+    "title": ("title", "jobtitle", "urn:oid:2.5.4.12"),
     "manager_name": ("manager",),
-    "location": ("location",),
+    "location": ("location", "urn:oid:2.5.4.7"),
     "stable_id": ("employeeid", "objectidentifier"),
     "groups": ("groups", "memberof"),
 }
@@ -71,7 +74,7 @@ class MappedProfile:
 
 def _spellings(name: str) -> tuple[str, str]:
     whole = name.strip().lower()
-    return whole, whole.rstrip("/").rpartition("/")[2]
+    return whole, whole.removeprefix(_MACE_DIR).rstrip("/").rpartition("/")[2]
 
 
 def find_attribute(attributes: Mapping[str, tuple[str, ...]], name: str) -> tuple[str, ...]:
