@@ -30,6 +30,7 @@ from sso.models import SignInRequest, SignInTest, StagedChange
 from sso.outgoing import may_lead_to, remember_browser, send
 from sso.retention import CLAIMS_KEPT
 from sso.services import begin_test
+from sso.sign_in import TRANSIENT
 from sso.testing import TEST_COOKIE
 
 LATEST = 20
@@ -198,14 +199,30 @@ def claims_of(
 ) -> list[Claim]:
     """The lines of what an answer said, NameID first."""
     format_ = name_id_format.rpartition(":")[2] or _("no format")
-    names = UNUSED if subject_attribute else "subject"
+    lasts = name_id_format != TRANSIENT
+    names = "subject" if lasts and not subject_attribute else UNUSED
     rows = [Claim(f"NameID ({format_})", (name_id,), (FIELDS[names],), names != UNUSED)]
     becomes = destinations(attributes, attribute_map)
+    stand_in = "" if lasts or subject_attribute else _stand_in(becomes)
     for name, values in attributes.items():
         fields = becomes[name]
-        if subject_attribute and find_attribute({name: values}, subject_attribute):
+        if name == stand_in or (
+            subject_attribute and find_attribute({name: values}, subject_attribute)
+        ):
             fields = ["subject", *(field for field in fields if field != UNUSED)]
         rows.append(
             Claim(name, values, tuple(FIELDS[field] for field in fields), fields != [UNUSED])
         )
     return rows
+
+
+def _stand_in(becomes: Mapping[str, list[str]]) -> str:
+    """The attribute that names people where the NameID is another one every time.
+
+    As `sso.sign_in.subject_of` chooses it. Empty where none was sent.
+    """
+    for wanted in ("stable_id", "email"):
+        for name, fields in becomes.items():
+            if wanted in fields:
+                return name
+    return ""

@@ -19,6 +19,7 @@ from audit.actions import Action
 from audit.models import AuditEvent
 from licenses.models import LicenseAssignment
 from sandbox.saml_messages import idp_metadata, parse_post_request, parse_redirect_request
+from sso.console.testing import FIELDS, claims_of
 from sso.content import content_of, digest_of, trust_content
 from sso.errors import ChangeDecided
 from sso.models import (
@@ -41,6 +42,7 @@ from sso.services import (
     last_claims,
     stage_change,
 )
+from sso.sign_in import TRANSIENT
 from tests.sso.conftest import Journey, is_signed_in, signing_identity
 
 pytestmark = pytest.mark.django_db
@@ -667,6 +669,27 @@ class TestWhatGoesWrong:
 
         assert test.admin_came_in
         assert shown.count("The name people are known by") == 1
+
+    @pytest.mark.parametrize(
+        ("attributes", "known_by"),
+        [
+            ({"sn": ("Diaz",), "mail": ("ana@acme.example",)}, "mail"),
+            ({"mail": ("ana@acme.example",), "employeeId": ("E-7",)}, "employeeId"),
+            ({"sn": ("Diaz",)}, None),
+        ],
+    )
+    def test_of_a_transient_name_it_is_said_what_stands_in_for_it(self, attributes, known_by):
+        lines = claims_of(
+            attributes,
+            name_id="_another-one-every-time",
+            name_id_format=TRANSIENT,
+            attribute_map={},
+            subject_attribute="",
+        )
+
+        named = [line.name for line in lines if FIELDS["subject"] in line.becomes]
+        assert named == ([known_by] if known_by else [])
+        assert lines[0].becomes == (FIELDS["unused"],)
 
     @pytest.mark.parametrize("cookie", ["", "x", ".", "a.b.c"])
     def test_a_cookie_of_nothing_leads_to_the_ordinary_way(self, at_acme, cookie):
