@@ -252,6 +252,8 @@ def main() -> None:
     from django.test.utils import setup_test_environment
 
     setup_test_environment()
+    if name == "ours":
+        import learning_portal.wsgi  # noqa: F401 - as it is served; stock needs nothing
     call_command("migrate", verbosity=0, run_syncdb=True)
     side: Ours | Stock = Ours() if name == "ours" else Stock()
     group = side.fill(people, members)

@@ -32,12 +32,12 @@ class Cycle:
     of each call."""
 
     def __init__(self) -> None:
-        from django.core.wsgi import get_wsgi_application
         from django.test import RequestFactory
 
         from bench.scim_contestant import Ours
+        from learning_portal.wsgi import application
 
-        self.application = get_wsgi_application()
+        self.application = application
         self.requests = RequestFactory(headers={"Authorization": f"Bearer {Ours().token}"})
         self.calls, self.ids = 0, list[str]()
 

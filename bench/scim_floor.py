@@ -102,6 +102,7 @@ def add_people(number: int) -> None:
     from django.test import Client
     from django.test.utils import setup_test_environment
 
+    import learning_portal.wsgi  # noqa: F401 - as it is served
     from bench.scim_contestant import Ours, resource
 
     setup_test_environment()

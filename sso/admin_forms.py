@@ -64,7 +64,8 @@ class OptionsForm(forms.ModelForm[SamlConnection]):
             "single_logout": Switch(
                 if_on=_(
                     "On: whoever signs out here is signed out at the identity provider too, and "
-                    "the other way round."
+                    "the other way round. Give it our metadata once more: our address for "
+                    "sign-outs is in it."
                 ),
                 if_off=_("Off: signing out here leaves the identity provider’s session open."),
             ),

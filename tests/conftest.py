@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -20,6 +21,9 @@ from accounts.roles import Role
 from audit.actors import Actor
 from audit.append_only import SQLITE_FLAG
 from tests import factories
+
+# Looking every 700 objects for what can go finds nothing, and takes a twentieth of the time.
+gc.set_threshold(50_000, 20, 20)
 
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 

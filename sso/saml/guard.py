@@ -328,7 +328,7 @@ def _check_encryption(encrypted: etree._Element) -> None:
         raise SamlRefused(Cause.CANNOT_DECRYPT, seen=printable(data[0].get("Type")))
     for element in (data[0], *keys):
         _check_ciphertext(element)
-    _check_encryption_method(data[0], names.CONTENT_ENCRYPTION, "AES-GCM")
+    _check_encryption_method(data[0], names.CONTENT_ENCRYPTION, "AES-GCM or AES-CBC")
     for key in keys:
         _check_encryption_method(key, names.KEY_TRANSPORT, "RSA-OAEP")
 

@@ -27,6 +27,7 @@ from sso.saml.values import (
     NamedSession,
     SamlRefused,
     SamlSettings,
+    one_of,
     printable,
 )
 from sso.saml.wire import Message
@@ -226,7 +227,7 @@ def _ask_signature(asked: _Asked) -> None:
         CheckName.SIGNATURE,
         passed,
         "matches" if passed else "matches none of our certificates",
-        f"one of {len(asked.settings.idp.certificates)} certificates",
+        one_of(len(asked.settings.idp.certificates)),
         Cause.BAD_SIGNATURE,
     )
 

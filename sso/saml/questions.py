@@ -19,7 +19,14 @@ from sso.saml.client import InProcessClient
 from sso.saml.crypto import OTHER_KEY
 from sso.saml.instants import instant as _instant
 from sso.saml.instants import shown as _shown
-from sso.saml.values import Check, CheckName, SamlSettings, VerifiedAssertion, printable
+from sso.saml.values import (
+    Check,
+    CheckName,
+    SamlSettings,
+    VerifiedAssertion,
+    one_of,
+    printable,
+)
 from sso.saml.wire import Message
 
 MAX_NAME_ID = 1024
@@ -172,12 +179,11 @@ def _ask_signature(facts: Facts) -> Answer:
     """
     message = facts.message
     if not facts.client.confirm(message):
-        number = len(facts.settings.idp.certificates)
         check = Check(
             CheckName.SIGNATURE,
             False,
             "matches none of our certificates",
-            f"one of {number} certificates",
+            one_of(len(facts.settings.idp.certificates)),
         )
         return Answer(check, Cause.BAD_SIGNATURE)
     root, assertion = message.envelope.root, message.envelope.assertion

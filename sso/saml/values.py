@@ -245,6 +245,11 @@ class SamlRefused(Exception):
         self.checks = checks
 
 
+def one_of(certificates: int) -> str:
+    """What a signature should match, where so many certificates are trusted."""
+    return "the certificate" if certificates == 1 else f"one of {certificates} certificates"
+
+
 def printable(text: str | None, limit: int = 200) -> str:
     """`text` from a stranger's message, shortened and without control characters."""
     shown = (text or "")[: limit + 1]
