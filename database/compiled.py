@@ -79,10 +79,16 @@ class _Filling:
 
     @classmethod
     def of(cls, sql: str, parameters: Sequence[Any]) -> _Filling:
-        """Of what Django compiles."""
-        named = {f"p{number}": parameter for number, parameter in enumerate(parameters)}
+        """Of what Django compiles.
+
+        Texts that never change stand in the statement: whether an index of some rows only
+        (`state <> 'deleted'`) serves is known before parameters are.
+        """
+        marks = tuple(_literal(each) if isinstance(each, str) else "%s" for each in parameters)
+        left = [each for each in parameters if not isinstance(each, str)]
+        named = {f"p{number}": parameter for number, parameter in enumerate(left)}
         return cls(
-            Statement.of(sql, tuple(named)),
+            Statement.of(sql.replace("%%", "%%%%") % marks, tuple(named)),
             {name: each.name for name, each in named.items() if isinstance(each, Blank)},
             {name: each for name, each in named.items() if not isinstance(each, Blank)},
         )
@@ -93,6 +99,11 @@ class _Filling:
             name: for_database(values[blank], database) for name, blank in self.blanks.items()
         }
         return self.statement.executed(database, {**filled, **self.constants})
+
+
+def _literal(text: str) -> str:
+    escaped = text.replace("'", "''").replace("%", "%%")
+    return f"'{escaped}'"
 
 
 def for_database(value: Any, database: BaseDatabaseWrapper) -> Any:

@@ -184,3 +184,45 @@ def test_a_delete_removes_what_the_queryset_finds_and_counts_it(make_organizatio
     assert forget.run(organization=acme.pk) == 1
     assert forget.run(organization=acme.pk) == 0
     assert [domain.organization for domain in Domain.objects.all()] == [globex]
+
+
+def test_texts_that_never_change_stand_in_the_statement_as_they_are(make_user):
+    text = "100 % of O'Neill's \\ %s"
+    odd = make_user("odd", title=text)
+    titled = CompiledQuery(
+        lambda: User.objects.get_queryset().filter(title=text, user_name=Blank("name"))
+    )
+
+    assert titled.first(name="odd") == odd
+    with CaptureQueriesContext(connection):
+        assert titled.first(name="odd") == odd
+
+
+def test_an_index_of_some_rows_only_serves_a_kept_plan(make_user):
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite plans each time")
+    ana = make_user("ana")
+    here = ana.organization_id
+    names = [f"person-{number}" for number in range(300)]
+    User.objects.get_queryset().bulk_create(
+        User(organization_id=here, user_name=name, source=User.Source.API) for name in names
+    )
+    present = CompiledQuery(
+        lambda: (
+            User.objects.get_queryset()
+            .filter(organization=Blank("organization"), user_name_key=Blank("key"))
+            .present()
+        )
+    )
+    for _time in range(3):
+        assert present.first(organization=here, key="ana") == ana
+
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE accounts_user")
+        cursor.execute("SELECT name FROM pg_prepared_statements WHERE statement ~ 'name_key'")
+        ((name,),) = cursor.fetchall()
+        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        cursor.execute(f"EXPLAIN EXECUTE {name}('{here}', 'ana')")
+        plan = " ".join(line for (line,) in cursor.fetchall())
+
+    assert "accounts_user_name_unique_in_organization" in plan
