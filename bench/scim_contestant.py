@@ -15,6 +15,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 SETTINGS = {"ours": "learning_portal.settings", "stock": "bench.scim_stock.settings"}
@@ -186,11 +187,12 @@ def calls(side: Ours | Stock, people: int, group: str, run: Callable[..., Any], 
     middle = people // 2
     yield "create", lambda: add(next(fresh)), None
     yield "GET by id", lambda: run("GET", f"/Users/{side.ids[middle]}"), None
-    found = f'/Users?filter=userName eq "{name_of(middle)}"'
-    yield "userName eq", lambda: run("GET", found), None
-    # Stock drops what it doesn't know from a filter; it knows this one.
-    external = f'/Users?filter=externalId eq "x-{middle}"'
-    yield "externalId eq", lambda: run("GET", external), None
+    for attribute, value in (("userName", name_of(middle)), ("externalId", f"x-{middle}")):
+        query = f'/Users?filter={attribute} eq "{value}"'
+        found = run("GET", query).json()["totalResults"]
+        if found != 1:  # whoever finds nobody is quick
+            raise SystemExit(f"{name}: {found} people for {query}")
+        yield f"{attribute} eq", partial(run, "GET", query), None
     yield "list of 100, first", lambda: run("GET", "/Users?startIndex=1&count=100"), None
     deep = f"/Users?startIndex={max(people - 150, 1)}&count=100"
     yield "list of 100, deep", lambda: run("GET", deep), None

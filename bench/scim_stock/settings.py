@@ -57,5 +57,7 @@ SCIM_SERVICE_PROVIDER = {
     "NETLOC": "127.0.0.1:8000",
     "SCHEME": "http",
     "GROUP_MODEL": "bench.scim_stock.models.Group",
+    # By itself it looks for no externalId: it answers that there is nobody.
+    "USER_FILTER_PARSER": "bench.scim_stock.filters.PersonFilterQuery",
     "AUTHENTICATION_SCHEMES": [{"type": "oauthbearertoken", "name": "Bearer", "description": ""}],
 }
