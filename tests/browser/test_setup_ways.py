@@ -58,6 +58,7 @@ def test_the_keyboard_alone_sets_a_connection_up_and_switches_it_on(walker: Walk
     press_on(walker, "link", "Deactivate connection")
     skip_to_main(walker)
     press_on(walker, "button", "Deactivate connection")
+    page.get_by_role("heading", name="Typed", exact=True, level=1).wait_for()
     assert "Inactive" in walker.text()
 
 
