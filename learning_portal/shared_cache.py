@@ -23,8 +23,8 @@ class SharedRedisCache(RedisCache):
     """Redis; and while it is away, the memory of each process.
 
     What lies here can be lost: counts of attempts, keys that are fetched again. So an outage shuts
-    nobody out, and no limit falls: each process counts by itself meanwhile, and lets through as
-    many as all of them would together.
+    nobody out. Limits hold in each process meanwhile and no longer across all of them: with four,
+    four times as many attempts may pass.
     """
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:

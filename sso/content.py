@@ -54,14 +54,7 @@ CONTENT_FIELDS = (*TRUST_FIELDS, *OPTION_FIELDS)
 OUR_CERTIFICATE = "sp_certificate"
 # Whoever changes these can let others in, or lead people elsewhere: full admins are told.
 WATCHED_FIELDS = (
-    "idp_entity_id",
-    "idp_sso_redirect_url",
-    "idp_sso_post_url",
-    "idp_slo_redirect_url",
-    "idp_slo_post_url",
-    "idp_slo_redirect_response_url",
-    "idp_slo_post_response_url",
-    "idp_certificates",
+    *(field for field in TRUST_FIELDS if field != "idp_wants_signed_requests"),
     "idp_metadata_url",
     OUR_CERTIFICATE,
 )
