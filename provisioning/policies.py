@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.roles import Role
+from accounts.roles import has_every_ability
 
 # How long a directory may say nothing. Entra ID comes by itself about every 40 minutes; the others
 # call when something changes, and a quiet week is not unusual there.
@@ -90,7 +90,7 @@ def may_make_tokens(role: str) -> bool:
     Whoever holds a token may change everybody, administrators too. So the ability *Directory sync*
     is not enough: a sub-admin could take a full admin's account over.
     """
-    return role in {Role.FULL_ADMIN, Role.STAFF}
+    return has_every_ability(role)
 
 
 def standing(
