@@ -5,7 +5,7 @@ Decisions only: values in, value out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -119,29 +119,34 @@ def attributes_called(
     return [*dict.fromkeys(found)]
 
 
-# What becomes of an attribute that fills no field.
-CUSTOM, UNUSED = "custom", "unused"
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What becomes of an answer's attributes: the one account of it."""
+
+    # Of each field that is filled, the attribute that fills it and the values fit for it.
+    fields: Mapping[str, tuple[str, list[str]]]
+    # The attributes that are kept beside the fields.
+    custom: Sequence[str]
 
 
-def destinations(
-    attributes: Mapping[str, tuple[str, ...]], attribute_map: Mapping[str, str]
-) -> dict[str, list[str]]:
-    """Of each attribute, the fields that `map_profile` fills with it, else `CUSTOM` or `UNUSED`."""
+def _read(attributes: Mapping[str, tuple[str, ...]], attribute_map: Mapping[str, str]) -> _Reading:
     spelled = _by_spelling(attributes)
-    found: dict[str, list[str]] = {key: [] for key in attributes}
+    fields: dict[str, tuple[str, list[str]]] = {}
     fillers: set[str] = set()
     for name in USUAL_NAMES:
-        keys = list(_fillers(spelled, name, attribute_map.get(name, "")))
+        keys = [*_fillers(spelled, name, attribute_map.get(name, ""))]
         fillers.update(keys)
-        counts = next((key for key in keys if _usable(name, attributes[key])), None)
-        if counts is not None:
-            found[counts].append(name)
-    kept = list(attributes)[:MAX_CUSTOM_ATTRIBUTES]
-    for key, fields in found.items():
-        if not fields:
-            is_custom = key not in fillers and key in kept and not _is_of_the_sign_in(key)
-            fields.append(CUSTOM if is_custom else UNUSED)
-    return found
+        for key in keys:
+            if values := _usable(name, attributes[key]):
+                fields[name] = (key, values)
+                break
+    # An attribute that may fill a field is not kept beside it where another one does.
+    custom = [
+        key
+        for key in [*attributes][:MAX_CUSTOM_ATTRIBUTES]
+        if key not in fillers and _spellings(key)[1] not in OF_THE_SIGN_IN
+    ]
+    return _Reading(fields, custom)
 
 
 def _usable(name: str, values: tuple[str, ...]) -> list[str]:
@@ -151,8 +156,20 @@ def _usable(name: str, values: tuple[str, ...]) -> list[str]:
     return kept
 
 
-def _is_of_the_sign_in(key: str) -> bool:
-    return _spellings(key)[1] in OF_THE_SIGN_IN
+# What becomes of an attribute that fills no field.
+CUSTOM, UNUSED = "custom", "unused"
+
+
+def destinations(
+    attributes: Mapping[str, tuple[str, ...]], attribute_map: Mapping[str, str]
+) -> dict[str, list[str]]:
+    """Of each attribute, the fields that `map_profile` fills with it, else `CUSTOM` or `UNUSED`."""
+    reading = _read(attributes, attribute_map)
+    found: dict[str, list[str]] = {key: [] for key in attributes}
+    for name, (key, _values) in reading.fields.items():
+        found[key].append(name)
+    kept = {*reading.custom}
+    return {key: fields or [CUSTOM if key in kept else UNUSED] for key, fields in found.items()}
 
 
 def map_profile(
@@ -163,21 +180,12 @@ def map_profile(
     `attribute_map` names the attribute of a field where it differs from the usual ones. Attributes
     that fill no field are kept as custom ones.
     """
-    spelled = _by_spelling(attributes)
-    used: set[str] = set()
-    found: dict[str, str] = {}
-    groups: tuple[str, ...] = ()
-    for name in USUAL_NAMES:
-        for key in _fillers(spelled, name, attribute_map.get(name, "")):
-            used.add(key)
-            values = _usable(name, attributes[key])
-            if name == "groups":
-                groups = groups or tuple(values)
-            if values and name != "groups":
-                found.setdefault(name, values[0])
+    reading = _read(attributes, attribute_map)
+    found = {name: values for name, (_key, values) in reading.fields.items()}
+    groups = tuple(found.pop("groups", ())[:MAX_CUSTOM_VALUES])
     custom = {
-        _kept(key): [_kept(value) for value in values[:MAX_CUSTOM_VALUES]]
-        for key, values in list(attributes.items())[:MAX_CUSTOM_ATTRIBUTES]
-        if key not in used and not _is_of_the_sign_in(key)
+        _kept(key): [_kept(value) for value in attributes[key][:MAX_CUSTOM_VALUES]]
+        for key in reading.custom
     }
-    return MappedProfile(groups=groups[:MAX_CUSTOM_VALUES], custom=custom, **found)
+    texts = {name: values[0] for name, values in found.items()}
+    return MappedProfile(groups=groups, custom=custom, **texts)

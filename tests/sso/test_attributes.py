@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from sso.attributes import MAX_CUSTOM_ATTRIBUTES, find_attribute, map_profile
+from sso.attributes import (
+    CUSTOM,
+    MAX_CUSTOM_ATTRIBUTES,
+    UNUSED,
+    destinations,
+    find_attribute,
+    map_profile,
+)
 
 CLAIMS = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims"
 MICROSOFT = "http://schemas.microsoft.com"
@@ -120,3 +127,37 @@ def test_groups_are_kept():
 
 def test_what_speaks_of_this_sign_in_alone_is_not_kept():
     assert not map_profile({f"{MICROSOFT}/claims/authnmethodsreferences": ("pwd",)}, {}).given()
+
+
+@pytest.mark.parametrize(
+    ("attributes", "attribute_map", "becomes"),
+    [
+        ({"mail": ("ana",), "email": ("a@b.example",)}, {}, {"mail": [UNUSED], "email": ["email"]}),
+        ({"mail": ("a@b.example",)}, {"email": "work"}, {"mail": [CUSTOM]}),
+        ({"sn": ("Diaz",)}, {"first_name": "sn"}, {"sn": ["first_name", "last_name"]}),
+        (
+            {"memberOf": ("a", "b"), "groups": ("",)},
+            {},
+            {"memberOf": ["groups"], "groups": [UNUSED]},
+        ),
+        (
+            {"authenticationinstant": ("now",), "shoe": ("42",)},
+            {},
+            {"authenticationinstant": [UNUSED], "shoe": [CUSTOM]},
+        ),
+        (
+            {f"a{number}": ("x",) for number in range(MAX_CUSTOM_ATTRIBUTES + 1)},
+            {"title": f"a{MAX_CUSTOM_ATTRIBUTES}"},
+            {f"a{number}": [CUSTOM] for number in range(MAX_CUSTOM_ATTRIBUTES)}
+            | {f"a{MAX_CUSTOM_ATTRIBUTES}": ["title"]},
+        ),
+    ],
+)
+def test_a_preview_says_what_a_sign_in_does(attributes, attribute_map, becomes):
+    profile = map_profile(attributes, attribute_map)
+    columns = {name: getattr(profile, name) for name in profile.__slots__ if name != "custom"}
+
+    assert destinations(attributes, attribute_map) == becomes
+    filled = {field for fields in becomes.values() for field in fields} - {CUSTOM, UNUSED}
+    assert {name for name, value in columns.items() if value} == filled
+    assert {*profile.custom} == {name for name, fields in becomes.items() if fields == [CUSTOM]}
