@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -14,9 +13,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.console_pages import address_of, person_at
+from accounts.record_admin import RecordAdmin
 from accounts.roles import Ability
 from accounts.templatetags.portal import ago
-from accounts.tenant_admin import Section, TenantAdmin
 from provisioning.causes import WORDS, Cause, calls_with, cause_of
 from provisioning.console.words import (
     changed_words,
@@ -61,16 +60,9 @@ class CauseFilter(admin.SimpleListFilter):
         return queryset.refused().filter(calls_with(Cause(wanted)))
 
 
-class CallList(ChangeList):
-    def url_for_result(self, result: Any) -> str:
-        return reverse("admin:provisioning_provisioninglogentry_change", args=[result.public_id])
-
-
 @admin.register(ProvisioningLogEntry)
-class ProvisioningLogEntryAdmin(TenantAdmin):
+class ProvisioningLogEntryAdmin(RecordAdmin):
     ability = Ability.DIRECTORY
-    is_read_only = True
-    section = Section.RECORD
     icon = "sync"
     menu_label = _("Directory calls")
     menu_order = 110
@@ -85,18 +77,11 @@ class ProvisioningLogEntryAdmin(TenantAdmin):
     )
     search_fields = ("subject", "detail", "request_id", "client")
     search_help_text = _("Person or group, id, request id, or words of the refusal")
-    ordering = ("-id",)
-    # The order is the index; any other would sort the whole log.
-    sortable_by = ()
-    list_select_related = ("organization",)
     empty_text = _("No call yet. Calls of your directory show up here as they come.")
     empty_link = ("admin:directory", _("Open Directory sync"))
     guide = "directory"
     fields = ("who",)
     readonly_fields = ("who",)
-
-    def get_changelist(self, request, **kwargs):
-        return CallList
 
     def get_search_results(self, request, queryset, search_term):
         """An id finds its resource; anything else is looked for in words."""

@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.record_admin import RecordAdmin
 from accounts.roles import Ability
 from accounts.templatetags.activity import change_sentence
 from accounts.templatetags.portal import ago, time_and_ago
-from accounts.tenant_admin import Section, TenantAdmin
 from audit.models import AuditEvent
 
 
-class EventList(ChangeList):
-    def url_for_result(self, result: Any) -> str:
-        """By the public id: a running number would tell how busy other organizations are."""
-        return reverse("admin:audit_auditevent_change", args=[result.public_id])
-
-
 @admin.register(AuditEvent)
-class AuditEventAdmin(TenantAdmin):
+class AuditEventAdmin(RecordAdmin):
     """*Activity*. Registered here because `audit` may not know of organizations and abilities."""
 
     ability = Ability.ACTIVITY
-    is_read_only = True
-    section = Section.RECORD
     icon = "list"
     list_display = ["what", "on_what", "changed", "actor_name", "when", "address", "organization"]
     list_filter = [
@@ -44,15 +33,8 @@ class AuditEventAdmin(TenantAdmin):
         "By person, by what it happened to, or by request. "
         "Look for a sign-in’s reference in Sign-ins."
     )
-    ordering = ["-id"]
-    # The order is the index; any other would sort the whole history.
-    sortable_by = ()
-    list_select_related = ["organization"]
     change_form_template = "accounts/console/event.html"
     rows_label = _("events")
-
-    def get_changelist(self, request, **kwargs):
-        return EventList
 
     def get_object(self, request, object_id, from_field=None):
         try:
