@@ -67,14 +67,21 @@ def draft(acme, system_actor):
 
 @pytest.fixture
 def make_link(acme, draft, system_actor):
-    def run(scope="sso", *, organization=acme, connection=draft, name="Pat, network team"):
+    def run(
+        scope="sso",
+        *,
+        organization=acme,
+        connection=draft,
+        name="Pat, network team",
+        maker_role=Role.FULL_ADMIN,
+    ):
         return make_setup_link(
             organization=organization,
             name=name,
             scope=SetupLink.Scope(scope),
             connection_id=None if scope == "directory" else connection.pk,
             actor=system_actor,
-            maker_role=Role.FULL_ADMIN,
+            maker_role=maker_role,
         )
 
     return run
@@ -202,9 +209,7 @@ def activate(connection, actor):
 
 
 @pytest.mark.parametrize("role", [Role.LEARNER, Role.CURATOR, Role.SUB_ADMIN])
-def test_nobody_but_full_admins_makes_or_revokes_one(
-    client, make_user, sign_in, make_link, acme, draft, system_actor, role
-):
+def test_nobody_but_full_admins_makes_or_revokes_one(client, make_user, sign_in, make_link, role):
     made = make_link()
     abilities = [Ability.SSO, Ability.DIRECTORY] if role == Role.SUB_ADMIN else []
     sign_in(client, make_user("sam", role=role, abilities=abilities))
@@ -220,13 +225,7 @@ def test_nobody_but_full_admins_makes_or_revokes_one(
     assert made.link.revoked_at is None
     assert SetupLink.objects.count() == 1
     with pytest.raises(RoleNotGrantable):
-        make_setup_link(
-            organization=acme,
-            name="x",
-            scope=SetupLink.Scope.DIRECTORY,
-            actor=system_actor,
-            maker_role=role,
-        )
+        make_link("directory", maker_role=role)
 
 
 def test_links_of_another_organization_are_neither_shown_nor_revoked(

@@ -23,6 +23,23 @@ def url(connection):
     return f"{LIST}{connection.pk}/delete-draft/"
 
 
+@pytest.fixture
+def invite(acme, system_actor):
+    """`invite(connection)`: a set-up link for it, or with None for a new draft."""
+
+    def run(connection):
+        return invite_to_set_up(
+            organization=acme,
+            name="Pat",
+            scope=SetupLink.Scope.SSO,
+            connection=connection,
+            actor=system_actor,
+            maker_role=Role.FULL_ADMIN,
+        )
+
+    return run
+
+
 def test_a_draft_goes_with_its_versions_and_stays_on_record(draft, acme, system_actor):
     delete_draft(connection=SamlConnection.objects.get(), actor=system_actor)
 
@@ -32,18 +49,8 @@ def test_a_draft_goes_with_its_versions_and_stays_on_record(draft, acme, system_
     assert (event.organization, event.target_name) == (acme, "Okta")
 
 
-def test_its_set_up_links_end_and_others_go_on(draft, acme, system_actor):
-    mine, other = (
-        invite_to_set_up(
-            organization=acme,
-            name="Pat",
-            scope=SetupLink.Scope.SSO,
-            connection=connection,
-            actor=system_actor,
-            maker_role=Role.FULL_ADMIN,
-        ).link
-        for connection in (draft, None)
-    )
+def test_its_set_up_links_end_and_others_go_on(draft, invite, system_actor):
+    mine, other = (invite(connection).link for connection in (draft, None))
 
     delete_draft(connection=draft, actor=system_actor)
 
@@ -75,16 +82,9 @@ def test_of_two_who_delete_it_at_once_the_second_is_told(console, draft, deleted
 
 
 def test_a_guest_whose_draft_is_deleted_while_they_save_finds_it_closed(
-    client, draft, acme, system_actor, deleted_first
+    client, draft, invite, deleted_first
 ):
-    made = invite_to_set_up(
-        organization=acme,
-        name="Pat",
-        scope=SetupLink.Scope.SSO,
-        connection=draft,
-        actor=system_actor,
-        maker_role=Role.FULL_ADMIN,
-    )
+    made = invite(draft)
     client.post(f"/setup/open/{made.secret}/")
     deleted_first("sso.console.pages")
 
@@ -130,15 +130,8 @@ class TestThePage:
         assert "Okta is deleted." in done.content.decode()
         assert console.post(url(draft), {"typed_name": "okta"}).status_code == 404
 
-    def test_it_says_how_many_set_up_links_end(self, console, draft, acme, system_actor):
-        invite_to_set_up(
-            organization=acme,
-            name="Pat",
-            scope=SetupLink.Scope.SSO,
-            connection=draft,
-            actor=system_actor,
-            maker_role=Role.FULL_ADMIN,
-        )
+    def test_it_says_how_many_set_up_links_end(self, console, draft, invite):
+        invite(draft)
 
         assert "1 set-up link is for it" in console.get(url(draft)).content.decode()
 
