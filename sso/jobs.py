@@ -10,7 +10,8 @@ from django_tasks import task
 
 from jobs.schedules import every
 from sso import notices, refresh, retention
-from sso.services import is_refresh_wanted, queue_due_refreshes
+from sso.models import MetadataRefresh
+from sso.services import queue_due_refreshes
 
 
 @every(timedelta(hours=1), label=_("Drop used-up requests, and sign-ins after 90 days"))
@@ -27,8 +28,10 @@ def queue_refreshes() -> int:
 
 @task()
 def refresh_metadata(connection_id: str) -> str:
+    """However often it was asked for meanwhile, one worker reads it once."""
     wanted = UUID(connection_id)
-    return refresh.refresh(wanted) if is_refresh_wanted(wanted) else "read already"
+    is_unread = MetadataRefresh.objects.unread().filter(pk=wanted).exists()
+    return refresh.refresh(wanted) if is_unread else "read already"
 
 
 # Asked for with each change; by the hour for what no mail could be sent of.

@@ -14,8 +14,6 @@ from jobs.each import each
 from sso.models import SignInRequest, SignInTest, SignInTrace, UsedAssertion
 
 TRACES_KEPT_DAYS = 90
-# What the answer to a test said of a person; its result is kept as long as a trace.
-CLAIMS_KEPT = timedelta(days=30)
 
 
 def forget_expired() -> dict[str, int]:
@@ -32,7 +30,8 @@ def forget_expired() -> dict[str, int]:
         "traces": SignInTrace.objects.filter(created_at__lt=horizon).order_by("created_at"),
         "tests": SignInTest.objects.filter(created_at__lt=horizon).order_by("created_at"),
     }
-    claims = SignInTest.objects.filter(created_at__lt=now - CLAIMS_KEPT, claims__isnull=False)
+    old = SignInTest.objects.filter(created_at__lt=now - SignInTest.CLAIMS_KEPT)
+    claims = old.filter(claims__isnull=False)
     *dropped, forgotten = each(
         (*(partial(drop, rows) for rows in kinds.values()), partial(claims.update, claims=None)),
         lambda forget: forget(),

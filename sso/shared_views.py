@@ -5,21 +5,22 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from sso.advice import advice_on
 from sso.anonymous import without_names
 from sso.check_words import labelled
-from sso.models import SignInTrace
-from sso.services.shares import shared_trace
+from sso.models import SignInTrace, TraceShare
 
 
 @login_not_required
 @never_cache
 @require_safe
 def trace(request: HttpRequest, secret: str) -> HttpResponse:
-    share = shared_trace(secret)
+    shares = TraceShare.objects.shown_by(secret, timezone.now())
+    share = shares.select_related("trace__connection__organization").first()
     if share is None:
         raise Http404
     shown = share.trace

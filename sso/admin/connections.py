@@ -24,6 +24,7 @@ from sso.admin_forms import ConnectionForm, DeactivationForm, NewConnectionForm
 from sso.console.words import BEING_READ, FEW_DAYS, NOT_CHANGED_YET, state_badge
 from sso.endings import our_certificate
 from sso.errors import SsoError
+from sso.green_tests import has_green_test
 from sso.models import (
     MetadataRefresh,
     SamlConnection,
@@ -38,7 +39,6 @@ from sso.services import (
     change_or_stage,
     create_connection,
     deactivate_connection,
-    has_green_test,
     trust_or_stage,
 )
 

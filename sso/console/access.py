@@ -24,7 +24,6 @@ from sso.console.words import spoken_refusal
 from sso.errors import SsoError
 from sso.left_out import LeftOut, left_out
 from sso.policies import AccessRule
-from sso.services import last_claims
 
 STEP = "sso_access"
 KNOWN_NAMES = "known-names"
@@ -168,6 +167,6 @@ def _page(
 
 def _known(visit: Visit) -> list[str]:
     """Names to choose from: the fields', and what the administrator's own last test brought."""
-    test = last_claims(connection=visit.connection, tester=visit.user)
+    test = visit.remembered_test
     names: Mapping[str, Any] = test.attributes() if test else {}
     return [*dict.fromkeys([*map(spoken, USUAL_NAMES), *map(spoken, map(field_of, names))])]

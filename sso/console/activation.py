@@ -15,8 +15,9 @@ from sso.console.afterwards import next_steps
 from sso.console.pages import Visit
 from sso.console.setup import steps_of
 from sso.errors import SsoError
+from sso.green_tests import has_green_test
 from sso.policies import may_skip_test
-from sso.services import activate_connection, has_green_test
+from sso.services import activate_connection
 
 
 class ReasonForm(forms.Form):

@@ -25,7 +25,6 @@ from sso.console.testing import FIELDS
 from sso.console.words import spoken_refusal
 from sso.errors import SsoError
 from sso.models import SignInTest
-from sso.services import last_claims
 
 STEP = "sso_attributes"
 Attributes = Mapping[str, tuple[str, ...]]
@@ -112,8 +111,7 @@ def show(request: HttpRequest, connection_id: UUID) -> HttpResponse:
                 return save(visit, {"attribute_map": attribute_map}) or go_on(visit, STEP)
             except SsoError as refusal:
                 form.add_error(None, spoken_refusal(refusal))
-    # A guest has tested nothing: what others' tests brought is theirs.
-    test = None if visit.guest else last_claims(connection=connection, tester=visit.user)
+    test = visit.remembered_test
     attributes = _previewed(test, pasted)
     becomes = destinations(attributes, attribute_map)
     return step_page(

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.console_pages import address_of, console_page, organization_at_hand, person_at
 from accounts.errors import SetupLinkClosed
@@ -19,7 +20,7 @@ from accounts.setup_guests import SetupGuest, guest_of, guest_page
 from audit.actors import Actor
 from licenses.models import LicensePool
 from sso.errors import ConnectionGone
-from sso.models import SamlConnection
+from sso.models import SamlConnection, SignInTest
 from sso.services.guard import is_open_to_guests
 from sso.services.rows import locked
 
@@ -149,6 +150,15 @@ class Visit:
         """Names of the organization's license pools by id."""
         pools = LicensePool.objects.in_organization(self.connection.organization_id)
         return {str(pk): name for pk, name in pools.values_list("pk", "name")}
+
+    @cached_property
+    def remembered_test(self) -> SignInTest | None:
+        """The administrator's own last test that still has what the answer said; nobody else's is
+        shown to them. A guest has tested nothing."""
+        if self.guest:
+            return None
+        tests = SignInTest.objects.remembered(timezone.now()).filter(connection=self.connection)
+        return tests.filter(tester=self.user).first()
 
     def address(self, name: str = "sso_samlconnection_change", *args: str | int | UUID) -> str:
         guest = self.guest

@@ -17,10 +17,10 @@ from django.utils.translation import gettext_lazy
 
 from sso.console.pages import GUEST_PAGES, Visit
 from sso.console.words import NOT_CHANGED_YET, state_badge
+from sso.green_tests import has_green_test
 from sso.models import SamlConnection
 from sso.presets import PRODUCTS
 from sso.services import change_or_stage
-from sso.services.testing import has_green_test
 
 # In this order, each by the name of its address.
 STEPS: dict[str, Promise] = {

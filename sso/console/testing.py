@@ -28,7 +28,6 @@ from sso.content import content_of, digest_of
 from sso.errors import SsoError
 from sso.models import SignInRequest, SignInTest, StagedChange
 from sso.outgoing import may_lead_to, remember_browser, send
-from sso.retention import CLAIMS_KEPT
 from sso.services import begin_test
 from sso.sign_in import TRANSIENT
 from sso.testing import TEST_COOKIE
@@ -159,7 +158,7 @@ def show(request: HttpRequest, connection_id: UUID, test_id: UUID) -> HttpRespon
         actions=[Action(action).label for action in happens.get("actions", [])],
         is_testers=is_testers,
         claims=_claims(test) if is_testers else [],
-        days_kept=CLAIMS_KEPT.days,
+        days_kept=SignInTest.CLAIMS_KEPT.days,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import models
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization, OwnedQuerySet
@@ -12,6 +13,12 @@ from sso.models.connections import SamlConnection
 
 # A read that was asked for so long ago is on nobody's list any more.
 GIVEN_UP_AFTER = timedelta(minutes=10)
+
+
+class MetadataRefreshQuerySet(OwnedQuerySet["MetadataRefresh"]):
+    def unread(self) -> MetadataRefreshQuerySet:
+        """Those that nobody has read since it was last asked for."""
+        return self.filter(Q(tried_at=None) | Q(tried_at__lt=F("asked_at")))
 
 
 class MetadataRefresh(models.Model):
@@ -39,15 +46,15 @@ class MetadataRefresh(models.Model):
     # When full admins were last written to about it: of a new address, never.
     failure_told_at = models.DateTimeField(null=True, blank=True)
 
-    objects = OwnedQuerySet["MetadataRefresh"].as_manager()
+    objects = MetadataRefreshQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("reading of metadata")
         verbose_name_plural = _("readings of metadata")
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(failing_since=None, failures=0)
-                | models.Q(failing_since__isnull=False, failures__gt=0),
+                condition=Q(failing_since=None, failures=0)
+                | Q(failing_since__isnull=False, failures__gt=0),
                 name="sso_a_failing_read_says_since_when",
             )
         ]

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import models
 from django.db.models import Q
 
+from accounts.digests import digest_of_secret
 from accounts.ids import new_id
 from accounts.models import Organization, OwnedQuerySet
 from sso.models.attempts import SignInTrace
@@ -15,6 +16,12 @@ from sso.models.attempts import SignInTrace
 class TraceShareQuerySet(OwnedQuerySet["TraceShare"]):
     def open(self, now: datetime) -> TraceShareQuerySet:
         return self.filter(revoked_at=None, expires_at__gt=now)
+
+    def shown_by(self, secret: str, now: datetime) -> TraceShareQuerySet:
+        """What a link with this secret shows: nothing where it has ended or never was, or where
+        the organization is suspended."""
+        is_active = {"organization__status": Organization.Status.ACTIVE}
+        return self.open(now).filter(digest=digest_of_secret(secret), **is_active)
 
 
 class TraceShare(models.Model):

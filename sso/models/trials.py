@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
@@ -20,6 +20,11 @@ from sso.models.versions import StagedChange
 class SignInTestQuerySet(OwnedQuerySet["SignInTest"]):
     def answered(self) -> SignInTestQuerySet:
         return self.exclude(outcome="")
+
+    def remembered(self, now: datetime) -> SignInTestQuerySet:
+        """Those that still have what the answer said, for the eyes of their tester."""
+        since = now - SignInTest.CLAIMS_KEPT
+        return self.filter(claims__isnull=False, created_at__gte=since)
 
     def green(self) -> SignInTestQuerySet:
         return self.filter(outcome=SignInTest.Outcome.PASSED)
@@ -56,12 +61,15 @@ class SignInTest(models.Model):
     checks = models.JSONField(_("checks"), default=list, blank=True)
     # What a real sign-in would have done; see `sso.testing`.
     consequences = models.JSONField(default=dict, blank=True)
-    # What the answer said of a person, for the tester's eyes; forgotten by `sso.retention`.
+    # What the answer said of a person, for the tester's eyes; forgotten by `sso.retention`
+    # after `CLAIMS_KEPT`, while the result is kept as long as a trace.
     claims = models.JSONField(null=True, blank=True)
     created_at = models.DateTimeField(_("when"), default=timezone.now)
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
 
     objects = SignInTestQuerySet.as_manager()
+
+    CLAIMS_KEPT = timedelta(days=30)
 
     class Meta:
         verbose_name = _("test sign-in")

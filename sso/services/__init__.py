@@ -20,7 +20,6 @@ from sso.services.offering import change_or_stage, trust_or_stage
 from sso.services.refresh import (
     ask_by_signature,
     ask_for_refresh,
-    is_refresh_wanted,
     note_refresh_failed,
     queue_due_refreshes,
     take_metadata,
@@ -33,7 +32,7 @@ from sso.services.staging import (
     stage_key,
     stage_roll_back,
 )
-from sso.services.testing import BegunTest, begin_test, has_green_test, last_claims
+from sso.services.testing import BegunTest, begin_test
 from sso.services.trust import import_metadata, trust_provider
 
 __all__ = [
@@ -53,11 +52,8 @@ __all__ = [
     "dismiss_identity",
     "dismiss_staged_change",
     "forget_identities",
-    "has_green_test",
     "import_metadata",
     "invite_to_set_up",
-    "is_refresh_wanted",
-    "last_claims",
     "make_next_key",
     "note_refresh_failed",
     "note_standby_opened",

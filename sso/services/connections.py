@@ -23,12 +23,12 @@ from sso.errors import (
     NotReadyToActivate,
     NotTested,
 )
+from sso.green_tests import has_green_test
 from sso.models import SamlConnection
 from sso.policies import may_skip_test
 from sso.sealing import seal
 from sso.services.keys import new_key_pair
 from sso.services.rows import follow_address, keep_version, locked, store
-from sso.services.testing import has_green_test
 from sso.services.validation import validate
 
 

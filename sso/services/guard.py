@@ -18,10 +18,10 @@ from accounts.services import has_other_way_in
 from audit.actors import Actor, ActorKind
 from sso.content import CONTENT_FIELDS, OUR_CERTIFICATE, content_of, digest_of
 from sso.errors import ConnectionEnforced, KeyInUse, LastWayIn, NotForGuests, NoWayBackIn
+from sso.green_tests import has_green_test
 from sso.models import SamlConnection, SamlIdentity, SignInTrace, StandbyKey
 from sso.policies import keeps_the_way_in
 from sso.requirement import PROOF_LASTS
-from sso.services.testing import has_green_test
 
 # The digest of a test names the certificate, which has one key.
 OUR_KEY = ("sp_private_key", OUR_CERTIFICATE)

@@ -7,7 +7,7 @@ from operator import itemgetter
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Organization
@@ -104,13 +104,6 @@ def queue_due_refreshes() -> int:
         return bool(is_mine)
 
     return sum(each(in_fair_shares(rows.iterator(), owner=itemgetter(2)), queue))
-
-
-def is_refresh_wanted(connection_id: UUID) -> bool:
-    """Whether nobody has read the address since it was last asked for: however often that was, one
-    worker reads it once."""
-    unread = Q(tried_at=None) | Q(tried_at__lt=F("asked_at"))
-    return MetadataRefresh.objects.filter(unread, pk=connection_id).exists()
 
 
 @transaction.atomic

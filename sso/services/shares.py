@@ -36,11 +36,3 @@ def revoke_share(*, share: TraceShare, actor: Actor) -> None:
     if not TraceShare.objects.open(now).filter(pk=share.pk).update(revoked_at=now):
         return
     record(Action.TRACE_UNSHARED, organization=share.organization, actor=actor, target=share.trace)
-
-
-def shared_trace(secret: str) -> TraceShare | None:
-    """What the link shows; None where it has ended or never was."""
-    rows = TraceShare.objects.open(timezone.now()).select_related("trace__connection__organization")
-    return rows.filter(
-        digest=digest_of_secret(secret), trace__connection__organization__status="active"
-    ).first()

@@ -1,12 +1,10 @@
-"""Test sign-ins: how one begins, and what the last of them says."""
+"""How a test sign-in begins."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.digests import digest_of_secret
@@ -15,7 +13,6 @@ from sso.connection_settings import settings_to_try
 from sso.content import content_of, digest_of
 from sso.errors import ChangeDecided, NotReadyToActivate
 from sso.models import SamlConnection, SignInRequest, SignInTest, StagedChange
-from sso.retention import CLAIMS_KEPT
 from sso.saml import Binding, OutgoingRequest, build_authn_request
 from sso.testing import cookie_of, new_secret
 
@@ -60,38 +57,3 @@ def begin_test(
         test=test,
     )
     return BegunTest(test, outgoing, cookie_of(outgoing.id, secret))
-
-
-def has_green_test(
-    connection: SamlConnection,
-    content_digest: str | None = None,
-    *,
-    by: QuerySet[User] | None = None,
-    since: datetime | None = None,
-) -> bool:
-    """Whether a test of exactly this content passed; without a digest, of the connection as it is.
-
-    With `by`, one in which one of these people, a full admin then, would have come in as
-    themselves: that proves that somebody who can mend things has a way in.
-    """
-    wanted = digest_of(content_of(connection)) if content_digest is None else content_digest
-    tests = SignInTest.objects.green().filter(connection=connection, content_digest=wanted)
-    if by is not None:
-        tests = tests.filter(admin_came_in=True, tester__in=by)
-    if since is not None:
-        tests = tests.filter(answered_at__gte=since)
-    return tests.exists()
-
-
-def last_claims(*, connection: SamlConnection, tester: User) -> SignInTest | None:
-    """The tester's own latest test that still has what the answer said; nobody else sees it."""
-    return (
-        SignInTest.objects.filter(
-            connection=connection,
-            tester=tester,
-            claims__isnull=False,
-            created_at__gte=timezone.now() - CLAIMS_KEPT,
-        )
-        .order_by("-created_at")
-        .first()
-    )

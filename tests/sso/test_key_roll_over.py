@@ -28,6 +28,7 @@ from sandbox.saml_messages import parse_redirect_request
 from sso import connection_settings
 from sso.connection_settings import settings_for, settings_to_try
 from sso.errors import ChangeDecided, KeyGone, KeyWaits
+from sso.green_tests import has_green_test
 from sso.models import (
     ConnectionVersion,
     SamlConnection,
@@ -37,7 +38,6 @@ from sso.models import (
 )
 from sso.services import (
     apply_staged_change,
-    has_green_test,
     make_next_key,
     retire_key,
     sign_with_key,
