@@ -80,7 +80,8 @@ def read(text: str, scope: Scope) -> Cursor:
         raise ExpiredCursor(
             f"A cursor is valid for {CURSOR_SECONDS} s. Start again with an empty one."
         ) from error
-    except signing.BadSignature as error:
+    # In a body, a text can hold half a surrogate pair: nothing that anybody could sign.
+    except (signing.BadSignature, UnicodeEncodeError) as error:
         raise InvalidCursor(
             "This is no cursor of this query. Start again with an empty one."
         ) from error

@@ -273,7 +273,8 @@ def _report(step: Step) -> dict[str, Any]:
     if "ETag" in answer.headers:
         report["version"] = answer.headers["ETag"]
     # Of a refusal as well, unless it was to add somebody.
-    whom = answer.resource_id or ("" if step.method == "POST" else quote(step.id, safe=""))
+    named = "" if step.method == "POST" else quote(step.id, safe="", errors="replace")
+    whom = answer.resource_id or named
     if step.resource_type and whom:
         report["location"] = location_of(step.resource_type, whom)
     report["status"] = str(answer.status)
@@ -291,4 +292,6 @@ def _part(step: Step) -> Part | None:
         "PATCH": Operation.MODIFY,
         "DELETE": Operation.DELETE,
     }.get(step.method, Operation.OTHER)
-    return Part(step.method, operation, step.resource_type.name, step.id, step.answer)
+    # What is no method may be any text, and not every text has a place in a column.
+    method = step.method if step.method.isprintable() else "?"
+    return Part(method, operation, step.resource_type.name, step.id, step.answer)

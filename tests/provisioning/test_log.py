@@ -140,6 +140,24 @@ def deferred(settings):
     return recorder
 
 
+@pytest.mark.parametrize("method", ["\ud800", "\0"])
+def test_an_operation_of_no_method_that_could_be_written_has_a_line(directory, method):
+    stranger = {"method": method, "path": "/Users/somebody"}
+
+    directory.call(
+        "POST",
+        "/Bulk",
+        {
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+            "Operations": [stranger],
+        },
+    )
+
+    whole, refused = ProvisioningLogEntry.objects.order_by("pk")
+    assert whole.operation == "bulk"
+    assert (refused.method, refused.status) == ("?", 400)
+
+
 def line(directory, **values) -> ProvisioningLogEntry:
     return ProvisioningLogEntry(
         organization=directory.organization,

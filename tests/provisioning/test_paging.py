@@ -310,6 +310,8 @@ def test_a_cursor_that_was_tampered_with_is_refused(people: list[User], acme: Or
         "~",
         "a~b~c",
         "é",
+        "\ud800~b~c",
+        "a~b~\ud800",
     ):
         with pytest.raises(InvalidCursor):
             people_page(Query(cursor=text, count=3), acme)

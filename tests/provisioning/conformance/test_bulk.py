@@ -441,6 +441,15 @@ def test_half_a_character_comes_back_as_it_was_sent(scim: Scim, half: str):
     assert results[0]["bulkId"] == half
 
 
+def test_half_a_character_in_a_path_costs_its_operation_alone(scim: Scim):
+    """Nobody has such an id: what was done beside it is answered all the same."""
+    nobody = {"method": "DELETE", "path": "/Users/a\ud800"}
+
+    results = done(scim.bulk(nobody, post("/Users", "1", user("ana"))), 404, 201)
+
+    assert results[0]["location"].endswith("/Users/a%3F")
+
+
 def test_the_answer_says_how_long_it_is(scim: Scim):
     answer = scim.bulk(post("/Users", "1", user("ana")))
 
