@@ -132,6 +132,7 @@ class SetupLinkClosed(AccountsError):
         USED = "used"
         EXPIRED = "expired"
         REVOKED = "revoked"
+        SUSPENDED = "suspended"
         OTHER_PAGE = "other_page"
         IN_USE = "in_use"
 

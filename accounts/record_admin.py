@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.admin.views.main import ChangeList
+from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.tenant_admin import Section, TenantAdmin
@@ -27,5 +28,5 @@ class RecordAdmin(TenantAdmin):
     sortable_by = ()
     list_select_related = ("organization",)
 
-    def get_changelist(self, request, **kwargs):
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return RecordList

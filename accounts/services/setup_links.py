@@ -110,8 +110,10 @@ def why_closed(link: SetupLink) -> SetupLinkClosed.Why | None:
     """Why it opens nothing, in no browser; None while it is live."""
     if link.revoked_at is not None:
         return SetupLinkClosed.Why.REVOKED
-    if link.expires_at <= timezone.now() or not link.organization.is_active:
+    if link.expires_at <= timezone.now():
         return SetupLinkClosed.Why.EXPIRED
+    if not link.organization.is_active:
+        return SetupLinkClosed.Why.SUSPENDED
     return None
 
 

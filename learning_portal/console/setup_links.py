@@ -31,6 +31,12 @@ from sso.services import invite_to_set_up
 
 NEW = "new"
 LISTED = 50
+# Why a link opens nothing, as the list says it: all that `why_closed` answers.
+CLOSED = {
+    SetupLinkClosed.Why.REVOKED: gettext_lazy("Revoked"),
+    SetupLinkClosed.Why.EXPIRED: gettext_lazy("Expired"),
+    SetupLinkClosed.Why.SUSPENDED: gettext_lazy("Organization suspended"),
+}
 
 
 def may_look(user: User) -> bool:
@@ -157,8 +163,7 @@ def _full_admin(request: HttpRequest) -> tuple[User, Organization]:
 def _badge(link: SetupLink) -> SafeString:
     why = why_closed(link)
     if why is not None:
-        is_revoked = why is SetupLinkClosed.Why.REVOKED
-        return status_badge("", "x-circle", _("Revoked") if is_revoked else _("Expired"))
+        return status_badge("", "x-circle", str(CLOSED[why]))
     if link.opened_at is not None:
         opened = _("Opened %(when)s") % {"when": relative_time(link.opened_at, timezone.now())}
         return status_badge("info", "check-circle", opened)

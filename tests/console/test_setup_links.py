@@ -378,7 +378,25 @@ def test_a_suspended_organization_s_links_open_nothing(make_link, acme, system_a
     client = opened(make_link())
     update_organization(organization=acme, values={"status": "suspended"}, actor=system_actor)
 
-    assert client.get("/setup/").status_code == 403
+    closed = client.get("/setup/")
+    assert closed.status_code == 403
+    assert "This organization is suspended" in text(closed)
+    assert "has ended" not in text(closed)
+
+    update_organization(organization=acme, values={"status": "active"}, actor=system_actor)
+    assert client.get("/setup/").status_code == 200
+
+
+def test_staff_read_why_a_suspended_organization_s_links_open_nothing(
+    client, make_staff, sign_in, make_link, acme, system_actor
+):
+    make_link()
+    update_organization(organization=acme, values={"status": "suspended"}, actor=system_actor)
+
+    shown = text(sign_in(client, make_staff("pia")).get(LINKS, {"organization": acme.slug}))
+
+    assert "Organization suspended" in shown
+    assert "Expired" not in shown
 
 
 def test_guessing_is_braked(db, settings):
