@@ -57,6 +57,19 @@ def test_an_administrator_connects_an_identity_provider(console, draft):
     assert "https://idp.acme.example/sso" in console.get(page(draft)).content.decode()
 
 
+def test_beside_the_single_logout_url_stands_that_it_is_off(console, draft):
+    off = "messages that come"
+    pages = [page(draft), page(draft, "setup/identity-provider")]
+    assert all(off in console.get(each).content.decode() for each in pages)
+
+    draft.idp_slo_redirect_url = "https://idp.acme.example/slo"
+    draft.single_logout = True
+    draft.save()
+
+    shown = [console.get(each).content.decode() for each in pages]
+    assert all(draft.slo_url in each and off not in each for each in shown)
+
+
 def test_the_length_of_sessions_is_chosen_on_the_page(console, draft):
     console.post(page(draft), change_form(metadata_text=metadata().decode(), session_hours="4"))
 
