@@ -21,7 +21,14 @@ from accounts.templatetags.portal import ago
 from accounts.tenant_admin import Section, TenantAdmin
 from audit.actors import Actor
 from sso.admin_forms import ConnectionForm, DeactivationForm, NewConnectionForm
-from sso.console.words import BEING_READ, FEW_DAYS, NOT_CHANGED_YET, state_badge
+from sso.console.words import (
+    BEING_READ,
+    FEW_DAYS,
+    METADATA_WAITS,
+    NOT_CHANGED_YET,
+    NOTHING_DIFFERS,
+    state_badge,
+)
 from sso.endings import our_certificate
 from sso.errors import SsoError
 from sso.green_tests import has_green_test
@@ -70,7 +77,7 @@ class SamlConnectionAdmin(TenantAdmin):
                 "description": gettext_lazy(
                     "One file says everything about its side. With its address, the portal reads "
                     "it anew every day. A file replaces what was read before, certificates "
-                    "included."
+                    "included; where people sign in, it waits until you have looked at it."
                 ),
             },
         ),
@@ -174,7 +181,9 @@ class SamlConnectionAdmin(TenantAdmin):
         """Metadata is read back on the same page, before anything else."""
         page = HttpResponseRedirect(reverse("admin:sso_samlconnection_change", args=[obj.pk]))
         if obj.waits is not None:
-            self.message_user(request, NOT_CHANGED_YET, messages.WARNING)
+            is_read = obj.waits.source == StagedChange.Source.METADATA
+            said = METADATA_WAITS if is_read else NOT_CHANGED_YET
+            self.message_user(request, said, messages.WARNING)
             return HttpResponseRedirect(
                 reverse("admin:sso_staged_change", args=[obj.pk, obj.waits.pk])
             )
@@ -191,7 +200,7 @@ class SamlConnectionAdmin(TenantAdmin):
         if not (request.FILES.get("metadata_file") or request.POST.get("metadata_text")):
             return super().response_change(request, obj)
         if obj.is_active:
-            said = _("Metadata read. It counts from the next sign-in on.")
+            said = str(NOTHING_DIFFERS)
         else:
             said = _("Metadata read. Compare it under “What we read”, then test it.")
         self.message_user(request, said, messages.SUCCESS)

@@ -1,7 +1,7 @@
 """*SSO settings*: the identity provider's side, shown before it counts, and how we ask and accept.
 
 However it comes, what was read is answered with a page that says what it is. Only sending that page
-makes it count: of a connection nobody signs in through at once, of another as a staged change.
+makes it count, or wait: see `sso.services.offering.trust_or_stage`.
 """
 
 from __future__ import annotations
@@ -24,8 +24,7 @@ from sso.connection_settings import trust_of
 from sso.console.pages import Visit
 from sso.console.setup import go_on, save, step_page
 from sso.console.setup_forms import WAYS, HandForm, ReadingForm, SetupOptionsForm
-from sso.console.words import FEW_DAYS, spoken_refusal
-from sso.content import trust_content
+from sso.console.words import FEW_DAYS, NOTHING_DIFFERS, spoken_refusal
 from sso.errors import SsoError, TooManyReads
 from sso.models import MetadataRefresh, SamlConnection, StagedChange
 from sso.presets import PRODUCTS
@@ -33,8 +32,7 @@ from sso.saml import IdpMetadata, describe, describe_certificate
 from sso.services import (
     ask_for_refresh,
     change_connection,
-    stage_change,
-    trust_provider,
+    trust_or_stage,
 )
 
 STEP = "sso_settings"
@@ -266,28 +264,23 @@ def _use(visit: Visit) -> HttpResponse:
     form = HandForm(visit.request.POST)
     if not form.is_valid():  # the page's own values, tampered with or cut off on their way
         return _page(visit, reading=form)
-    connection, trust = visit.connection, form.metadata.trust
+    connection = visit.connection
     try:
         if not connection.is_active:
             _forget_silent_address(visit)
-            trust_provider(connection=connection, trust=trust, actor=visit.actor)
-            who = _("an administrator activates it") if visit.guest else _("you activate")
-            said = _("Saved. It counts from the first sign-in on, once %(who)s.") % {"who": who}
-            messages.success(visit.request, said)
-            return visit.to(STEP)
-        staged = stage_change(
-            connection=connection,
-            content=trust_content(trust),
-            source=StagedChange.Source.METADATA,
-            actor=visit.actor,
-        )
+        staged = trust_or_stage(connection=connection, metadata=form.metadata, actor=visit.actor)
     except SsoError as refusal:
         messages.error(visit.request, str(refusal))
         return visit.to(STEP)
-    if staged is None:
-        messages.info(visit.request, _("Nothing differs: the connection trusts this already."))
-        return visit.to(STEP)
-    return visit.to("sso_staged_change", staged.pk)
+    if staged is not None:
+        return visit.to("sso_staged_change", staged.pk)
+    if connection.is_active:
+        messages.info(visit.request, NOTHING_DIFFERS)
+    else:
+        who = _("an administrator activates it") if visit.guest else _("you activate")
+        said = _("Saved. It counts from the first sign-in on, once %(who)s.") % {"who": who}
+        messages.success(visit.request, said)
+    return visit.to(STEP)
 
 
 def _options(visit: Visit, data: Any = None) -> SetupOptionsForm:

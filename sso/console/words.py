@@ -21,6 +21,8 @@ NOT_CHANGED_YET = _(
     "This is not changed yet, since a mistake could shut every full admin out. Try it first: once "
     "a full admin would have come in with it, apply it."
 )
+METADATA_WAITS = _("People sign in through this connection, so nothing is changed yet: look first.")
+NOTHING_DIFFERS = _("Nothing differs: the connection trusts this already.")
 
 
 def state_badge(connection: SamlConnection) -> SafeString:

@@ -13,6 +13,7 @@ from sso.errors import LockOut
 from sso.models import SamlConnection, StagedChange
 from sso.saml import IdpMetadata
 from sso.services.connections import change_connection
+from sso.services.rows import locked
 from sso.services.staging import stage_change
 from sso.services.trust import trust_provider
 
@@ -41,17 +42,18 @@ def change_or_stage(
 def trust_or_stage(
     *, connection: SamlConnection, metadata: IdpMetadata, actor: Actor
 ) -> StagedChange | None:
-    """Trust what was read; what could shut full admins out waits instead, and is answered.
+    """Trust what somebody brought, however it came; where people sign in, it waits and is answered.
 
-    Raises what `trust_provider` raises otherwise.
+    Another trust than the one that works is looked at before it counts, whoever could be shut out
+    by it or not. None where it counts already. Raises what `trust_provider` and `stage_change` do.
     """
-    try:
-        trust_provider(connection=connection, trust=metadata.trust, actor=actor)
-    except LockOut:
+    # Held: nobody activates it between the look and the write.
+    if locked(connection).is_active:
         return stage_change(
             connection=connection,
             content=trust_content(metadata.trust),
             source=StagedChange.Source.METADATA,
             actor=actor,
         )
+    trust_provider(connection=connection, trust=metadata.trust, actor=actor)
     return None

@@ -9,12 +9,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from accounts.roles import Role
-from sandbox.saml_messages import idp_metadata
+from sandbox.saml_messages import SigningIdentity, idp_metadata
 from sso.check_words import CHECK_LABELS
-from sso.models import IdentityClaim, SamlConnection, SignInTrace
+from sso.models import IdentityClaim, SamlConnection, SignInTrace, StagedChange
 from sso.saml import CheckName
 from tests.sso.conftest import signing_identity
-from tests.sso.setup_pages import change_form
+from tests.sso.setup_pages import carried, change_form, step
 
 pytestmark = pytest.mark.django_db
 
@@ -223,6 +223,32 @@ def test_metadata_of_another_provider_does_not_replace_a_trust_in_use(console, a
     assert "This is another identity provider" in response.content.decode()
     at_acme.connection.refresh_from_db()
     assert at_acme.connection.idp_entity_id != "https://other.example"
+
+
+def test_metadata_brought_to_a_connection_in_use_waits_whichever_page_brings_it(console, at_acme):
+    connection = at_acme.connection
+    before = connection.idp_certificates
+    entity_id = connection.idp_entity_id
+    xml = idp_metadata(SigningIdentity.generate(entity_id), "https://idp.acme.example/sso").decode()
+
+    told = console.post(page(connection), change_form(metadata_text=xml), follow=True)
+    first = StagedChange.objects.open().get()
+    read = console.post(step(connection, "sso"), {"how": "paste", "text": xml})
+    console.post(step(connection, "sso"), carried(read))
+
+    assert "nothing is changed yet: look first" in told.content.decode()
+    assert StagedChange.objects.open().get() == first, "the same rule, the same change"
+    connection.refresh_from_db()
+    assert connection.idp_certificates == before
+
+
+def test_metadata_that_says_what_is_trusted_already_changes_nothing(console, at_acme):
+    trusted = idp_metadata(at_acme.idp, "https://idp.acme.example/sso").decode()
+
+    told = console.post(page(at_acme.connection), change_form(metadata_text=trusted), follow=True)
+
+    assert "Nothing differs" in told.content.decode()
+    assert not StagedChange.objects.exists()
 
 
 def test_another_organizations_reference_finds_nothing(their_console, at_acme):

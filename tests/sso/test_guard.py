@@ -269,7 +269,7 @@ class TestTested:
         assert staged is not None
         assert staged.changes == OPTION | ({"pool": str(pool.pk)} if names_pool else {})
 
-    def test_metadata_that_could_shut_out_waits(self, required: Journey, actor: Actor) -> None:
+    def test_metadata_for_a_connection_in_use_waits(self, required: Journey, actor: Actor) -> None:
         metadata = read_metadata(metadata_of(required, "next.example"))
 
         staged = trust_or_stage(connection=required.connection, metadata=metadata, actor=actor)
