@@ -25,6 +25,9 @@ def name_key(name: str) -> str:
 
 KEY_LENGTH = 255
 
+# Embeddings, overrides and isolates of direction: one left open runs on over our own words.
+_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
 
 def is_comparable(name: str) -> bool:
     """Whether a name's key fits its column: one letter of some scripts unfolds into eighteen."""
@@ -34,7 +37,20 @@ def is_comparable(name: str) -> bool:
 def is_one_line(name: str) -> bool:
     """Without what ends a line or moves a cursor: in the text of a mail, a name with lines of its
     own would speak for us. Letters that only join others stay: some scripts need them."""
-    return not any(unicodedata.category(letter) in {"Cc", "Zl", "Zp"} for letter in name)
+    return not any(_breaks_a_line(letter) for letter in name)
+
+
+def one_line(text: str) -> str:
+    """`text` for places that speak for us, a mail or its subject: no line ends in it, and nothing
+    turns the direction of what follows."""
+    kept = "".join(
+        " " if _breaks_a_line(letter) else letter for letter in text if letter not in _TURNS
+    )
+    return " ".join(kept.split())
+
+
+def _breaks_a_line(letter: str) -> bool:
+    return unicodedata.category(letter) in {"Cc", "Zl", "Zp"}
 
 
 def possessive(name: str) -> str:

@@ -6,12 +6,10 @@ import logging
 from smtplib import SMTPException
 from typing import Any
 
-from django.conf import settings
-from django.core.mail import send_mail
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.mail import portal_address, send_mail_to
 from accounts.models import Domain, Organization, User
 from accounts.policies import lost_at
 
@@ -27,23 +25,20 @@ def write_to_full_admins(
     one to which no mail goes keeps nobody else from being told. Raises what the mail server said
     where nobody could be. Somebody without an address is told nothing.
     """
-    address = settings.PORTAL_BASE_URL + page
     why = _("You get this mail because you are a full admin of %(organization)s.") % {
         "organization": organization
     }
     told, failure = 0, None
     for admin in User.objects.in_organization(organization).full_admins().exclude(email=""):
-        text = render_to_string(
-            template,
-            {"person": admin, "organization": organization, "address": address, **context},
-        )
         try:
-            send_mail(
-                # Names may have line breaks, subjects may not.
-                subject=" ".join(subject.split()),
-                message=f"{text.rstrip()}\n\n{why}\n",
-                from_email=None,
-                recipient_list=[admin.email],
+            send_mail_to(
+                admin,
+                subject,
+                template,
+                why=why,
+                organization=organization,
+                address=portal_address(page),
+                **context,
             )
         except (OSError, SMTPException) as error:
             logger.warning("A full admin could not be written to", exc_info=True)
@@ -65,7 +60,7 @@ def domain_missing(domain: Domain) -> None:
         write_to_full_admins(
             domain.organization,
             _("The DNS record of %(domain)s is gone") % {"domain": domain},
-            "accounts/domain_missing_mail.txt",
+            "accounts/domain_missing_mail",
             page=reverse("admin:accounts_domain_change", args=[domain.pk]),
             domain=domain,
             lost_at=lost_at(domain.missing_since, domain.warned_at),
@@ -80,7 +75,7 @@ def domain_lost(domain: Domain) -> None:
     write_to_full_admins(
         domain.organization,
         _("%(domain)s is no longer proved") % {"domain": domain},
-        "accounts/domain_lost_mail.txt",
+        "accounts/domain_lost_mail",
         page=reverse("admin:accounts_domain_change", args=[domain.pk]),
         domain=domain,
     )
@@ -90,7 +85,7 @@ def recovery_codes_made(organization: Organization, who: str) -> None:
     write_to_full_admins(
         organization,
         _("New recovery codes for %(organization)s") % {"organization": organization},
-        "accounts/recovery_codes_made_mail.txt",
+        "accounts/recovery_codes_made_mail",
         page=reverse("admin:sign_in_rules"),
         who=who,
     )
@@ -101,7 +96,7 @@ def recovery_code_used(admin: User, left: int) -> None:
     write_to_full_admins(
         admin.organization,
         _("%(name)s came in with a recovery code") % {"name": admin},
-        "accounts/recovery_code_used_mail.txt",
+        "accounts/recovery_code_used_mail",
         page=reverse("admin:sign_in_rules"),
         admin=admin,
         left=left,
@@ -112,7 +107,7 @@ def sso_required(organization: Organization, who: str) -> None:
     write_to_full_admins(
         organization,
         _("%(organization)s now requires single sign-on") % {"organization": organization},
-        "accounts/sso_required_mail.txt",
+        "accounts/sso_required_mail",
         page=reverse("admin:sign_in_rules"),
         who=who,
     )
@@ -122,7 +117,7 @@ def sso_not_required(organization: Organization, who: str) -> None:
     write_to_full_admins(
         organization,
         _("%(organization)s no longer requires single sign-on") % {"organization": organization},
-        "accounts/sso_not_required_mail.txt",
+        "accounts/sso_not_required_mail",
         page=reverse("admin:sign_in_rules"),
         who=who,
     )

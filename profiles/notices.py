@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from django.conf import settings
-from django.core.mail import send_mail
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.mail import portal_address, send_mail_to
 from accounts.models import BindingPolicy, User
 
 
@@ -16,17 +14,12 @@ def disconnected(user: User) -> None:
     organization = user.organization
     assert organization is not None  # a binding names one, so its user has one
     may_return = user.is_active and organization.binding_policy != BindingPolicy.OFF
-    send_mail(
-        subject=_("Your LinkedIn profile was disconnected"),
-        message=render_to_string(
-            "profiles/disconnected_mail.txt",
-            {
-                "person": user,
-                "organization": organization,
-                "connect_url": settings.PORTAL_BASE_URL + reverse("profiles:connect"),
-                "may_return": may_return,
-            },
-        ),
-        from_email=None,
-        recipient_list=[user.email],
+    send_mail_to(
+        user,
+        _("Your LinkedIn profile was disconnected"),
+        "profiles/disconnected_mail",
+        why=_("You get this mail because the profile was connected to your account at %(at)s.")
+        % {"at": organization},
+        connect_url=portal_address(reverse("profiles:connect")),
+        may_return=may_return,
     )

@@ -34,7 +34,7 @@ def _tell_paused(configuration: ScimConfiguration) -> None:
     _write_to_admins(
         configuration.organization,
         _("Your directory is paused"),
-        "provisioning/paused_mail.txt",
+        "provisioning/paused_mail",
         removed=configuration.window_removed,
     )
 
@@ -95,7 +95,7 @@ def _tell_ending(token: ScimToken, days: int) -> None:
             days,
         )
         % {"name": token.name, "days": days},
-        "provisioning/token_ends_mail.txt",
+        "provisioning/token_ends_mail",
         token=token,
     )
 

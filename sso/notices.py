@@ -45,7 +45,7 @@ def _tell_waits(staged: StagedChange) -> None:
     write_to_full_admins(
         connection.organization,
         _("%(name)s has new metadata that waits for you") % {"name": connection.name},
-        "sso/change_waits_mail.txt",
+        "sso/change_waits_mail",
         page=reverse("admin:sso_staged_change", args=[connection.pk, staged.pk]),
         connection=connection,
     )
@@ -78,7 +78,7 @@ def _tell_change(notice: TrustNotice) -> None:
         connection.organization,
         _("%(who)s changed certificates or addresses of %(name)s")
         % {"who": version.actor_name, "name": connection.name},
-        "sso/trust_changed_mail.txt",
+        "sso/trust_changed_mail",
         page=reverse("admin:sso_version", args=[connection.pk, version.number]),
         connection=connection,
         version=version,
@@ -121,7 +121,7 @@ def _tell_failing(refresh: MetadataRefresh) -> None:
     write_to_full_admins(
         connection.organization,
         _("%(name)s’s metadata can’t be read") % {"name": connection.name},
-        "sso/metadata_fails_mail.txt",
+        "sso/metadata_fails_mail",
         page=reverse("admin:sso_samlconnection_change", args=[connection.pk]),
         connection=connection,
         refresh=refresh,
@@ -194,7 +194,7 @@ def _tell_ending(
     write_to_full_admins(
         connection.organization,
         subject % {"name": connection.name, "days": days},
-        "sso/certificate_ends_mail.txt",
+        "sso/certificate_ends_mail",
         page=reverse("admin:sso_samlconnection_change", args=[connection.pk]),
         connection=connection,
         certificate=facts,

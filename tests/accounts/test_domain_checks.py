@@ -134,10 +134,10 @@ class TestStickiness:
         admin: Any,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        def away(**_mail: Any) -> None:
+        def away(*_to: Any, **_mail: Any) -> None:
             raise OSError
 
-        monkeypatch.setattr("accounts.notices.send_mail", away)
+        monkeypatch.setattr("accounts.notices.send_mail_to", away)
         zone.records.clear()
         run_daily(9)
 

@@ -175,10 +175,10 @@ class TestUsing:
         django_capture_on_commit_callbacks: Any,
         caplog: pytest.LogCaptureFixture,
     ) -> None:
-        def away(**_mail: Any) -> None:
+        def away(*_to: Any, **_mail: Any) -> None:
             raise ConnectionRefusedError
 
-        monkeypatch.setattr("accounts.notices.send_mail", away)
+        monkeypatch.setattr("accounts.notices.send_mail_to", away)
 
         with django_capture_on_commit_callbacks(execute=True):
             enter(client, codes[0])

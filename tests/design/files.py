@@ -22,7 +22,8 @@ def style_sheets() -> list[Path]:
 
 
 def templates() -> list[Path]:
-    return sorted(TEMPLATES.rglob("*.html"))
+    """Pages and their parts; mail has no style sheets to name (tests/accounts/test_mail.py)."""
+    return sorted(path for path in TEMPLATES.rglob("*.html") if path.parent.name != "mail")
 
 
 def css(path: Path) -> str:

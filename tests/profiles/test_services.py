@@ -239,11 +239,11 @@ def test_a_mail_about_a_disconnected_profile_offers_no_way_back_where_the_policy
 def test_a_mail_server_that_is_down_does_not_hide_that_the_profile_was_disconnected(
     ana, actor, monkeypatch
 ):
-    def fail(**kwargs):
+    def fail(*args, **kwargs):
         raise ConnectionRefusedError
 
     bind_to(ana)
-    monkeypatch.setattr("profiles.notices.send_mail", fail)
+    monkeypatch.setattr("profiles.notices.send_mail_to", fail)
 
     unbind_profile(user=ana, actor=actor, reason=EndReason.ADMIN)
     with pytest.raises(ConnectionRefusedError):

@@ -10,10 +10,10 @@ from smtplib import SMTPRecipientsRefused
 from typing import Any
 
 import pytest
-from django.core.mail import send_mail
 from django.core.management import call_command
 from django.utils import timezone
 
+from accounts.mail import send_mail_to
 from accounts.models import Organization, User
 from accounts.roles import Ability, Role
 from audit.actors import Actor
@@ -141,11 +141,11 @@ class TestExpiringTokens:
     ) -> None:
         make_ending(5)
 
-        def away(**_mail: Any) -> None:
+        def away(*_to: Any, **_mail: Any) -> None:
             raise ConnectionRefusedError
 
         with monkeypatch.context() as patched:
-            patched.setattr("accounts.notices.send_mail", away)
+            patched.setattr("accounts.notices.send_mail_to", away)
             assert notify_expiring_tokens() == 0
 
         assert notify_expiring_tokens() == 1
@@ -191,12 +191,12 @@ class TestExpiringTokens:
         make_user("second", role=Role.FULL_ADMIN)
         make_ending(5)
 
-        def send(*, recipient_list: list[str], **mail: Any) -> int:
-            if recipient_list == ["admin@acme.example"]:
+        def send(to: User, *mail: Any, **context: Any) -> None:
+            if to.email == "admin@acme.example":
                 raise SMTPRecipientsRefused({})
-            return send_mail(recipient_list=recipient_list, **mail)
+            send_mail_to(to, *mail, **context)
 
-        monkeypatch.setattr("accounts.notices.send_mail", send)
+        monkeypatch.setattr("accounts.notices.send_mail_to", send)
 
         assert notify_expiring_tokens() == 1
         assert [mail.to for mail in mailoutbox] == [["second@acme.example"]]
@@ -250,10 +250,10 @@ class TestPaused:
         monkeypatch: pytest.MonkeyPatch,
         django_capture_on_commit_callbacks: Any,
     ) -> None:
-        def away(**_mail: Any) -> None:
+        def away(*_to: Any, **_mail: Any) -> None:
             raise ConnectionRefusedError
 
-        monkeypatch.setattr("accounts.notices.send_mail", away)
+        monkeypatch.setattr("accounts.notices.send_mail_to", away)
 
         with django_capture_on_commit_callbacks() as callbacks:
             pause_directory(configuration=configuration, actor=system_actor)
@@ -270,10 +270,10 @@ class TestPaused:
         monkeypatch: pytest.MonkeyPatch,
         caplog: pytest.LogCaptureFixture,
     ) -> None:
-        def send(**mail: Any) -> int:
+        def send(*_to: Any, **_mail: Any) -> int:
             raise ConnectionRefusedError
 
-        monkeypatch.setattr("accounts.notices.send_mail", send)
+        monkeypatch.setattr("accounts.notices.send_mail_to", send)
 
         directory_paused(configuration)
 

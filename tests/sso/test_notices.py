@@ -126,7 +126,7 @@ class TestACertificateThatEnds:
             raise SMTPServerDisconnected
 
         with monkeypatch.context() as patch:
-            patch.setattr("accounts.notices.send_mail", away)
+            patch.setattr("accounts.notices.send_mail_to", away)
             assert told_at(5) == 0
         assert not CertificateNotice.objects.exists()
 
@@ -318,12 +318,12 @@ class TestAChangeOfTrust:
     def test_is_told_the_next_time_where_mail_is_away_and_not_after_days(
         self, okta, by_bo, monkeypatch, mailoutbox
     ):
-        def away(**_mail):
+        def away(*_to, **_mail):
             raise SMTPServerDisconnected
 
         import_metadata(connection=okta, xml=metadata("next.example"), actor=by_bo)
         with monkeypatch.context() as patch:
-            patch.setattr("accounts.notices.send_mail", away)
+            patch.setattr("accounts.notices.send_mail_to", away)
             assert tell_trust_changes() == 0
 
         with time_machine.travel(timezone.now() + 3 * DAY):
@@ -408,11 +408,11 @@ class TestMetadataThatCannotBeRead:
         assert failing(2) == 0
 
     def test_is_told_the_next_time_where_mail_is_away(self, failing, monkeypatch):
-        def away(**_mail):
+        def away(*_to, **_mail):
             raise SMTPServerDisconnected
 
         with monkeypatch.context() as patch:
-            patch.setattr("accounts.notices.send_mail", away)
+            patch.setattr("accounts.notices.send_mail_to", away)
             assert failing(2) == 0
 
         assert failing(2.1) == 1
