@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from accounts.models import BindingPolicy, User
+from accounts.models import User
 from accounts.roles import may_enter_console
-from profiles.standing import is_bound
+from profiles.standing import is_held
 
 # Doors and one's own account, the way to connect, the place in line for a seat (who waits is asked
 # to connect when a seat comes), and the answer to "who am I", which names the missing profile.
@@ -27,8 +27,8 @@ API_PREFIX = "/api/"
 class BindingGateMiddleware:
     """Holds a requirement on every request, so that no redirect can be skipped.
 
-    Nothing is remembered between requests: the policy comes with the person, and where it requires
-    a profile, one look into an index says whether there is one. A change of policy or a binding
+    Nothing is remembered between requests: the policy comes with the person, and where it may hold
+    them, one look into an index says whether there is a profile. A change of policy or a binding
     that ends anywhere is therefore felt by every session at its next request.
     """
 
@@ -49,11 +49,7 @@ class BindingGateMiddleware:
         if not is_api and not getattr(view, "login_required", True):
             return None  # public: sign-in, SAML, SCIM and health ask for no person of a session
         user = request.user
-        if not isinstance(user, User) or user.organization is None:
-            return None
-        if user.organization.binding_policy != BindingPolicy.REQUIRED:
-            return None
-        if _is_open(request, user) or is_bound(user):
+        if not isinstance(user, User) or _is_open(request, user) or not is_held(user):
             return None
         return _refuse_call() if is_api else _send_to_connect(request)
 

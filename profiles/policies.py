@@ -1,25 +1,125 @@
-"""Whether somebody must, may or may not connect. Decisions only: values in, value out."""
+"""What a person meets between the door and their home page. Decisions only: values in, value out.
+
+The sign-in, the gate on every page, *My account* and the console's *View as learner* all ask here.
+"""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from enum import Enum
 
 from accounts.models import BindingPolicy
 
+# Where a profile becomes required, those who are here and have none get so long by default.
+GRACE_DAYS = 14
+
 
 class BindingStep(Enum):
-    """What stands between a person who signed in and their home page."""
+    """What a person meets."""
 
+    # Goes straight in.
     NONE = "none"
+    # Asked once after the sign-in, and may decline.
     OFFER = "offer"
+    # Goes in, past a banner that says until when.
+    REMIND = "remind"
+    # No page but the one to connect.
     DEMAND = "demand"
+    # Connected, and the words have changed since: shown once, to agree or to disconnect.
+    AGREE = "agree"
+    # Switched off and still connected: nothing opens but the page to disconnect.
+    LEAVE = "leave"
+    # Switched off: nothing opens.
+    CLOSED = "closed"
 
 
-def next_step(*, policy: BindingPolicy, is_bound: bool, was_offered: bool) -> BindingStep:
+class Way(Enum):
+    """How somebody comes in, or joins."""
+
+    SSO = "sso"
+    LINKEDIN = "linkedin"
+    ACCOUNT = "account"
+
+
+def is_silent(policy: BindingPolicy) -> bool:
+    """Whether this policy asks nobody anything, so that nothing need be looked up."""
+    return policy is BindingPolicy.OFF
+
+
+def next_step(
+    *,
+    policy: BindingPolicy,
+    by_sso: bool,
+    is_bound: bool,
+    was_offered: bool,
+    now: datetime,
+    grace_until: datetime | None = None,
+    is_deactivated: bool = False,
+    consent_is_current: bool = True,
+    is_available: bool = True,
+) -> BindingStep:
+    """What this person meets now.
+
+    `is_bound` is about a profile that counts, and of somebody deactivated about one that is asleep.
+    `grace_until` comes from `grace_ends`; at that very moment the gate is closed. `is_available`
+    says whether the portal can reach LinkedIn at all: nobody is offered what can't be done, but a
+    requirement doesn't vanish with a setting.
+
+    Whoever isn't held at the gate without a profile isn't held with one, nor by any consent, so
+    the gate asks about somebody unbound first and looks nothing up where that opens.
+    """
+    if is_deactivated:
+        return BindingStep.LEAVE if is_bound else BindingStep.CLOSED
     match policy:
-        case BindingPolicy.REQUIRED if not is_bound:
+        case _ if is_silent(policy):
+            return BindingStep.NONE
+        case _ if is_bound:
+            return BindingStep.NONE if consent_is_current else BindingStep.AGREE
+        case BindingPolicy.REQUIRED if grace_until is not None and now < grace_until:
+            return BindingStep.REMIND
+        case BindingPolicy.REQUIRED:
             return BindingStep.DEMAND
-        case BindingPolicy.OPTIONAL if not is_bound and not was_offered:
+        # Without single sign-on the question was asked at the door: LinkedIn, or an account.
+        case _ if by_sso and is_available and not was_offered:
             return BindingStep.OFFER
         case _:
             return BindingStep.NONE
+
+
+def grace_ends(
+    *, policy: BindingPolicy, since: datetime | None, days: int, joined_at: datetime
+) -> datetime | None:
+    """When the gate closes for somebody of `joined_at`; None: it is closed to them at once.
+
+    The grace is for the people whom the change of policy finds here. Whoever joins later learns of
+    the requirement with everything else there is to learn on a first day, and meets it then.
+    `since` is None where the policy is older than the grace itself.
+    """
+    if policy is not BindingPolicy.REQUIRED or since is None or joined_at > since:
+        return None
+    return since + timedelta(days=days)
+
+
+def ways_in(*, by_sso: bool, policy: BindingPolicy, is_bound: bool) -> tuple[Way, ...]:
+    """How somebody who has an account comes in, the usual way first.
+
+    LinkedIn knows people by a connected profile alone, so it opens to nobody without one.
+    """
+    if by_sso:
+        return (Way.SSO,)
+    if is_bound and not is_silent(policy):
+        return (Way.LINKEDIN, Way.ACCOUNT)
+    return (Way.ACCOUNT,)
+
+
+def ways_to_join(*, by_sso: bool, policy: BindingPolicy) -> tuple[Way, ...]:
+    """How somebody who was invited joins."""
+    if by_sso:
+        return (Way.SSO,)
+    match policy:
+        case BindingPolicy.REQUIRED:
+            return (Way.LINKEDIN,)
+        case BindingPolicy.OPTIONAL:
+            return (Way.LINKEDIN, Way.ACCOUNT)
+        case _:
+            return (Way.ACCOUNT,)

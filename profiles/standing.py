@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
@@ -10,9 +11,9 @@ from django.utils import timezone
 
 from accounts.models import BindingPolicy, Organization, User
 from database.compiled import Blank, CompiledQuery
-from profiles import linkedin
+from profiles import consent, linkedin
 from profiles.models import OfferAnswer, ProfileBinding
-from profiles.policies import BindingStep, next_step
+from profiles.policies import BindingStep, is_silent, next_step
 
 UNBOUND = "none"
 
@@ -20,13 +21,18 @@ State = ProfileBinding.State
 EndReason = ProfileBinding.EndReason
 
 
-# What every sign-in asks where the policy is not "off".
-_BOUND_AND_OFFERED = CompiledQuery(
+# What every sign-in asks where the policy is not "off": the words that the person agreed to, None
+# without a profile that counts, and whether they have answered the offer.
+_AGREED_AND_OFFERED = CompiledQuery(
     lambda: (
         User.objects.get_queryset()
         .filter(pk=Blank("user"))
         .values_list(
-            Exists(ProfileBinding.objects.active().filter(user=OuterRef("pk"))),
+            Subquery(
+                ProfileBinding.objects.active()
+                .filter(user=OuterRef("pk"))
+                .values("consent_version")[:1]
+            ),
             Exists(
                 OfferAnswer.objects.filter(user=OuterRef("pk")).filter(
                     Q(ask_again_at=None) | Q(ask_again_at__gt=Blank("now"))
@@ -36,21 +42,58 @@ _BOUND_AND_OFFERED = CompiledQuery(
     )
 )
 
+# What each step leads to first; the others go straight in.
+PAGES = {BindingStep.OFFER: "profiles:connect", BindingStep.DEMAND: "profiles:connect"}
 
-def binding_step(user: User) -> BindingStep:
-    """What the person must or may do next. At most one statement; none where the policy is off.
 
-    Nobody is offered what the portal can't do: without LinkedIn credentials there is no offer.
-    A demand stays a demand, since a requirement must not vanish with a setting.
+def binding_step(user: User, *, by_sso: bool) -> BindingStep:
+    """What the person meets as they sign in. At most one statement; none where the policy is off.
+
+    For somebody whom the doors let in: who is switched off gets no further than them.
     """
     organization = user.organization
-    if organization is None or organization.binding_policy == BindingPolicy.OFF:
+    if organization is None or is_silent(BindingPolicy(organization.binding_policy)):
         return BindingStep.NONE
-    policy = BindingPolicy(organization.binding_policy)
-    if policy == BindingPolicy.OPTIONAL and not linkedin.is_configured():
-        return BindingStep.NONE
-    ((is_bound, was_offered),) = _BOUND_AND_OFFERED.all(user=user.pk, now=timezone.now())
-    return next_step(policy=policy, is_bound=is_bound, was_offered=was_offered)
+    now = timezone.now()
+    ((agreed, was_offered),) = _AGREED_AND_OFFERED.all(user=user.pk, now=now)
+    return _step(user, organization, now, by_sso=by_sso, agreed=agreed, was_offered=was_offered)
+
+
+def is_held(user: User) -> bool:
+    """Whether every page leads to the one to connect. A statement only where that may be."""
+    organization = user.organization
+    if organization is None:
+        return False
+    now = timezone.now()
+    if _step(user, organization, now) is not BindingStep.DEMAND:
+        return False  # of somebody unbound: whoever is bound meets less
+    return _step(user, organization, now, agreed=_agreed(user)) is BindingStep.DEMAND
+
+
+def _step(
+    user: User,
+    organization: Organization,
+    now: datetime,
+    *,
+    by_sso: bool = False,
+    agreed: str | None = None,
+    was_offered: bool = False,
+) -> BindingStep:
+    """`agreed` is the version of the words that a profile which counts was connected under."""
+    return next_step(
+        policy=BindingPolicy(organization.binding_policy),
+        by_sso=by_sso,
+        is_bound=agreed is not None,
+        was_offered=was_offered,
+        now=now,
+        consent_is_current=agreed == consent.CURRENT_VERSION,
+        is_available=linkedin.is_configured(),
+    )
+
+
+def _agreed(user: User) -> str | None:
+    active = ProfileBinding.objects.active().filter(user=user)
+    return active.values_list("consent_version", flat=True).first()
 
 
 def current_binding(user: User) -> ProfileBinding | None:
@@ -91,7 +134,7 @@ def account_context(user: User) -> ProfilePanel | None:
     one more about an optional profile that isn't connected.
     """
     organization = user.organization
-    if organization is None or organization.binding_policy == BindingPolicy.OFF:
+    if organization is None or is_silent(BindingPolicy(organization.binding_policy)):
         return None
     # At most one is current, and it is younger than all that ended.
     newest = ProfileBinding.objects.filter(user=user).order_by("-bound_at", "-id").first()

@@ -36,6 +36,7 @@ from profiles.errors import (
     ProfileBoundToColleague,
 )
 from profiles.models import AuthorizationRequest, ProfileBinding, Provider, Via
+from profiles.policies import is_silent
 from profiles.services import answer_offer, bind_profile, record_refusal, unbind_profile
 from profiles.standing import current_binding, is_bound
 
@@ -147,7 +148,7 @@ def _person(request: HttpRequest) -> tuple[User, Organization]:
     user = request.user
     assert isinstance(user, User)
     organization = user.organization
-    if organization is None or organization.binding_policy == BindingPolicy.OFF:
+    if organization is None or is_silent(BindingPolicy(organization.binding_policy)):
         raise Http404
     return user, organization
 

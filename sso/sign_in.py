@@ -150,7 +150,7 @@ def admit(*, connection: SamlConnection, assertion: VerifiedAssertion) -> Admitt
         pool=connection.pool,
         auto_assign=connection.auto_assign,
     )
-    return Admitted(user, seat, binding_step(user), checks)
+    return Admitted(user, seat, binding_step(user, by_sso=True), checks)
 
 
 def _check_access(connection: SamlConnection, assertion: VerifiedAssertion) -> tuple[Check, ...]:

@@ -28,7 +28,7 @@ from accounts.sign_in import allowed_path, remember_organization, start_session
 from audit.context import current_context
 from database.compiled import Blank, CompiledQuery
 from licenses.services import SeatOutcome
-from profiles.policies import BindingStep
+from profiles.standing import PAGES
 from sso.causes import Cause, words_for
 from sso.connection_settings import settings_for
 from sso.errors import SignInRefused
@@ -261,8 +261,8 @@ def _landing(sign_in: SignIn, relay_state: str) -> str:
         first = ""  # proved anew: straight back to what they were doing
     elif sign_in.seat is SeatOutcome.WAITING:
         first = _place("licenses:waiting", get_script_prefix())
-    elif sign_in.step is not BindingStep.NONE:
-        first = _place("profiles:connect", get_script_prefix())
+    elif sign_in.step in PAGES:
+        first = _place(PAGES[sign_in.step], get_script_prefix())
     else:
         first = ""
     if first and path:

@@ -1,16 +1,18 @@
 """*View as learner*: what each kind of person meets under each policy.
 
-Drawn by the function that decides at the real sign-in, so the picture can't differ from it.
+Drawn by the functions that decide at the real sign-in, so the picture can't differ from it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import BindingPolicy, Organization
-from profiles.policies import BindingStep, next_step
+from profiles.policies import BindingStep, Way, next_step, ways_in, ways_to_join
 
 # As the cards to choose from, which stand above.
 COLUMNS = tuple(BindingPolicy)
@@ -41,56 +43,92 @@ class Matrix:
     rows: list[Row]
 
 
-def learner_view(organization: Organization, *, door: str) -> Matrix:
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A kind of person: what the deciding functions ask about one."""
+
+    who: str
+    by_sso: bool
+    is_bound: bool = False
+    was_offered: bool = False
+    is_invited: bool = False
+    has_seat: bool = True
+
+
+def learner_view(organization: Organization, *, door: str | None) -> Matrix:
+    """`door` is the identity provider's name; None where nobody comes through one."""
     today = BindingPolicy(organization.binding_policy)
-    # who, has a profile, was asked before, finds a seat
-    people = (
-        (_("Signs in for the first time"), False, False, True),
-        (_("Was asked before, said “Not now”"), False, True, True),
-        (_("Already connected"), True, True, True),
-        (_("No seat left"), False, False, False),
-    )
     return Matrix(
         columns=[Column(str(policy.label), policy is today) for policy in COLUMNS],
         rows=[
             Row(
-                who,
+                kind.who,
                 [
-                    Cell(
-                        str(policy.label),
-                        policy is today,
-                        [door, *_path(policy, is_bound, was_offered, has_seat)],
-                    )
+                    Cell(str(policy.label), policy is today, list(_path(kind, policy, door)))
                     for policy in COLUMNS
                 ],
             )
-            for who, is_bound, was_offered, has_seat in people
+            for kind in _kinds(organization, by_sso=door is not None)
         ],
     )
 
 
-def _path(policy: BindingPolicy, is_bound: bool, was_offered: bool, has_seat: bool) -> list[str]:
-    step = next_step(policy=policy, is_bound=is_bound, was_offered=was_offered)
-    if not has_seat:
+def _kinds(organization: Organization, *, by_sso: bool) -> Iterator[_Kind]:
+    if by_sso:
+        yield _Kind(_("Signs in for the first time"), by_sso)
+        yield _Kind(_("Was asked before, said “Not now”"), by_sso, was_offered=True)
+        if not organization.requires_sso:
+            yield _Kind(_("Has a password, not connected"), by_sso=False)
+    else:
+        yield _Kind(_("Was invited"), by_sso, is_invited=True)
+        yield _Kind(_("Has a password, not connected"), by_sso)
+    yield _Kind(_("Already connected"), by_sso, is_bound=True)
+    yield _Kind(_("No seat left"), by_sso, has_seat=False)
+
+
+def _path(kind: _Kind, policy: BindingPolicy, door: str | None) -> Iterator[str]:
+    yield _way(kind, policy, door)
+    step = next_step(
+        policy=policy,
+        by_sso=kind.by_sso,
+        # Whoever joins through LinkedIn is connected by it.
+        is_bound=kind.is_bound or (kind.is_invited and _joins_by(policy) == (Way.LINKEDIN,)),
+        was_offered=kind.was_offered,
+        now=timezone.now(),
+    )
+    if not kind.has_seat:
         # A sign-in ends in the line, which no requirement closes: `BindingGateMiddleware`.
-        return [_("Waiting page with the place in line"), *_asked_later(step)]
-    landing = _("Home")
+        yield _("Waiting page with the place in line")
+        yield from _asked_later(step)
+        return
     match step:
         case BindingStep.DEMAND:
-            return [_("Must connect LinkedIn"), landing]
+            yield _("Must connect LinkedIn")
         case BindingStep.OFFER:
-            return [_("Asked: Connect, Not now or Don’t ask again"), landing]
-        case _ if policy is BindingPolicy.OFF and is_bound:
-            return [_("Home. Profile hidden, nothing sent")]
-        case _:
-            return [landing]
+            yield _("Asked: Connect, Not now or Don’t ask again")
+    hides = policy is BindingPolicy.OFF and kind.is_bound
+    yield _("Home. Profile hidden, nothing sent") if hides else _("Home")
 
 
-def _asked_later(step: BindingStep) -> list[str]:
+def _joins_by(policy: BindingPolicy) -> tuple[Way, ...]:
+    return ways_to_join(by_sso=False, policy=policy)
+
+
+def _way(kind: _Kind, policy: BindingPolicy, door: str | None) -> str:
+    if kind.is_invited:
+        return {
+            (Way.LINKEDIN,): _("Invitation: connect LinkedIn"),
+            (Way.LINKEDIN, Way.ACCOUNT): _("Invitation: connect LinkedIn or create an account"),
+            (Way.ACCOUNT,): _("Invitation: create an account"),
+        }[_joins_by(policy)]
+    ways = ways_in(by_sso=kind.by_sso, policy=policy, is_bound=kind.is_bound)
+    words = {Way.SSO: door, Way.LINKEDIN: "LinkedIn", Way.ACCOUNT: _("Password")}
+    return _(" or ").join(str(words[way]) for way in ways)
+
+
+def _asked_later(step: BindingStep) -> Iterator[str]:
     match step:
         case BindingStep.DEMAND:
-            return [_("Must connect LinkedIn when a seat comes")]
+            yield _("Must connect LinkedIn when a seat comes")
         case BindingStep.OFFER:
-            return [_("Asked to connect at the first sign-in with a seat")]
-        case _:
-            return []
+            yield _("Asked to connect at the first sign-in with a seat")

@@ -262,7 +262,7 @@ def edit(request: HttpRequest) -> HttpResponse:
         form=form,
         may_change=may_change,
         door=door,
-        matrix=learner_view(organization, door=door),
+        matrix=learner_view(organization, door=doors[0].name if doors else None),
         facts=facts,
     )
 

@@ -59,7 +59,9 @@ SEATS: dict[str, Text] = {
 STEPS: dict[str, Text] = {
     BindingStep.NONE.value: gettext_lazy("Isn’t asked; goes straight in"),
     BindingStep.OFFER.value: gettext_lazy("Is offered to connect one, and may decline"),
+    BindingStep.REMIND.value: gettext_lazy("Has to connect one before long; goes in until then"),
     BindingStep.DEMAND.value: gettext_lazy("Has to connect one first"),
+    BindingStep.AGREE.value: gettext_lazy("Is shown words that are new since it was connected"),
 }
 
 

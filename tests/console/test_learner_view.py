@@ -1,29 +1,30 @@
-"""*View as learner* is drawn by the function that decides at the real sign-in."""
+"""*View as learner* is drawn by the functions that decide at the real sign-in."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import BindingPolicy, Organization
 from learning_portal.console import learner_view as drawing
 from learning_portal.console.learner_view import learner_view
 from profiles.policies import BindingStep
 
+FIRST = "Signs in for the first time"
+PASSWORD = "Has a password, not connected"
 
-def paths(policy: BindingPolicy) -> dict[str, dict[str, list[str]]]:
-    matrix = learner_view(Organization(binding_policy=policy), door="Okta")
+
+def paths(
+    policy: BindingPolicy = BindingPolicy.OPTIONAL, door: str | None = "Okta", **fields: Any
+) -> dict[str, dict[str, list[str]]]:
+    matrix = learner_view(Organization(binding_policy=policy, **fields), door=door)
     return {row.who: {cell.label: cell.steps for cell in row.cells} for row in matrix.rows}
 
 
-FIRST = "Signs in for the first time"
-
-
 def test_each_policy_asks_what_it_says() -> None:
-    found = paths(BindingPolicy.OPTIONAL)[FIRST]
-
-    assert found == {
+    assert paths()[FIRST] == {
         "They may not": ["Okta", "Home"],
         "They may": ["Okta", "Asked: Connect, Not now or Don’t ask again", "Home"],
         "They must": ["Okta", "Must connect LinkedIn", "Home"],
@@ -34,16 +35,43 @@ def test_whoever_is_connected_goes_straight_in() -> None:
     found = paths(BindingPolicy.REQUIRED)["Already connected"]
 
     assert found["They must"] == found["They may"] == ["Okta", "Home"]
+    assert found["They may not"] == ["Okta", "Home. Profile hidden, nothing sent"]
 
 
 def test_without_a_seat_everybody_comes_to_the_waiting_page_first() -> None:
-    found = paths(BindingPolicy.OPTIONAL)["No seat left"]
-
     waiting = "Waiting page with the place in line"
-    assert found == {
+    assert paths()["No seat left"] == {
         "They may not": ["Okta", waiting],
         "They may": ["Okta", waiting, "Asked to connect at the first sign-in with a seat"],
         "They must": ["Okta", waiting, "Must connect LinkedIn when a seat comes"],
+    }
+
+
+def test_a_password_beside_single_sign_on_is_asked_nothing_but_held_all_the_same() -> None:
+    assert paths()[PASSWORD] == {
+        "They may not": ["Password", "Home"],
+        "They may": ["Password", "Home"],
+        "They must": ["Password", "Must connect LinkedIn", "Home"],
+    }
+
+
+def test_where_single_sign_on_is_required_nobody_comes_with_a_password() -> None:
+    assert PASSWORD not in paths(sso_required_at=timezone.now())
+
+
+def test_without_single_sign_on_the_invitation_asks_and_linkedin_opens_to_the_connected() -> None:
+    found = paths(door=None)
+
+    assert FIRST not in found
+    assert found["Was invited"] == {
+        "They may not": ["Invitation: create an account", "Home"],
+        "They may": ["Invitation: connect LinkedIn or create an account", "Home"],
+        "They must": ["Invitation: connect LinkedIn", "Home"],
+    }
+    assert found["Already connected"] == {
+        "They may not": ["Password", "Home. Profile hidden, nothing sent"],
+        "They may": ["LinkedIn or Password", "Home"],
+        "They must": ["LinkedIn or Password", "Home"],
     }
 
 
@@ -57,7 +85,8 @@ def test_today_s_policy_is_the_marked_column(policy: BindingPolicy) -> None:
     )
 
 
-def test_the_picture_follows_the_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("door", ["Okta", None])
+def test_the_picture_follows_the_rule(monkeypatch: pytest.MonkeyPatch, door: str | None) -> None:
     def always_demand(**kwargs: Any) -> BindingStep:
         return BindingStep.DEMAND
 
@@ -65,6 +94,6 @@ def test_the_picture_follows_the_rule(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert all(
         any(step.startswith("Must connect LinkedIn") for step in steps)
-        for row in paths(BindingPolicy.OFF).values()
+        for row in paths(BindingPolicy.OFF, door).values()
         for steps in row.values()
     )

@@ -183,7 +183,7 @@ def test_whoever_disconnected_is_not_offered_to_connect_at_the_next_sign_in(ana)
     bind_to(ana)
     unbind_profile(user=ana, actor=Actor.from_user(ana), reason=EndReason.LEARNER)
 
-    assert binding_step(ana) is BindingStep.NONE
+    assert binding_step(ana, by_sso=True) is BindingStep.NONE
 
 
 @pytest.mark.parametrize(
@@ -277,27 +277,27 @@ def test_a_person_disconnecting_themselves_gets_no_mail(
 
 
 def test_an_unbound_person_is_offered_where_it_is_optional(ana):
-    assert binding_step(ana) is BindingStep.OFFER
+    assert binding_step(ana, by_sso=True) is BindingStep.OFFER
 
 
 def test_a_profile_is_demanded_where_it_is_required(ana, required):
     ana.organization = required
 
-    assert binding_step(ana) is BindingStep.DEMAND
+    assert binding_step(ana, by_sso=True) is BindingStep.DEMAND
 
 
 def test_a_bound_person_is_asked_nothing(ana, required, bind):
     bind(ana)
     ana.organization = required
 
-    assert binding_step(ana) is BindingStep.NONE
+    assert binding_step(ana, by_sso=True) is BindingStep.NONE
 
 
 def test_a_suspended_binding_does_not_satisfy_a_requirement(ana, required, bind):
     bind(ana, state="suspended", dormant_at=timezone.now())
     ana.organization = required
 
-    assert binding_step(ana) is BindingStep.DEMAND
+    assert binding_step(ana, by_sso=True) is BindingStep.DEMAND
 
 
 def test_the_other_organizations_binding_does_not_satisfy_a_requirement(
@@ -306,17 +306,17 @@ def test_the_other_organizations_binding_does_not_satisfy_a_requirement(
     bind(make_user("ana", organization=globex), subject="member-1")
     ana.organization = required
 
-    assert binding_step(ana) is BindingStep.DEMAND
+    assert binding_step(ana, by_sso=True) is BindingStep.DEMAND
 
 
 def test_not_now_asks_again_after_thirty_days(ana):
     answer_offer(user=ana, ask_again=True, actor=Actor.from_user(ana))
 
-    assert binding_step(ana) is BindingStep.NONE
+    assert binding_step(ana, by_sso=True) is BindingStep.NONE
     with time_machine.travel(timezone.now() + timedelta(days=29, hours=23)):
-        assert binding_step(ana) is BindingStep.NONE
+        assert binding_step(ana, by_sso=True) is BindingStep.NONE
     with time_machine.travel(timezone.now() + timedelta(days=30, minutes=1)):
-        assert binding_step(ana) is BindingStep.OFFER
+        assert binding_step(ana, by_sso=True) is BindingStep.OFFER
     assert events(Action.OFFER_ANSWERED)[0].changes == {"answer": "later"}
 
 
@@ -333,7 +333,7 @@ def test_dont_ask_again_is_for_good(ana):
     answer_offer(user=ana, ask_again=False, actor=Actor.from_user(ana))
 
     with time_machine.travel(timezone.now() + timedelta(days=3650)):
-        assert binding_step(ana) is BindingStep.NONE
+        assert binding_step(ana, by_sso=True) is BindingStep.NONE
 
 
 @pytest.mark.parametrize("policy", [BindingPolicy.REQUIRED, BindingPolicy.OFF])
@@ -348,14 +348,14 @@ def test_there_is_no_answer_to_an_offer_that_was_not_made(ana, acme, set_policy,
 def test_nothing_is_offered_without_linkedin_credentials(ana, settings):
     settings.LINKEDIN_CLIENT_ID = settings.LINKEDIN_CLIENT_SECRET = ""
 
-    assert binding_step(ana) is BindingStep.NONE
+    assert binding_step(ana, by_sso=True) is BindingStep.NONE
 
 
 def test_a_requirement_does_not_vanish_with_linkedin_credentials(ana, required, settings):
     settings.LINKEDIN_CLIENT_ID = settings.LINKEDIN_CLIENT_SECRET = ""
     ana.organization = required
 
-    assert binding_step(ana) is BindingStep.DEMAND
+    assert binding_step(ana, by_sso=True) is BindingStep.DEMAND
 
 
 @pytest.mark.parametrize(
@@ -369,14 +369,14 @@ def test_the_step_costs_one_statement_and_none_where_the_policy_is_off(
     ana.organization = acme
 
     with django_assert_num_queries(statements):
-        binding_step(ana)
+        binding_step(ana, by_sso=True)
 
 
 def test_platform_staff_are_asked_nothing(make_staff, django_assert_num_queries):
     staff = make_staff()
 
     with django_assert_num_queries(0):
-        assert binding_step(staff) is BindingStep.NONE
+        assert binding_step(staff, by_sso=True) is BindingStep.NONE
 
 
 # For other pages
