@@ -125,6 +125,11 @@ elif _database["ENGINE"] == "django.db.backends.postgresql":
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
+# What one process keeps in its own memory. Django would keep 300: whoever tries so many names would
+# wash away how often the one that matters was tried.
+CACHE_ENTRIES_IN_MEMORY = 50_000
+if CACHES["default"]["BACKEND"] == "django.core.cache.backends.locmem.LocMemCache":
+    CACHES["default"].setdefault("OPTIONS", {}).setdefault("MAX_ENTRIES", CACHE_ENTRIES_IN_MEMORY)
 if CACHES["default"]["BACKEND"] == "django.core.cache.backends.redis.RedisCache":
     CACHES["default"]["BACKEND"] = "learning_portal.shared_cache.SharedRedisCache"
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
 from redis.backoff import NoBackoff
@@ -17,6 +18,8 @@ logger = logging.getLogger(__name__)
 
 # How long nobody asks a Redis that has just failed: its silence would cost every request a second.
 SECONDS_LEFT_ALONE = 5.0
+# Until when, by address. Each thread has a cache of its own, and what one has learned all know.
+_away_until: dict[str, float] = {}
 
 
 class SharedRedisCache(RedisCache):
@@ -35,15 +38,23 @@ class SharedRedisCache(RedisCache):
             "retry": Retry(NoBackoff(), retries=0),
         }
         super().__init__(server, params | {"OPTIONS": options | params.get("OPTIONS", {})})
-        self._own = LocMemCache("while-redis-is-away", params)
-        self._away_until = 0.0
+        in_memory = {"MAX_ENTRIES": settings.CACHE_ENTRIES_IN_MEMORY}
+        self._own = LocMemCache("while-redis-is-away", params | {"OPTIONS": in_memory})
+        self._server = server
 
     def _asked(self, name: str, *args: Any, **values: Any) -> Any:
-        if time.monotonic() >= self._away_until:
+        now = time.monotonic()
+        until = _away_until.get(self._server)
+        if until is None or now >= until:
+            if until is not None:
+                # One asks whether it is back; the others need not wait for its silence.
+                _away_until[self._server] = now + SECONDS_LEFT_ALONE
             try:
-                return getattr(super(), name)(*args, **values)
+                answer = getattr(super(), name)(*args, **values)
+                _away_until.pop(self._server, None)
+                return answer
             except RedisError as error:
-                self._away_until = time.monotonic() + SECONDS_LEFT_ALONE
+                _away_until[self._server] = time.monotonic() + SECONDS_LEFT_ALONE
                 logger.error(
                     "Redis is away: this process counts by itself", extra={"error": str(error)}
                 )

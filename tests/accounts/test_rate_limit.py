@@ -56,6 +56,17 @@ def test_another_address_and_another_account_have_a_count_of_their_own(limit):
     assert not is_limited(address="192.0.2.2", account="ben")
 
 
+def test_many_other_accounts_wash_away_no_count(limit):
+    """One address alone can name so many, refused or not."""
+    for _ in range(limit):
+        count_attempt(address=None, account="ana")
+
+    for number in range(400):
+        is_limited(address="192.0.2.1", account=f"nobody {number}")
+
+    assert is_limited(account="ana")
+
+
 def test_changing_the_address_does_not_help_against_one_account(limit):
     for number in range(limit):
         count_attempt(address=f"192.0.2.{number}", account="ana")

@@ -15,8 +15,9 @@ from tests.factories import PASSWORD
 
 
 @pytest.fixture
-def nobody() -> str:
-    """The address of a Redis that is not there."""
+def nobody(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of a Redis that is not there, and that nobody has asked yet."""
+    monkeypatch.setattr("learning_portal.shared_cache._away_until", {})
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return f"redis://127.0.0.1:{probe.getsockname()[1]}/0"
@@ -57,25 +58,43 @@ def test_every_method_of_the_interface_has_a_stand_in(away: SharedRedisCache) ->
 
 
 def test_a_redis_that_failed_is_left_alone_for_a_while_and_then_asked_again(
-    away: SharedRedisCache, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    nobody: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     asked = []
+    # As two threads have them, each its own.
+    one, other = SharedRedisCache(nobody, {}), SharedRedisCache(nobody, {})
+    now = [0.0]
+    monkeypatch.setattr("learning_portal.shared_cache.time.monotonic", lambda: now[0])
 
     def get(self: object, key: str, default: object) -> object:
         asked.append(key)
         if len(asked) == 1:
             raise RedisConnectionError
+        # While this one waits for an answer, nobody else does.
+        assert other.get("b") is None
         return "shared"
 
     monkeypatch.setattr("django.core.cache.backends.redis.RedisCacheClient.get", get)
-    away._away_until = 0.0
-    caplog.clear()
 
-    assert [away.get("a"), away.get("a")] == [None, None]
+    assert [one.get("a"), other.get("a"), one.get("a")] == [None, None, None]
     assert len(asked) == 1
     assert caplog.text.count("Redis is away") == 1
-    away._away_until -= SECONDS_LEFT_ALONE
-    assert away.get("a") == "shared"
+    now[0] += SECONDS_LEFT_ALONE
+    assert one.get("a") == "shared"
+    assert len(asked) == 2
+    monkeypatch.setattr(
+        "django.core.cache.backends.redis.RedisCacheClient.get", lambda *_args: "shared"
+    )
+    assert other.get("a") == "shared"
+
+
+def test_many_names_wash_away_no_count(away: SharedRedisCache) -> None:
+    away.add("ana", 20)
+
+    for number in range(1_000):
+        away.add(f"somebody-{number}", 1)
+
+    assert away.get("ana") == 20
 
 
 def test_sign_ins_are_limited_and_go_on_without_redis(
