@@ -23,6 +23,7 @@ from sso.differences import certificate_difference, differences
 from sso.endings import FAILING_FOR, TOLD_OF_FAILURE_EVERY, last_trusted, our_certificate
 from sso.models import (
     CertificateNotice,
+    ConnectionVersion,
     MetadataRefresh,
     SamlConnection,
     StagedChange,
@@ -72,6 +73,9 @@ def _notify_of_change(notice: TrustNotice) -> int:
 
 
 def _tell_change(notice: TrustNotice) -> None:
+    if notice.is_first:
+        _tell_activated(notice.version)
+        return
     version, connection = notice.version, notice.version.connection
     after = {field: version.content[field] for field in notice.before}
     write_to_full_admins(
@@ -84,6 +88,20 @@ def _tell_change(notice: TrustNotice) -> None:
         version=version,
         fields=differences(notice.before, after),
         certificates=certificate_difference(notice.before, after),
+    )
+
+
+def _tell_activated(version: ConnectionVersion) -> None:
+    connection = version.connection
+    write_to_full_admins(
+        connection.organization,
+        _("%(who)s has activated %(name)s") % {"who": version.actor_name, "name": connection.name},
+        "sso/activated_mail",
+        page=reverse("admin:sso_version", args=[connection.pk, version.number]),
+        connection=connection,
+        version=version,
+        provider=version.content["idp_entity_id"],
+        certificates=certificate_difference({}, version.content).added,
     )
 
 

@@ -182,8 +182,8 @@ class SamlConnectionAdmin(TenantAdmin):
         page = HttpResponseRedirect(reverse("admin:sso_samlconnection_change", args=[obj.pk]))
         if obj.waits is not None:
             is_read = obj.waits.source == StagedChange.Source.METADATA
-            said = METADATA_WAITS if is_read else NOT_CHANGED_YET
-            self.message_user(request, said, messages.WARNING)
+            why = METADATA_WAITS if is_read else NOT_CHANGED_YET
+            self.message_user(request, why, messages.WARNING)
             return HttpResponseRedirect(
                 reverse("admin:sso_staged_change", args=[obj.pk, obj.waits.pk])
             )
@@ -200,9 +200,9 @@ class SamlConnectionAdmin(TenantAdmin):
         if not (request.FILES.get("metadata_file") or request.POST.get("metadata_text")):
             return super().response_change(request, obj)
         if obj.is_active:
-            said = str(NOTHING_DIFFERS)
-        else:
-            said = _("Metadata read. Compare it under “What we read”, then test it.")
+            self.message_user(request, NOTHING_DIFFERS, messages.INFO)
+            return page
+        said = _("Metadata read. Compare it under “What we read”, then test it.")
         self.message_user(request, said, messages.SUCCESS)
         return page
 

@@ -24,6 +24,7 @@ class TrustNotice(models.Model):
         Organization, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     # As the connection was when people last signed in through it: of `sso.content`, what is other.
+    # Empty where they never had: the version opens the connection for the first time.
     before = models.JSONField()
     created_at = models.DateTimeField(default=timezone.now)
     told_at = models.DateTimeField(null=True, blank=True)
@@ -39,6 +40,10 @@ class TrustNotice(models.Model):
 
     def __str__(self) -> str:
         return str(self.version_id)
+
+    @property
+    def is_first(self) -> bool:
+        return not self.before
 
 
 class CertificateNotice(models.Model):

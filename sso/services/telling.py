@@ -19,14 +19,15 @@ def have_told(before: SamlConnection, version: ConnectionVersion, *, actor: Acto
 
     `before`: the connection as it was. Where it was off, what counts is how it was when people last
     signed in through it, so that nobody is kept in the dark by switching it off for the change.
+    Where nobody ever has, opening it is the change, with nothing before it.
     """
     from sso.jobs import tell_trust_changes  # the job reads what is written here
 
-    was = _last_in_use(before)
-    if not actor.is_person or was is None:
+    if not actor.is_person:
         return
-    changed = _watched(was, version.content)
-    if not changed:
+    was = _last_in_use(before)
+    changed = _watched(was, version.content) if was is not None else {}
+    if was is not None and not changed:
         return
     TrustNotice.objects.create(
         version=version, organization_id=version.organization_id, before=changed

@@ -29,7 +29,7 @@ from sso.notices import (
     notify_failing_metadata,
     tell_trust_changes,
 )
-from sso.saml import read_metadata
+from sso.saml import describe_certificate, read_metadata
 from sso.services import (
     activate_connection,
     apply_staged_change,
@@ -290,16 +290,41 @@ class TestAChangeOfTrust:
 
         assert tell_trust_changes() == 1
 
-    def test_that_is_none_is_not_told(self, okta, acme, by_bo, system_actor):
+    def test_that_is_none_is_not_told(self, okta, by_bo, system_actor):
         again = metadata("other.example", "next.example")
         import_metadata(connection=okta, xml=again, actor=system_actor)
         import_metadata(connection=okta, xml=metadata("next.example", "other.example"), actor=by_bo)
         change_connection(connection=okta, changes={"name": "Our Okta"}, actor=by_bo)
         deactivate_connection(connection=okta, actor=by_bo)
         activate_connection(connection=okta, actor=by_bo, untested_because="tests")
-        draft = create_connection(organization=acme, name="New", preset="okta", actor=by_bo)
-        import_metadata(connection=draft, xml=metadata(), actor=by_bo)
-        activate_connection(connection=draft, actor=by_bo, untested_because="tests")
+
+        assert tell_trust_changes() == 0
+
+    def test_the_first_activation_is_told_once_with_whom_it_trusts(
+        self, acme, by_bo, admin, mailoutbox
+    ):
+        new = create_connection(organization=acme, name="New", preset="okta", actor=by_bo)
+        import_metadata(connection=new, xml=metadata(), actor=by_bo)
+        assert tell_trust_changes() == 0, "nobody signs in through it yet"
+
+        activate_connection(connection=new, actor=by_bo, untested_because="tests")
+        deactivate_connection(connection=new, actor=by_bo)
+        activate_connection(connection=new, actor=by_bo, untested_because="tests")
+
+        assert tell_trust_changes() == 1
+        (mail,) = mailoutbox
+        assert mail.to == [admin.email]
+        assert mail.subject == "Bo has activated New"
+        assert ENDING.entity_id in mail.body
+        assert describe_certificate(new.certificates[0]).sha256_fingerprint in mail.body
+        assert f"/console/sso/samlconnection/{new.pk}/versions/" in mail.body
+        assert "deactivate the connection" in mail.body
+
+    def test_a_first_activation_by_a_command_is_not_told(self, acme, by_bo, system_actor):
+        new = create_connection(organization=acme, name="New", preset="okta", actor=by_bo)
+        import_metadata(connection=new, xml=metadata(), actor=by_bo)
+
+        activate_connection(connection=new, actor=system_actor, untested_because="tests")
 
         assert tell_trust_changes() == 0
 
