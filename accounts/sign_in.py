@@ -16,6 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from accounts.errors import SsoRequired
 from accounts.models import Organization, Session, User
 from accounts.policies import is_door_closed
+from accounts.services.people import keep_last_sign_in
 from accounts.sessions import (
     ADDRESS,
     AUTHENTICATED_AT,
@@ -69,6 +70,8 @@ def start_session(
     # Django would keep what a stranger's session holds, and the key of a person who signs in again.
     # A new proof is a new session with nothing of the old.
     session.flush()
+    if door == Session.Door.PASSWORD:
+        keep_last_sign_in(user=user, by_password=True)  # in place of the one `login` leads to
     login(request, user)
     now = timezone.now()
     organization = user.organization

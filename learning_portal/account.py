@@ -26,10 +26,10 @@ from accounts.policies import is_door_closed
 from accounts.rate_limit import RateLimited, count_attempt
 from accounts.services import end_sessions, set_password
 from accounts.views import rate_limited
+from accounts.ways_in import ways_in
 from audit.actors import Actor
 from audit.context import current_context
 from profiles.standing import account_context
-from sso.models import SamlIdentity
 
 # More browsers than a person looks through; all of them can be ended at once.
 SESSIONS_SHOWN = 25
@@ -61,14 +61,10 @@ def person(request: HttpRequest) -> User:
 @require_safe
 def account(request: HttpRequest) -> HttpResponse:
     user = person(request)
-    identities = list(
-        SamlIdentity.objects.filter(user=user)
-        .select_related("connection")
-        .order_by("connection__name")
-    )
-    names = {identity.connection_id: identity.connection.name for identity in identities}
+    ways = ways_in(user)
     sessions = list(_sessions(user)[: SESSIONS_SHOWN + 1])
     current = request.session.session_key
+    names = {way.connection_id: way.name for way in ways}
     browsers = [_browser(session, names, current) for session in sessions[:SESSIONS_SHOWN]]
     return render(
         request,
@@ -76,9 +72,7 @@ def account(request: HttpRequest) -> HttpResponse:
         {
             "facts": _facts(user),
             "owned_by_directory": user.source in {User.Source.SSO, User.Source.SCIM},
-            "identities": identities,
-            "has_password": user.has_usable_password()
-            and not is_door_closed(user.organization, Session.Door.PASSWORD),
+            "ways": ways,
             # This one first: it answers "where am I".
             "browsers": sorted(browsers, key=lambda browser: not browser.is_this),
             "has_more_browsers": len(sessions) > SESSIONS_SHOWN,

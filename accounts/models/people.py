@@ -116,6 +116,8 @@ class User(AbstractBaseUser):
     state = models.CharField(_("state"), max_length=16, choices=State, default=State.ACTIVE)
     source = models.CharField(_("came by"), max_length=16, choices=Source)
     deactivated_at = models.DateTimeField(_("deactivated"), null=True, blank=True)
+    # When a session last began by the password; what it costs is in the UPDATE of `last_login`.
+    password_used_at = models.DateTimeField(_("password last used"), null=True, blank=True)
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
     updated_at = ChangedAtField(_("changed"))
 

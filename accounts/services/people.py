@@ -213,14 +213,22 @@ _KEEP_SIGN_IN = CompiledUpdate(
 )
 
 
-def keep_last_sign_in(*, user: User) -> None:
+_KEEP_PASSWORD_SIGN_IN = CompiledUpdate(
+    lambda: User.objects.get_queryset().filter(pk=Blank("user")),
+    last_login=Blank("now"),
+    password_used_at=Blank("now"),
+)
+
+
+def keep_last_sign_in(*, user: User, by_password: bool = False) -> None:
     """The person signs in now.
 
     Whoever signs people in within a transaction calls it there, before locking an organization;
     for everybody else it is done when the session begins.
     """
     user.last_login = timezone.now()
-    _KEEP_SIGN_IN.run(user=user.pk, now=user.last_login)
+    keep = _KEEP_PASSWORD_SIGN_IN if by_password else _KEEP_SIGN_IN
+    keep.run(user=user.pk, now=user.last_login)
 
 
 @transaction.atomic

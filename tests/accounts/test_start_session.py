@@ -80,7 +80,7 @@ def test_a_last_sign_in_that_was_just_kept_is_not_kept_again(
         time_machine.travel(NOON, tick=False),
         CaptureQueriesContext(connection) as captured,
     ):
-        come_in(ana)
+        come_in(ana, door=Session.Door.SSO, connection_id=ana.organization_id)
 
     assert statements(captured).count("UPDATE") == statements_for_it
     assert ana.last_login == NOON
