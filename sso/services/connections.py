@@ -145,13 +145,21 @@ def deactivate_connection(*, connection: SamlConnection, actor: Actor) -> None:
     )
 
 
-@transaction.atomic
 def delete_draft(*, connection: SamlConnection, actor: Actor) -> None:
     """Remove a connection that never opened, with its versions and tests; its set-up links end.
 
     Raises `NotADraft` for one that was ever active, or that somebody came to: the database keeps
-    what an identity, a claim or a sign-in trace names.
+    what an identity, a claim or a sign-in trace names. A transaction of its own: PostgreSQL asks
+    at the commit, and so finds a trace that was written in the same moment.
     """
+    try:
+        _delete(connection, actor)
+    except IntegrityError as error:
+        raise NotADraft from error
+
+
+@transaction.atomic
+def _delete(connection: SamlConnection, actor: Actor) -> None:
     row = locked(connection)
     if row.state != SamlConnection.State.DRAFT:
         raise NotADraft

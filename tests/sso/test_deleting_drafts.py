@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from django.db import IntegrityError
+from django.db import connection as database
+from django.db.models.signals import pre_delete
 from django.urls import reverse
 
 from accounts.models import SetupLink
@@ -13,6 +16,7 @@ from sso.errors import NotADraft
 from sso.models import ConnectionVersion, SamlConnection, SignInTrace
 from sso.services import deactivate_connection, delete_draft, invite_to_set_up
 from sso.services.rows import locked
+from tests.at_once import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -79,6 +83,49 @@ def test_of_two_who_delete_it_at_once_the_second_is_told(console, draft, deleted
 
     assert said.status_code == 200
     assert "Somebody has deleted this connection meanwhile." in said.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(
+    database.vendor == "sqlite", reason="SQLite lets nobody write while somebody deletes"
+)
+def test_a_trace_of_the_same_moment_keeps_the_draft_and_is_told(console, draft, acme):
+    """Between Django's look at what hangs on the draft and the database's own, at the commit."""
+
+    def somebody_comes(**_kwargs):
+        SignInTrace.objects.create(
+            organization=acme,
+            connection=draft,
+            outcome=SignInTrace.Outcome.REFUSED,
+            cause="connection_inactive",
+        )
+
+    def meanwhile(**_kwargs):
+        assert at_once(somebody_comes) == [None]
+
+    pre_delete.connect(meanwhile, sender=SamlConnection)
+    try:
+        said = console.post(url(draft), {"typed_name": "Okta"}, follow=True)
+    finally:
+        pre_delete.disconnect(meanwhile, sender=SamlConnection)
+
+    assert said.status_code == 200
+    assert "Only a draft that nobody has tried" in said.content.decode()
+    assert SamlConnection.objects.filter(pk=draft.pk).exists()
+    assert SignInTrace.objects.filter(connection=draft).exists()
+    assert not AuditEvent.objects.filter(action=Action.CONNECTION_DELETED).exists()
+
+
+def test_what_the_database_finds_at_the_commit_is_a_refusal(draft, system_actor, monkeypatch):
+    """On every database: as the test above, with the database's answer in its stead."""
+
+    def find(*_args):
+        raise IntegrityError
+
+    monkeypatch.setattr("sso.services.connections._delete", find)
+
+    with pytest.raises(NotADraft):
+        delete_draft(connection=draft, actor=system_actor)
 
 
 def test_a_guest_whose_draft_is_deleted_while_they_save_finds_it_closed(
