@@ -219,7 +219,12 @@ STORAGES = {
 }
 
 # Mail
-EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
+if PORTAL_SANDBOX:
+    # The demo's mailbox: the sandbox shows what it keeps.
+    environ.Env.EMAIL_SCHEMES["sandboxmail"] = "sandbox.mailbox.MailboxBackend"
+EMAIL_CONFIG = env.email(
+    "EMAIL_URL", default="sandboxmail://" if PORTAL_SANDBOX else "consolemail://"
+)
 EMAIL_BACKEND = EMAIL_CONFIG["EMAIL_BACKEND"]
 EMAIL_HOST = EMAIL_CONFIG.get("EMAIL_HOST") or "localhost"
 EMAIL_PORT = EMAIL_CONFIG.get("EMAIL_PORT") or 25

@@ -168,7 +168,7 @@ class Demo:
             "DJANGO_ALLOWED_HOSTS": "127.0.0.1",
             "DATABASE_URL": f"sqlite:///{self.folder / 'demo.sqlite3'}",
             "CACHE_URL": "locmemcache://",
-            "EMAIL_URL": "consolemail://",
+            "EMAIL_URL": "sandboxmail://",
             "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
             "PORT": str(self.port),
             "WEB_CONCURRENCY": "1",
@@ -261,6 +261,7 @@ class Demo:
                 f"{seeded['staff']} and the password",
             ),
             ("Identity providers, LinkedIn", f"{self.sandbox_url}/", "the sandbox: no sign-in"),
+            ("Everybody’s mail", f"{self.sandbox_url}/mail/", "the sandbox: no sign-in"),
         ]
         widths = [max(len(row[column]) for row in rows) for column in range(3)]
         lines = [
@@ -272,7 +273,7 @@ class Demo:
         return (
             f"\nThe portal is at {self.portal_url}/\n\n{table}\n\n"
             f'Password of all three: "{seeded["password"]}"\n'
-            f"Logs and mail: {self.folder}/*.log\nCtrl-C ends everything.\n"
+            f"Logs: {self.folder}/*.log\nCtrl-C ends everything.\n"
         )
 
 

@@ -2,13 +2,28 @@
 
 from django.urls import path, re_path
 
-from sandbox import directory_pages, names, openid, openid_pages, roll_over, saml, sign_out, views
+from sandbox import (
+    directory_pages,
+    mailbox,
+    names,
+    openid,
+    openid_pages,
+    roll_over,
+    saml,
+    sign_out,
+    views,
+)
 
 PROVIDER = r"(?P<slug>acme|globex)"
+
+handler404 = "sandbox.views.nothing_here"
 
 urlpatterns = [
     path("", views.index, name="index"),
     path("names/", names.page, name="names"),
+    path("mail/", mailbox.mailbox, name="mailbox"),
+    path("mail/<slug:name>/", mailbox.mail, name="mail"),
+    path("mail/<slug:name>/html", mailbox.html, name="mail-html"),
     path("healthz", views.health, name="health"),
     re_path(rf"^{PROVIDER}/$", saml.dashboard, name="dashboard"),
     re_path(rf"^{PROVIDER}/start$", saml.start, name="start"),

@@ -26,3 +26,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 def health(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"status": "ok"})
+
+
+def nothing_here(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "sandbox/nothing_here.html", status=404)
