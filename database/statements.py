@@ -48,11 +48,11 @@ class Statement:
 
 
 def _planned_cursor(database: BaseDatabaseWrapper) -> Any:
-    # Django's own cursors on PostgreSQL put values into the text.
-    from psycopg import RawCursor
+    # Where there is no PostgreSQL, its driver is never loaded.
+    from database.postgresql import PlannedCursor
 
     database.ensure_connection()
     with database.wrap_database_errors:
         return database._prepare_cursor(  # type: ignore[attr-defined]  # the stubs leave it out
-            RawCursor(database.connection)
+            PlannedCursor(database.connection)
         )

@@ -26,7 +26,8 @@ class ContentPolicyMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        response.headers.setdefault(HEADER, _policy(getattr(response, "form_action_origins", ())))
+        if HEADER not in response.headers:
+            response.headers[HEADER] = _policy(getattr(response, "form_action_origins", ()))
         return response
 
 

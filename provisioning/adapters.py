@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
 
 from django_scim.adapters import SCIMGroup, SCIMUser
 
@@ -25,15 +24,15 @@ def location_of(resource_type: ResourceType, id: uuid.UUID | str) -> str:
 
 def instant(moment: datetime) -> str:
     """A dateTime in UTC (RFC 7643, section 2.3.5), as exact as filters compare it."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
-def _meta(resource_type: ResourceType, row: User | DirectoryGroup) -> Document:
+def _meta(resource_type: ResourceType, id: str, row: User | DirectoryGroup) -> Document:
     return {
         "resourceType": resource_type.name,
         "created": instant(row.created_at),
         "lastModified": instant(row.updated_at),
-        "location": location_of(resource_type, row.pk),
+        "location": location_of(resource_type, id),
         "version": version_of(row.updated_at),
     }
 
@@ -50,8 +49,9 @@ class UserAdapter(SCIMUser):  # type: ignore[misc]  # the library is untyped
 
     def to_dict(self) -> Document:
         user = self.obj
+        id = str(user.pk)
         record: DirectoryRecord | None = getattr(user, "directory_record", None)
-        document: Document = {"id": str(user.pk), "userName": user.user_name}
+        document: Document = {"id": id, "userName": user.user_name}
         if user.external_id is not None:
             document["externalId"] = user.external_id
         document |= record.document if record else document_of(user)
@@ -62,16 +62,15 @@ class UserAdapter(SCIMUser):  # type: ignore[misc]  # the library is untyped
         if record and record.manager and record.manager.state != User.State.DELETED:
             enterprise = document[ENTERPRISE_USER_URN]
             document[ENTERPRISE_USER_URN] = enterprise | {"manager": _manager(record.manager)}
-        document["meta"] = _meta(USER, user)
+        document["meta"] = _meta(USER, id, user)
         return document
 
     def _groups(self) -> list[Document]:
-        found: list[dict[str, Any]] = getattr(self.obj, "group_list", [])
+        found: list[dict[str, str]] = getattr(self.obj, "group_list", [])
         return [
             {
-                # SQLite keeps UUIDs without hyphens.
-                "value": (group_id := str(uuid.UUID(group["value"]))),
-                "$ref": location_of(GROUP, group_id),
+                "value": group["value"],
+                "$ref": location_of(GROUP, group["value"]),
                 "display": group["display"],
                 "type": "direct",
             }
@@ -102,12 +101,13 @@ class GroupAdapter(SCIMGroup):  # type: ignore[misc]  # the library is untyped
 
     def to_dict(self, members: Iterable[Member] = ()) -> Document:
         group = self.obj
-        document: Document = {"id": str(group.pk), "displayName": group.display_name}
+        id = str(group.pk)
+        document: Document = {"id": id, "displayName": group.display_name}
         if group.external_id is not None:
             document["externalId"] = group.external_id
         if shown := self.members(members):
             document["members"] = shown
-        document["meta"] = _meta(GROUP, group)
+        document["meta"] = _meta(GROUP, id, group)
         return document
 
     @staticmethod

@@ -26,6 +26,7 @@ from django.db import (
 from django.db.models import Q, QuerySet
 
 from accounts.models import DirectoryGroup, User
+from database.inserts import insert_many
 from provisioning.models import ProvisioningLogEntry, ScimToken
 
 logger = logging.getLogger(__name__)
@@ -33,7 +34,6 @@ logger = logging.getLogger(__name__)
 SECONDS_BETWEEN_WRITES = 1.0
 # A database that is away must not fill the memory; beyond this the oldest lines are lost, and said.
 MOST_KEPT = 20_000
-BATCH = 500
 # What is wrong with a row itself: it will be tomorrow as well. Python's own come of values that
 # have no form for the database.
 REFUSED = (DataError, IntegrityError, TypeError, ValueError)
@@ -111,12 +111,10 @@ atexit.register(recorder.stop)
 
 def store(rows: Sequence[ProvisioningLogEntry]) -> None:
     """Write rows, and on each token when, whence and by whom it was last used. All or nothing."""
-    for row in rows:
-        row.pk = None  # a try that was undone may have given it one
     _name_whom_refusals_met(rows)
     latest = {row.token_id: row for row in rows if row.token_id}
     with transaction.atomic():
-        ProvisioningLogEntry.objects.bulk_create(rows, batch_size=BATCH)
+        insert_many(rows)
         # In one order, so that processes that write of the same tokens don't wait for each other.
         for token_id, row in sorted(latest.items()):
             ScimToken.objects.filter(

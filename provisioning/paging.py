@@ -142,9 +142,10 @@ def page(
     what takes too long, and `InvalidCursor`, `ExpiredCursor` and `InvalidCount`.
     """
     scope = _scope(owner, query, [resource_type])
-    found = _OneType.selected(everything.rows(), query, resource_type)
-    if found.is_everything:
+    order = ordering(query.sort_by, query.sort_order, resource_type)
+    if query.filter is None and order == Ordering():
         return _page(everything, query, scope)
+    found = _OneType.selected(everything.rows(), query, resource_type)
     if found.is_one:
         return _page(found, query, scope)
     with limited_search():
@@ -189,11 +190,6 @@ class _OneType(Generic[Row]):
     order: Ordering
     # Nobody else can be found: order and number are no matter for the database.
     is_one: bool = False
-
-    @property
-    def is_everything(self) -> bool:
-        """Whether nothing is filtered, and the order is that in which resources were added."""
-        return self.found is self.rows and self.order == Ordering()
 
     @classmethod
     def selected(

@@ -13,7 +13,7 @@ from django.db.models.functions import JSONObject
 from accounts.models import DirectoryGroup, DirectoryGroupMembership, Organization, User
 from database.compiled import Blank, CompiledQuery
 from provisioning.errors import NotFound, TooMany
-from provisioning.filters.sql import json_text
+from provisioning.filters.sql import IdText, json_text
 from provisioning.limits import PAGE_MAX_MEMBERS
 from provisioning.listing import Listing
 
@@ -66,7 +66,7 @@ def groups_of_person() -> JSONArray:
     memberships = DirectoryGroupMembership.objects.filter(user=OuterRef("pk"))
     return JSONArray(
         memberships.order_by("group_id").values(
-            element=JSONObject(value=F("group_id"), display=F("group__display_name"))
+            element=JSONObject(value=IdText(F("group_id")), display=F("group__display_name"))
         )
     )
 

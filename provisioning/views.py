@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections.abc import Callable
@@ -21,7 +20,7 @@ from provisioning.causes import NO_ENDPOINT
 from provisioning.dialects import Dialect, recognize
 from provisioning.errors import InvalidValue, MethodNotAllowed, ScimError, Unexpected
 from provisioning.log import masked_changes, recorder
-from provisioning.messages import read_body
+from provisioning.messages import read_body, write_json
 from provisioning.models import Operation, ProvisioningLogEntry
 from provisioning.paging import Query
 from provisioning.people import parse_id
@@ -84,8 +83,14 @@ def endpoint(methods: Methods, resource_type: ResourceType | None = None) -> Vie
     return csrf_exempt(login_not_required(view))
 
 
+# What most calls ask that name one resource.
+_NOTHING_ASKED = Query()
+
+
 def _query(request: HttpRequest) -> Query:
     """The query in the address. Raises `InvalidValue`, `InvalidCursor`."""
+    if not request.META.get("QUERY_STRING"):
+        return _NOTHING_ASKED
     try:
         parameters = request.GET
     except TooManyFieldsSent as error:
@@ -95,12 +100,7 @@ def _query(request: HttpRequest) -> Query:
 
 def respond(answer: Answer) -> HttpResponse:
     """The answer over HTTP. Nothing of it may lie in a cache: it is for this directory alone."""
-    content = b""
-    if answer.body is not None:
-        text = json.dumps(answer.body, ensure_ascii=False, separators=(",", ":"))
-        # Half a surrogate pair, as a bulkId may have it, is no UTF-8. Its escape is the same in
-        # Python and in JSON.
-        content = text.encode(errors="backslashreplace")
+    content = b"" if answer.body is None else write_json(answer.body)
     response = HttpResponse(content, status=answer.status, content_type=SCIM_CONTENT_TYPE)
     if answer.body is None:
         del response.headers["Content-Type"]

@@ -9,7 +9,7 @@ from accounts.models import DirectoryGroup, Organization, Session, User
 from audit.actions import Action
 from audit.models import AuditEvent
 from audit.services import event_for
-from database.inserts import insert, insert_values
+from database.inserts import insert, insert_many, insert_values
 from tests.database.rows import columns_of
 
 
@@ -101,3 +101,33 @@ def test_rows_of_one_table_are_one_statement_and_keep_their_order(acme, system_a
     stored = AuditEvent.objects.order_by("pk")
     assert [event.changes["n"] for event in stored] == [0, 1, 2]
     assert [event.address for event in stored] == [None, "2001:db8::1", None]
+
+
+def test_many_rows_are_what_saving_each_would_make(acme):
+    people = [
+        User(
+            organization=acme,
+            user_name=f"Ｐerson-{number}",
+            source=User.Source.API,
+            title="a\tb\\N\n",
+            external_id=None if number else "",
+            attributes={"teams": ["Ä", number]},
+        )
+        for number in range(700)
+    ]
+
+    insert_many(people)
+
+    stored = {user.pk: user for user in User.objects.get_queryset()}
+    assert len(stored) == 700
+    assert [columns_of(stored[user.pk]) for user in people] == [columns_of(user) for user in people]
+    assert stored[people[3].pk].user_name_key == "person-3"
+
+
+def test_of_many_rows_all_are_added_or_none(acme):
+    twice = [User(organization=acme, user_name="ana", source=User.Source.API) for _ in range(2)]
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert_many(twice)
+
+    assert not User.objects.get_queryset().exists()
