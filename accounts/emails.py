@@ -25,3 +25,9 @@ def usable(address: str) -> str:
     except ValidationError:
         return ""
     return kept if len(kept) <= MAX_LENGTH else ""
+
+
+def masked(address: str) -> str:
+    """As in `m•••@acme.example`: its owner knows it again, whoever it was forwarded to does not."""
+    name, at, domain = address.rpartition("@")
+    return f"{name[:1]}•••{at}{domain}"

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 if TYPE_CHECKING:
-    from accounts.models import Organization, SetupLink
+    from accounts.models import Invitation, Organization, SetupLink
 
 
 class AccountsError(Exception):
@@ -140,6 +140,32 @@ class SetupLinkClosed(AccountsError):
         super().__init__(_("This set-up link doesn’t open that."))
         self.why = why
         self.link = link
+
+
+class NotInvitable(AccountsError):
+    def __init__(self) -> None:
+        super().__init__(
+            _("Only people with an e-mail address whom nobody deactivated are invited.")
+        )
+
+
+class InvitationClosed(AccountsError):
+    """An invitation opens nothing. `invitation` is the one, where that is known."""
+
+    class Why(Enum):
+        UNKNOWN = "unknown"
+        USED = "used"
+        EXPIRED = "expired"
+        REVOKED = "revoked"
+        REPLACED = "replaced"
+        DEACTIVATED = "deactivated"
+        OTHER_ADDRESS = "other_address"
+        SUSPENDED = "suspended"
+
+    def __init__(self, why: Why, *, invitation: Invitation | None = None) -> None:
+        super().__init__(_("This invitation doesn’t open anything any more."))
+        self.why = why
+        self.invitation = invitation
 
 
 class GroupIsDirectoryOwned(AccountsError):

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.emails import MAX_LENGTH
+from accounts.models import User
 
 
 def _big(**attrs: str) -> dict[str, Any]:
@@ -76,6 +77,38 @@ class NameForm(DoorForm):
 
 class NamePasswordForm(NameForm):
     password = _password_field()
+
+
+def _new_password_field() -> forms.CharField:
+    field = _password_field()
+    field.widget.attrs["autocomplete"] = "new-password"
+    field.error_messages["required"] = _("Choose a password.")
+    return field
+
+
+class NewAccountForm(DoorForm):
+    """What somebody who was invited says of themselves. A directory's people are known already."""
+
+    first_name = forms.CharField(
+        label=_("First name"),
+        max_length=255,
+        required=False,
+        widget=forms.TextInput(attrs=_big(autocomplete="given-name")),
+    )
+    last_name = forms.CharField(
+        label=_("Last name"),
+        max_length=255,
+        required=False,
+        widget=forms.TextInput(attrs=_big(autocomplete="family-name")),
+    )
+    password = _new_password_field()
+
+    def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
+        names = {"first_name": person.first_name, "last_name": person.last_name}
+        super().__init__(*args, initial=names, **kwargs)
+        if person.source == User.Source.SCIM:
+            for name in names:
+                del self.fields[name]
 
 
 class RecoveryForm(NameForm):

@@ -11,9 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from django_tasks import task
 from django_tasks.base import TaskContext
 
-from accounts import dns, retention
+from accounts import dns, letters, retention
 from accounts.models import Domain, Organization
-from accounts.services import note_dns_answer
+from accounts.services import (
+    invitation_by_id,
+    note_dns_answer,
+    renew_secret,
+    why_invitation_closed,
+)
 from audit.actors import Actor
 from jobs.each import each
 from jobs.progress import steps
@@ -30,6 +35,17 @@ def forget_sessions() -> dict[str, int]:
         (retention.forget_sessions, retention.forget_setup_links), lambda forget: forget()
     )
     return {"sessions": sessions, "setup_links": links}
+
+
+# One for each person, as every mail: see `profiles.jobs`.
+@task()
+def send_invitation(invitation_id: str) -> str:
+    """Write the mail. Its link's secret comes to be here, and is nowhere else."""
+    invitation = invitation_by_id(UUID(invitation_id))
+    if invitation is None or why_invitation_closed(invitation) is not None:
+        return "not wanted any more"
+    letters.invited(invitation, renew_secret(invitation=invitation))
+    return "sent"
 
 
 @task()

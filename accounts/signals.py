@@ -10,5 +10,7 @@ user_changed = Signal()
 user_deactivated = Signal()
 # user: User, actor: Actor
 user_reactivated = Signal()
+# user: User (active by now), actor: Actor
+invitation_accepted = Signal()
 # organization: Organization (changed already), before: dict[str, Any], actor: Actor
 policies_changed = Signal()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts import recovery_views, views
+from accounts import invitation_views, recovery_views, views
 
 app_name = "accounts"
 
@@ -9,5 +9,9 @@ urlpatterns = [
     path("login/choose/", views.choose, name="choose"),
     path("o/<slug:slug>/login/", views.organization_login, name="organization_login"),
     path("o/<slug:slug>/recover/", recovery_views.recover, name="recover"),
+    path("invitation/", invitation_views.invitation, name="invitation"),
+    path("invitation/ways/", invitation_views.ways, name="invitation_ways"),
+    path("invitation/account/", invitation_views.new_account, name="invitation_account"),
+    path("invitation/open/<str:secret>/", invitation_views.follow, name="invitation_link"),
     path("logout/", views.sign_out, name="logout"),
 ]

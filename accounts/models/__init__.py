@@ -1,6 +1,7 @@
 """Organizations, their people and their groups."""
 
 from accounts.models.groups import DirectoryGroup, DirectoryGroupMembership, DirectoryGroupQuerySet
+from accounts.models.invitations import ActivationLink, Invitation, InvitationQuerySet
 from accounts.models.organizations import (
     MAX_SESSION_HOURS,
     BindingPolicy,
@@ -19,6 +20,7 @@ from accounts.models.setup_links import SetupLink
 __all__ = [
     "HAS_PASSWORD",
     "MAX_SESSION_HOURS",
+    "ActivationLink",
     "BindingPolicy",
     "DirectoryGroup",
     "DirectoryGroupMembership",
@@ -26,6 +28,8 @@ __all__ = [
     "DnsOutcome",
     "Domain",
     "DomainQuerySet",
+    "Invitation",
+    "InvitationQuerySet",
     "Organization",
     "OwnedQuerySet",
     "RecoveryCode",

@@ -98,6 +98,9 @@ class User(AbstractBaseUser):
         help_text=_("What the directory calls this person."),
     )
     email = models.EmailField(_("e-mail"), max_length=MAX_LENGTH, blank=True)
+    # The address that is proved to be theirs. Mails that open the account go there alone, and only
+    # while it is `email` still: whoever writes another address there opens nothing by it.
+    verified_email = models.EmailField(max_length=MAX_LENGTH, blank=True, editable=False)
     first_name = models.CharField(_("first name"), max_length=255, blank=True)
     last_name = models.CharField(_("last name"), max_length=255, blank=True)
     title = models.CharField(_("title"), max_length=255, blank=True)
@@ -210,6 +213,10 @@ class User(AbstractBaseUser):
         if self.state != self.State.ACTIVE:
             return False
         return self.organization is None or self.organization.is_active
+
+    @property
+    def has_verified_email(self) -> bool:
+        return bool(self.email) and self.email == self.verified_email
 
     @property
     def is_platform_staff(self) -> bool:

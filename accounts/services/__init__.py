@@ -21,7 +21,19 @@ from accounts.services.domains import (
     remove_domain,
 )
 from accounts.services.groups import change_members, create_group, find_people, rename_group
-from accounts.services.holding import hold_organization
+from accounts.services.holding import hold_organization, hold_person
+from accounts.services.invitations import (
+    accept_invitation,
+    invitation_by_id,
+    invitation_of,
+    invite,
+    invite_newcomer,
+    note_opened,
+    refuse_closed_invitation,
+    renew_secret,
+    why_invitation_closed,
+)
+from accounts.services.members import create_member_account
 from accounts.services.organizations import (
     DETAIL_FIELDS,
     POLICY_FIELDS,
@@ -41,6 +53,7 @@ from accounts.services.people import (
 )
 from accounts.services.recovery import make_recovery_codes, use_recovery_code
 from accounts.services.requirement import close_other_doors, open_other_doors
+from accounts.services.revoking import revoke_invitation
 from accounts.services.routing import choose_default_door, route_domain
 from accounts.services.setup_links import (
     NewSetupLink,
@@ -59,6 +72,7 @@ __all__ = [
     "POLICY_FIELDS",
     "PROFILE_FIELDS",
     "NewSetupLink",
+    "accept_invitation",
     "add_domain",
     "add_user",
     "adopt_external_id",
@@ -70,6 +84,7 @@ __all__ = [
     "close_account",
     "close_other_doors",
     "create_group",
+    "create_member_account",
     "create_organization",
     "create_user",
     "deactivate_user",
@@ -78,6 +93,11 @@ __all__ = [
     "find_people",
     "has_other_way_in",
     "hold_organization",
+    "hold_person",
+    "invitation_by_id",
+    "invitation_of",
+    "invite",
+    "invite_newcomer",
     "keep_last_sign_in",
     "make_recovery_codes",
     "make_setup_link",
@@ -85,14 +105,18 @@ __all__ = [
     "mark_joined",
     "may_make_setup_links",
     "note_dns_answer",
+    "note_opened",
     "open_other_doors",
     "open_setup_link",
     "reactivate_user",
+    "refuse_closed_invitation",
     "refuse_unopenable",
     "remove_domain",
     "rename_group",
+    "renew_secret",
     "reopen_account",
     "restore_user",
+    "revoke_invitation",
     "revoke_setup_link",
     "route_domain",
     "set_changed",
@@ -104,4 +128,5 @@ __all__ = [
     "update_profile",
     "use_recovery_code",
     "why_closed",
+    "why_invitation_closed",
 ]

@@ -20,8 +20,9 @@ from accounts.models import (
     User,
 )
 from accounts.roles import Role, may_grant
-from accounts.services.holding import hold_organization
+from accounts.services.holding import hold_organization, hold_person
 from accounts.services.people import name_taken
+from accounts.services.revoking import end_invitation
 from accounts.services.validation import refuse_useless_password, validate_new_password
 from accounts.services.ways import has_other_way_in
 from accounts.signals import user_deactivated, user_reactivated
@@ -44,7 +45,7 @@ def change_role(
 
     `granter_role` is the role of the person who asks; commands and directories act as staff.
     """
-    row = _locked(user)
+    row = hold_person(user)
     if not (may_grant(granter_role, role) and may_grant(granter_role, row.role)):
         raise RoleNotGrantable
     kept = sorted(abilities) if role == Role.SUB_ADMIN else []
@@ -79,7 +80,7 @@ def deactivate_user(
     With `state=DELETED` the account is also hidden, it leaves its groups, and its name is free
     again. Doing it twice is doing it once. Raises `LastFullAdmin`.
     """
-    close_account(user=_locked(user), actor=actor, reason=reason, state=state, seen=user)
+    close_account(user=hold_person(user), actor=actor, reason=reason, state=state, seen=user)
 
 
 _CLOSE = CompiledUpdate(
@@ -112,6 +113,8 @@ def close_account(
     for row in (user, seen or user):
         row.state, row.deactivated_at, row.updated_at = state, now, now
     ended = _end_all_sessions(user)
+    if before == User.State.INVITED:
+        end_invitation(user=user, actor=actor)
     left_groups = _leave_groups(user, now) if state == User.State.DELETED else {}
     record(
         Action.USER_DEACTIVATED,
@@ -154,7 +157,7 @@ def _held_groups(groups: QuerySet[DirectoryGroup]) -> dict[uuid.UUID, str]:
 @transaction.atomic
 def reactivate_user(*, user: User, actor: Actor) -> None:
     """Open a deactivated account again. A deleted one stays deleted."""
-    reopen_account(user=_locked(user), actor=actor, seen=user)
+    reopen_account(user=hold_person(user), actor=actor, seen=user)
 
 
 def reopen_account(*, user: User, actor: Actor, seen: User | None = None) -> bool:
@@ -170,8 +173,10 @@ def reopen_account(*, user: User, actor: Actor, seen: User | None = None) -> boo
     )
     for row in (user, seen or user):
         row.state, row.deactivated_at, row.updated_at = User.State.ACTIVE, None, now
-    # One that began in the moment of closing opened nothing since, and must not begin to now.
+    # One that began in the moment of closing opened nothing since, and must not begin to now. An
+    # invitation to somebody who was in already opens nothing to a closed account, and ends here.
     _end_all_sessions(user)
+    end_invitation(user=user, actor=actor)
     record(
         Action.USER_REACTIVATED,
         organization=user.organization,
@@ -196,7 +201,7 @@ def restore_user(
     `state` is the one to come back to. Of `groups`, those that are still here take the person back.
     Sessions stay ended. Raises `UserNameTaken` and `ExternalIdTaken`: both were free meanwhile.
     """
-    row = _locked(user)
+    row = hold_person(user)
     if row.state != User.State.DELETED:
         return False
     is_closed = state == User.State.DEACTIVATED
@@ -211,6 +216,7 @@ def restore_user(
     for each in (row, user):
         each.state, each.deactivated_at, each.updated_at = state, closed_at, now
     _end_all_sessions(row)  # as `reopen_account` does
+    end_invitation(user=row, actor=actor)
     joined = _join_groups(row, groups, now)
     record(
         Action.USER_REACTIVATED,
@@ -332,16 +338,6 @@ def end_everybodys_sessions(
             },
         )
     return ended
-
-
-def _locked(user: User) -> User:
-    """The account as it is now, and nobody else may change it until this transaction ends."""
-    return (
-        User.objects.get_queryset()
-        .select_for_update(of=("self",), no_key=True)
-        .select_related("organization")
-        .get(pk=user.pk)
-    )
 
 
 def _keep_a_full_admin(user: User, actor: Actor) -> None:

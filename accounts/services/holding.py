@@ -1,10 +1,10 @@
-"""The lock that changes of one organization queue up at."""
+"""The locks that changes of one organization, or of one person, queue up at."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from accounts.models import Organization
+from accounts.models import Organization, User
 
 
 def hold_organization(organization_id: UUID) -> Organization:
@@ -14,3 +14,13 @@ def hold_organization(organization_id: UUID) -> Organization:
     key, so that rows which only name the organization are added meanwhile.
     """
     return Organization.objects.select_for_update(no_key=True).get(pk=organization_id)
+
+
+def hold_person(user: User) -> User:
+    """The account as it is now, and nobody else may change it until this transaction ends."""
+    return (
+        User.objects.get_queryset()
+        .select_for_update(of=("self",), no_key=True)
+        .select_related("organization")
+        .get(pk=user.pk)
+    )

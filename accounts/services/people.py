@@ -17,7 +17,7 @@ from accounts.errors import (
     RoleNotGrantable,
     UserNameTaken,
 )
-from accounts.models import Organization, User
+from accounts.models import Invitation, Organization, User
 from accounts.roles import Role
 from accounts.services.validation import (
     refuse_useless_password,
@@ -63,6 +63,7 @@ def add_user(
 ) -> User:
     """A new account in one organization; with `organization=None`, a member of platform staff.
 
+    Whoever gives an account its password at once vouches for its address: reset mails go there.
     `profile` takes `PROFILE_FIELDS`; `beside` makes the rows that are stored with the person. For
     callers whose own transaction is lost when it refuses: no savepoint; others call `create_user`.
     Whether a name is free is the constraint's answer, so nothing is asked beforehand. Raises
@@ -92,6 +93,7 @@ def add_user(
         refuse_useless_password(user.organization_id)
         validate_new_password(password, user)
         user.set_password(password)
+        user.verified_email = user.email
     validate_fields(user)
     event = event_for(
         Action.USER_CREATED,
@@ -233,11 +235,12 @@ def keep_last_sign_in(*, user: User, by_password: bool = False) -> None:
 
 @transaction.atomic
 def mark_joined(*, user: User, actor: Actor) -> None:
-    """An invited person came in for the first time."""
+    """An invited person came in for the first time, by whichever door; the invitation is used."""
     joined = User.objects.get_queryset().filter(pk=user.pk, state=User.State.INVITED)
     if not joined.update(state=User.State.ACTIVE, updated_at=timezone.now()):
         return
     user.state = User.State.ACTIVE
+    Invitation.objects.pending().filter(user=user).update(accepted_at=timezone.now())
     record(
         Action.USER_CHANGED,
         organization=user.organization,

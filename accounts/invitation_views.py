@@ -1,0 +1,218 @@
+"""From the link in an invitation's mail to the first page of whoever accepts it."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.password_validation import password_validators_help_texts
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.acceptance import Way, offered, registered_ways
+from accounts.doors import doors_of
+from accounts.emails import masked
+from accounts.errors import InvalidValue, InvitationClosed, SsoRequired
+from accounts.forms import NewAccountForm
+from accounts.invitations import (
+    held_invitation,
+    hold_invitation,
+    keep_link,
+    kept_link,
+)
+from accounts.models import BindingPolicy, Invitation, Session, User
+from accounts.policies import is_door_closed
+from accounts.rate_limit import RateLimited, count_attempt
+from accounts.services import (
+    create_member_account,
+    invitation_of,
+    note_opened,
+    refuse_closed_invitation,
+)
+from accounts.sign_in import remember_organization, start_session
+from accounts.views import rate_limited
+from audit.actions import Action
+from audit.actors import Actor
+from audit.context import current_context
+from audit.services import record
+
+
+@login_not_required
+@never_cache
+@sensitive_variables("secret")
+@require_safe
+def follow(request: HttpRequest, secret: str) -> HttpResponseBase:
+    """The link of the mail. Its secret leaves the address at once, and nothing is opened yet."""
+    keep_link(request, secret)
+    return redirect("accounts:invitation")
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def invitation(request: HttpRequest) -> HttpResponseBase:
+    """Who invites whom; with POST it is opened. Programs that look at mail follow links: GET alone
+    uses nothing up."""
+    try:
+        attempt = count_attempt(address=current_context().address)
+        found = invitation_of(kept_link(request))
+        attempt.forgive()  # nobody guesses 256 bits: who has the link was sent it
+        refuse_closed_invitation(found)
+    except RateLimited as limited:
+        return rate_limited(request, limited)
+    except InvitationClosed as closed:
+        return closed_page(request, closed)
+    if request.method != "POST":
+        return render(
+            request,
+            "accounts/invitation.html",
+            {"invitation": found, "at": found.organization, "masked": masked(found.email)},
+        )
+    note_opened(invitation=found)
+    if request.user.is_authenticated:
+        _sign_out(request, request.user)
+    hold_invitation(request, found)
+    return redirect("accounts:invitation_ways")
+
+
+@login_not_required
+@never_cache
+@require_safe
+def ways(request: HttpRequest) -> HttpResponseBase:
+    """What the organization's policy leaves to choose from; a page of its own only for a choice."""
+    held = held_invitation(request)
+    if held is None:
+        return _not_held(request)
+    choices = _choices(held)
+    doors = doors_of(held.organization)
+    if not choices and not doors:
+        return render(
+            request, "accounts/invitation_no_way.html", {"at": held.organization}, status=403
+        )
+    if not doors and [way.url for way in choices] == [reverse("accounts:invitation_account")]:
+        return redirect("accounts:invitation_account")
+    return render(
+        request,
+        "accounts/invitation_ways.html",
+        {
+            "at": held.organization,
+            "masked": masked(held.email),
+            "doors": [(door, door.leads_to("")) for door in doors],
+            "ways": choices,
+        },
+    )
+
+
+@login_not_required
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_account(request: HttpRequest) -> HttpResponseBase:
+    """*Create your account*: a password, for whoever holds an invitation and may have one."""
+    held = held_invitation(request)
+    if held is None:
+        return _not_held(request)
+    if reverse("accounts:invitation_account") not in {way.url for way in _choices(held)}:
+        return redirect("accounts:invitation_ways")
+    form = NewAccountForm(request.POST or None, person=held.user)
+    if form.is_valid():
+        answer = _create(request, held, form)
+        if answer is not None:
+            return answer
+    return render(
+        request,
+        "accounts/invitation_account.html",
+        {
+            "form": form,
+            "at": held.organization,
+            "email": held.email,
+            "rules": password_validators_help_texts(),
+        },
+    )
+
+
+def _create(
+    request: HttpRequest, held: Invitation, form: NewAccountForm
+) -> HttpResponseBase | None:
+    was_here = held.user.state == User.State.ACTIVE
+    try:
+        with transaction.atomic():
+            user = create_member_account(invitation=held, **form.cleaned_data)
+            if not was_here:
+                start_session(request, user, door=Session.Door.PASSWORD)
+                record(
+                    Action.SIGNED_IN,
+                    organization=user.organization,
+                    actor=Actor.from_user(user),
+                    target=user,
+                    changes={"door": str(Session.Door.PASSWORD)},
+                )
+    except InvalidValue as refusal:
+        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+        return None
+    except (InvitationClosed, SsoRequired):
+        return redirect("accounts:invitation_ways")
+    if not was_here:
+        response = redirect("home")
+        remember_organization(response, user.organization)
+        return response
+    # An account that was used before may have a second factor. Signing in asks for it.
+    request.session.flush()
+    messages.success(request, _("Your password is set. Sign in with it."))
+    assert user.organization is not None  # whoever is invited has one
+    return redirect("accounts:organization_login", user.organization.slug)
+
+
+def _choices(held: Invitation) -> list[Way]:
+    organization = held.organization
+    ways = registered_ways(held)
+    account = None
+    if not is_door_closed(organization, Session.Door.PASSWORD):
+        account = Way(
+            label=_("Continue without LinkedIn")
+            if any(way.connects_profile for way in ways)
+            and organization.binding_policy == BindingPolicy.OPTIONAL
+            else _("Create your account"),
+            text=_("With your e-mail address and a password of your own."),
+            url=reverse("accounts:invitation_account"),
+        )
+    return offered(ways, policy=organization.binding_policy, account=account)
+
+
+def closed_page(request: HttpRequest, closed: InvitationClosed) -> HttpResponse:
+    """Why it opens nothing, and what to do."""
+    found = closed.invitation
+    return render(
+        request,
+        "accounts/invitation_closed.html",
+        {
+            "why": closed.why.value,
+            "at": found.organization if found else None,
+            "masked": masked(found.email) if found else "",
+        },
+        status=404 if closed.why is InvitationClosed.Why.UNKNOWN else 403,
+    )
+
+
+def _not_held(request: HttpRequest) -> HttpResponseBase:
+    """Back to the start: the page there says what has become of the invitation."""
+    if request.user.is_authenticated:
+        return redirect("home")
+    return redirect("accounts:invitation")
+
+
+def _sign_out(request: HttpRequest, user: User) -> None:
+    with transaction.atomic():
+        record(
+            Action.SIGNED_OUT,
+            organization=user.organization,
+            actor=Actor.from_user(user),
+            target=user,
+        )
+        logout(request)
