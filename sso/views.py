@@ -42,6 +42,7 @@ from sso.saml import (
     SamlRefused,
     VerifiedAssertion,
     build_authn_request,
+    request_named,
     sp_metadata,
     verify_response,
 )
@@ -61,6 +62,8 @@ BROWSER_COOKIE_AGE = 24 * 60 * 60
 BUSY_SECONDS = 60
 # Refused to somebody who goes on as who they are.
 OF_A_PROOF = {Cause.NOT_ASKED_AGAIN, Cause.OTHER_PERSON}
+# So it looks when an answer to a test comes without the test's cookie.
+OF_A_LOST_TEST = {Cause.CONNECTION_INACTIVE, Cause.COOKIES_MISSING, Cause.UNKNOWN_REQUEST}
 # So it looks when the identity provider has exchanged its key. What is wrong within an encrypted
 # answer says no more than that it can't be read.
 OF_A_FORMER_KEY = {Cause.BAD_SIGNATURE, Cause.CANNOT_DECRYPT}
@@ -175,6 +178,8 @@ def acs(request: HttpRequest, connection_id: UUID) -> HttpResponse:
         )
     except (SamlRefused, SignInRefused) as refusal:
         _look_for_new_keys(connection, refusal.cause)
+        if refusal.cause in OF_A_LOST_TEST and _is_of_a_test(request, connection):
+            return _refused(request, connection, Cause.TEST_LOST)
         return _refused(
             request,
             connection,
@@ -228,6 +233,18 @@ def _test_result(request: HttpRequest, connection: SamlConnection) -> str:
     if test.staged_id is None:
         _look_for_new_keys(connection, test.cause)
     return reverse("admin:sso_test", args=[connection.pk, test.pk])
+
+
+def _is_of_a_test(request: HttpRequest, connection: SamlConnection) -> bool:
+    """Whether the answer names the request of a test: then its cookie didn't come along, or not in
+    time. Whoever made the answer up would have to know that request's 160 random bits."""
+    try:
+        message, _relay_state = _answer(request)
+    except SamlRefused:
+        return False
+    named = request_named(message)
+    of_tests = SignInRequest.objects.filter(connection=connection, test__isnull=False)
+    return named is not None and of_tests.filter(pk=named).exists()
 
 
 def _look_for_new_keys(connection: SamlConnection, cause: str) -> None:

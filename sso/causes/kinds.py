@@ -44,5 +44,6 @@ class Cause(TextChoices):
     NOT_ASKED_AGAIN = "not_asked_again", _("Didn’t ask again")
     OTHER_PERSON = "other_person", _("Somebody else answered")
     RATE_LIMITED = "rate_limited", _("Too many attempts")
+    TEST_LOST = "test_lost", _("Lost test sign-in")
     COOKIES_MISSING = "cookies_missing", _("No cookies")
     SERVER_BUSY = "server_busy", _("Too busy")

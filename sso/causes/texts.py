@@ -359,6 +359,18 @@ TEXTS: Mapping[Cause, Texts] = {
             "why. Of each address one such attempt a minute is kept."
         ),
     ),
+    Cause.TEST_LOST: Texts(
+        _("This test sign-in was lost on its way"),
+        _(
+            "{idp} answered a test sign-in. It began in another browser, in one that has dropped "
+            "its cookie since, or too long ago."
+        ),
+        _("Start the test again in the console, and stay in that browser. Nobody was signed in."),
+        _(
+            "Start the test again, in the browser you are signed in to the console with, within a "
+            "quarter of an hour. What {idp} sent was not looked at."
+        ),
+    ),
     Cause.COOKIES_MISSING: Texts(
         _("Your browser didn’t send our cookie"),
         _("Without it we can’t tell that the answer belongs to this browser."),

@@ -19,6 +19,7 @@ from audit.actions import Action
 from audit.models import AuditEvent
 from licenses.models import LicenseAssignment
 from sandbox.saml_messages import idp_metadata, parse_post_request, parse_redirect_request
+from sso.causes import Cause
 from sso.console.testing import FIELDS, claims_of
 from sso.content import content_of, digest_of, trust_content
 from sso.errors import ChangeDecided
@@ -234,7 +235,38 @@ class TestUse:
         response = answer(Client(), draft, request_id)
 
         assert response.status_code == 403
+        assert "This test sign-in was lost on its way" in response.content.decode()
         assert SignInTest.objects.get().outcome == ""
+        assert SignInTrace.objects.get().cause == Cause.TEST_LOST
+
+    @pytest.mark.parametrize("has_signed_in_here", [True, False])
+    def test_nor_where_people_sign_in(self, console, at_acme, has_signed_in_here):
+        request_id = begin(console, at_acme)
+        other = Client()
+        if has_signed_in_here:
+            other.get(f"/sso/{at_acme.connection.pk}/login")
+
+        answer(other, at_acme, request_id)
+
+        assert SignInTrace.objects.get().cause == Cause.TEST_LOST
+        assert not is_signed_in(other)
+
+    @pytest.mark.parametrize("of", ["nobody", "another connection", "no answer"])
+    def test_what_names_no_test_of_it_is_no_lost_test(
+        self, console, draft, at_globex, make_admin, of
+    ):
+        there = at_globex.connection
+        tester = make_admin("theirs", organization=there.organization)
+        theirs = begin_test(connection=there, tester=tester).outgoing.id
+        begin(console, draft)
+        named = {"nobody": "_made-up", "another connection": theirs}.get(of)
+
+        if named:
+            answer(Client(), draft, named)
+        else:
+            Client().get(f"/sso/{draft.connection.pk}/acs")
+
+        assert SignInTrace.objects.get().cause == Cause.CONNECTION_INACTIVE
 
     def test_a_sign_in_in_the_same_browser_goes_its_own_way(self, console, at_acme):
         begin(console, at_acme)
