@@ -168,6 +168,17 @@ class InvitationClosed(AccountsError):
         self.invitation = invitation
 
 
+class TooManySetupLinks(AccountsError):
+    def __init__(self, *, most: int) -> None:
+        super().__init__(
+            _(
+                "%(most)d set-up links are live, which is the most there may be at the same time. "
+                "Revoke one that is no longer needed, then make this one."
+            )
+            % {"most": most}
+        )
+
+
 class GroupIsDirectoryOwned(AccountsError):
     def __init__(self) -> None:
         super().__init__(_("Your directory owns this group. Change it there."))

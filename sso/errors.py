@@ -184,6 +184,17 @@ class ConnectionNameTaken(SsoError):
         super().__init__(_("A connection has this name already."))
 
 
+class TooManyConnections(SsoError):
+    def __init__(self, *, most: int) -> None:
+        super().__init__(
+            _(
+                "Your organization has %(most)d connections, which is the most there may be. "
+                "Delete a draft that nobody needs, or set up again one that is off."
+            )
+            % {"most": most}
+        )
+
+
 class InvalidOption(SsoError):
     def __init__(self, field: str, message: str) -> None:
         super().__init__(f"{field}: {message}")

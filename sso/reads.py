@@ -1,7 +1,7 @@
 """How often one organization has metadata read: workers serve every organization.
 
-A host may take five seconds for each read, and an organization may have as many connections as it
-likes. None of its reads, whatever asks for them, may fill the queue or hammer somebody's host.
+A host may take five seconds for each read, and an organization may have fifty connections. None of
+its reads, whatever asks for them, may fill the queue or hammer somebody's host.
 """
 
 from __future__ import annotations

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.ids import new_id
 from accounts.models.organizations import Organization, OwnedQuerySet
+
+
+class SetupLinkQuerySet(OwnedQuerySet["SetupLink"]):
+    def live(self, now: datetime) -> SetupLinkQuerySet:
+        """Those that have neither ended nor been revoked."""
+        return self.filter(revoked_at=None, expires_at__gt=now)
 
 
 class SetupLink(models.Model):
@@ -38,7 +46,7 @@ class SetupLink(models.Model):
     opened_at = models.DateTimeField(_("opened"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
 
-    objects = OwnedQuerySet["SetupLink"].as_manager()
+    objects = SetupLinkQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-id"]

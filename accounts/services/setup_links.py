@@ -12,16 +12,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.digests import digest_of_secret
-from accounts.errors import InvalidValue, RoleNotGrantable, SetupLinkClosed
+from accounts.errors import InvalidValue, RoleNotGrantable, SetupLinkClosed, TooManySetupLinks
 from accounts.models import Organization, SetupLink
 from accounts.names import is_one_line
 from accounts.roles import has_every_ability
+from accounts.services.holding import hold_organization
 from accounts.services.validation import validate_fields
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
 
 LASTS = timedelta(days=7)
+# Live at the same time, for one organization: each is a way in that somebody has to keep in mind.
+MOST_LIVE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ def make_setup_link(
     connection_id: UUID | None = None,
 ) -> NewSetupLink:
     """A link that opens what `scope` says, for seven days. `connection_id` is the one connection
-    it sets up. Raises `RoleNotGrantable` and `InvalidValue`."""
+    it sets up. Raises `RoleNotGrantable`, `InvalidValue` and `TooManySetupLinks`."""
     if not may_make_setup_links(maker_role):
         raise RoleNotGrantable
     if not is_one_line(name):
@@ -64,6 +67,11 @@ def make_setup_link(
         expires_at=timezone.now() + LASTS,
     )
     validate_fields(link)
+    # Held: of two who make the last one there may be, one does.
+    hold_organization(organization.pk)
+    live = SetupLink.objects.in_organization(organization).live(timezone.now())
+    if live.count() >= MOST_LIVE:
+        raise TooManySetupLinks(most=MOST_LIVE)
     link.save(force_insert=True)
     record(
         Action.SETUP_LINK_MADE,

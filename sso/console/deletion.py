@@ -30,9 +30,7 @@ def page(request: HttpRequest, connection_id: UUID) -> HttpResponse:
             return visit.to()
         messages.success(request, _("%(name)s is deleted.") % {"name": connection.name})
         return HttpResponseRedirect(reverse("admin:sso_samlconnection_changelist"))
-    open_links = SetupLink.objects.filter(
-        connection_id=connection.pk, revoked_at=None, expires_at__gt=timezone.now()
-    )
+    open_links = SetupLink.objects.live(timezone.now()).filter(connection_id=connection.pk)
     return visit.page(
         "delete.html",
         title=_("Delete the draft %(name)s?") % {"name": connection},

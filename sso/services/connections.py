@@ -10,7 +10,7 @@ from django.db.models import ProtectedError
 
 from accounts.models import Organization, SetupLink
 from accounts.roles import Role
-from accounts.services import revoke_setup_link, set_changed
+from accounts.services import hold_organization, revoke_setup_link, set_changed
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
@@ -22,6 +22,7 @@ from sso.errors import (
     NotADraft,
     NotReadyToActivate,
     NotTested,
+    TooManyConnections,
 )
 from sso.green_tests import has_green_test
 from sso.models import SamlConnection
@@ -30,6 +31,9 @@ from sso.sealing import seal
 from sso.services.keys import new_key_pair
 from sso.services.rows import follow_address, keep_version, locked, store
 from sso.services.validation import validate
+
+# Of one organization, those that are off included. Mergers bring a handful of identity providers.
+MOST_CONNECTIONS = 50
 
 
 def _refuse_unknown(options: Mapping[str, Any]) -> None:
@@ -42,7 +46,10 @@ def _refuse_unknown(options: Mapping[str, Any]) -> None:
 def create_connection(
     *, organization: Organization, name: str, preset: str, actor: Actor, **options: Any
 ) -> SamlConnection:
-    """A draft with keys and addresses of its own. Raises `ConnectionNameTaken`, `InvalidOption`."""
+    """A draft with keys and addresses of its own.
+
+    Raises `ConnectionNameTaken`, `InvalidOption` and `TooManyConnections`.
+    """
     _refuse_unknown(options)
     key_pem, certificate_pem = new_key_pair(organization)
     connection = SamlConnection(
@@ -55,6 +62,10 @@ def create_connection(
     for field, value in options.items():
         setattr(connection, field, value)
     validate(connection, {"name", *options})
+    # Held: of two who add the last one there may be, one does. Making the key took its time before.
+    hold_organization(organization.pk)
+    if SamlConnection.objects.in_organization(organization).count() >= MOST_CONNECTIONS:
+        raise TooManyConnections(most=MOST_CONNECTIONS)
     try:
         with transaction.atomic():
             connection.save(force_insert=True)

@@ -139,6 +139,24 @@ def test_a_link_is_for_somebody(console, draft):
     assert not SetupLink.objects.exists()
 
 
+def test_so_many_links_are_live_at_once_and_ended_ones_are_not_counted(
+    console, acme, globex, make_link, monkeypatch
+):
+    monkeypatch.setattr("accounts.services.setup_links.MOST_LIVE", 2)
+    make_link("directory", organization=globex)
+    ended, revoked = (make_link("directory").link for _number in range(2))
+    SetupLink.objects.filter(pk=ended.pk).update(expires_at=timezone.now())
+    SetupLink.objects.filter(pk=revoked.pk).update(revoked_at=timezone.now())
+    make_link("directory")
+    form = {"name": "Pat", "scope": "directory"}
+
+    assert "Your new set-up link" in text(console.post(LINKS, form))
+    refused = console.post(LINKS, {**form, "scope": "sso", "connection": "new"})
+
+    assert "2 set-up links are live" in text(refused)
+    assert not SamlConnection.objects.filter(name="Single sign-on").exists(), "nor is its draft"
+
+
 def test_where_there_is_no_draft_one_is_made(console, acme):
     console.post(LINKS, {"name": "Pat", "scope": "both", "connection": "new"})
 

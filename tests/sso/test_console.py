@@ -9,10 +9,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from accounts.roles import Role
+from audit.actors import Actor
 from sandbox.saml_messages import SigningIdentity, idp_metadata
 from sso.check_words import CHECK_LABELS
 from sso.models import IdentityClaim, SamlConnection, SignInTrace, StagedChange
 from sso.saml import CheckName
+from sso.services import create_connection
 from tests.sso.conftest import signing_identity
 from tests.sso.setup_pages import carried, change_form, step
 
@@ -55,6 +57,18 @@ def test_an_administrator_connects_an_identity_provider(console, draft):
     draft.refresh_from_db()
     assert draft.is_active
     assert "https://idp.acme.example/sso" in console.get(page(draft)).content.decode()
+
+
+def test_an_organization_has_so_many_connections_and_no_more(console, draft, globex, monkeypatch):
+    monkeypatch.setattr("sso.services.connections.MOST_CONNECTIONS", 1)
+
+    refused = console.post(f"{LIST}new/okta/", {"name": "Second", "preset": "okta"})
+
+    assert "1 connections, which is the most there may be" in refused.content.decode()
+    assert SamlConnection.objects.get() == draft
+    create_connection(
+        organization=globex, name="Okta", preset="okta", actor=Actor.system("tests")
+    )  # whose count is its own
 
 
 def test_beside_the_single_logout_url_stands_that_it_is_off(console, draft):

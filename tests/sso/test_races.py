@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from functools import partial
 
 import pytest
 from django.db import connection as database
@@ -11,12 +12,14 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import SetupLink, User
+from accounts.roles import Role
+from accounts.services import make_setup_link
 from licenses.models import LicenseAssignment, LicensePool
-from sso.models import SamlIdentity, SignInTest, SignInTrace, UsedAssertion
-from sso.services import begin_test
+from sso.models import SamlConnection, SamlIdentity, SignInTest, SignInTrace, UsedAssertion
+from sso.services import begin_test, create_connection
 from sso.services.rows import locked
-from tests.at_once import at_once
+from tests.at_once import at_once, refusals
 from tests.sso.conftest import Journey
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.races]
@@ -118,3 +121,38 @@ def test_of_many_answers_to_one_test_one_is_judged(at_acme, make_admin):
     assert Counter(answered) == {302: 1, 403: 7}
     assert SignInTest.objects.get().is_green
     assert not SamlIdentity.objects.exists()
+
+
+def test_of_many_who_add_the_last_connection_there_may_be_one_does(acme, system_actor, monkeypatch):
+    monkeypatch.setattr("sso.services.connections.MOST_CONNECTIONS", 2)
+
+    def add(number):
+        return create_connection(
+            organization=acme, name=f"Okta {number}", preset="okta", actor=system_actor
+        )
+
+    add(0)
+    answers = at_once(*[partial(add, number) for number in range(1, 6)])
+
+    assert refusals(answers) == ["TooManyConnections"] * 4
+    assert SamlConnection.objects.in_organization(acme).count() == 2
+
+
+def test_of_many_who_make_the_last_set_up_link_there_may_be_one_does(
+    acme, system_actor, monkeypatch
+):
+    monkeypatch.setattr("accounts.services.setup_links.MOST_LIVE", 1)
+
+    def make():
+        return make_setup_link(
+            organization=acme,
+            name="Pat",
+            scope=SetupLink.Scope.DIRECTORY,
+            actor=system_actor,
+            maker_role=Role.FULL_ADMIN,
+        )
+
+    answers = at_once(*[make] * 5)
+
+    assert refusals(answers) == ["TooManySetupLinks"] * 4
+    assert SetupLink.objects.in_organization(acme).count() == 1
