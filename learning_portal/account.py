@@ -73,6 +73,7 @@ def account(request: HttpRequest) -> HttpResponse:
             "facts": _facts(user),
             "owned_by_directory": user.source in {User.Source.SSO, User.Source.SCIM},
             "ways": ways,
+            "themes": User.Theme.choices,
             # This one first: it answers "where am I".
             "browsers": sorted(browsers, key=lambda browser: not browser.is_this),
             "has_more_browsers": len(sessions) > SESSIONS_SHOWN,

@@ -18,7 +18,10 @@ from profiles.standing import is_held
 # to connect when a seat comes), and the answer to "who am I", which names the missing profile.
 OPEN_NAMESPACES = frozenset({"accounts", "profiles"})
 OPEN_VIEWS = frozenset(
-    {"account", "account_sessions", "account_password", "licenses:waiting", "me"}
+    {
+        *("account", "account_sessions", "account_password", "account_theme", "account_data"),
+        *("licenses:waiting", "me"),
+    }
 )
 CONSOLE = "admin"
 API_PREFIX = "/api/"

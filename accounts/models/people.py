@@ -66,6 +66,13 @@ class User(AbstractBaseUser):
         DEACTIVATED = "deactivated", _("Deactivated")
         DELETED = "deleted", _("Deleted")
 
+    class Theme(models.TextChoices):
+        """The values are those of the theme button and of Django's own."""
+
+        SYSTEM = "auto", _("As the system")
+        LIGHT = "light", _("Light")
+        DARK = "dark", _("Dark")
+
     # Whom nobody has switched off: they may come in, be it for the first time.
     OPEN_STATES = (State.INVITED, State.ACTIVE)
 
@@ -118,6 +125,8 @@ class User(AbstractBaseUser):
     )
     state = models.CharField(_("state"), max_length=16, choices=State, default=State.ACTIVE)
     source = models.CharField(_("came by"), max_length=16, choices=Source)
+    # Empty until the person chooses: then each browser remembers for itself.
+    theme = models.CharField(_("theme"), max_length=8, choices=Theme, blank=True)
     deactivated_at = models.DateTimeField(_("deactivated"), null=True, blank=True)
     # When a session last began by the password; what it costs is in the UPDATE of `last_login`.
     password_used_at = models.DateTimeField(_("password last used"), null=True, blank=True)

@@ -51,6 +51,7 @@ from accounts.services.people import (
     mark_joined,
     update_profile,
 )
+from accounts.services.preferences import choose_theme
 from accounts.services.recovery import make_recovery_codes, use_recovery_code
 from accounts.services.requirement import close_other_doors, open_other_doors
 from accounts.services.revoking import revoke_invitation
@@ -81,6 +82,7 @@ __all__ = [
     "change_role",
     "change_user",
     "choose_default_door",
+    "choose_theme",
     "close_account",
     "close_other_doors",
     "create_group",

@@ -2,9 +2,12 @@
 (() => {
   "use strict";
 
-  // Theme. The key and its values are the ones Django's admin uses.
+  // Theme. The key and its values are the ones Django's admin uses. What is saved for the account
+  // stands in the page; the button saves it there too.
   const root = document.documentElement;
+  const saved = document.querySelector('meta[name="theme"]');
   const remembered = () => {
+    if (saved) return saved.content;
     try {
       const mode = localStorage.getItem("theme");
       return mode === "light" || mode === "dark" ? mode : "auto";
@@ -19,14 +22,25 @@
       button.title = button.dataset[mode];
     }
   };
-  const cycle = () => {
+  const keep = (form, mode) => {
+    const data = new FormData(form);
+    data.delete("next");
+    data.set("theme", mode);
+    data.set("quiet", "1");
+    fetch(form.action, { method: "POST", body: data, keepalive: true }).catch(() => {
+      say(form.dataset.failed);
+    });
+  };
+  const cycle = (button) => {
     // As the system, then the opposite of the system, then the system's own, fixed.
     const order = matchMedia("(prefers-color-scheme: dark)").matches
       ? ["auto", "light", "dark"]
       : ["auto", "dark", "light"];
     const mode = order[(order.indexOf(root.dataset.theme) + 1) % order.length];
     apply(mode);
-    say(document.querySelector(".theme-toggle").dataset[mode]);
+    say(button.dataset[mode]);
+    if (saved) saved.content = mode;
+    if (button.form) keep(button.form, mode);
     try {
       localStorage.setItem("theme", mode);
     } catch {
@@ -112,9 +126,13 @@
       button.hidden = false;
     }
   });
+  document.addEventListener("submit", (event) => {
+    // The click has done it.
+    if (event.submitter && event.submitter.matches(".theme-toggle")) event.preventDefault();
+  });
   document.addEventListener("click", ({ target }) => {
     const button = target.closest("[data-copy], .theme-toggle");
-    if (button) button.matches("[data-copy]") ? copy(button) : cycle();
+    if (button) button.matches("[data-copy]") ? copy(button) : cycle(button);
     closeMenus(target.closest(".chips details"));
   });
   document.addEventListener("keydown", ({ key }) => {
