@@ -27,6 +27,7 @@ class Source(models.TextChoices):
 
     SSO = "sso", _("Single sign-on")
     SCIM = "scim", _("Directory")
+    INVITATION = "invitation", _("Invitation")
     RULE = "rule", _("Rule")
     CSV = "csv", _("CSV import")
     ADMIN = "admin", _("Administrator")
@@ -66,7 +67,7 @@ class SeatOutcome(Enum):
 
 
 def at_sign_in(*, state: LicenseState, is_withheld: bool, auto_assign: bool) -> SeatOutcome:
-    """What single sign-on does about a person's license.
+    """What a first sign-in does about a person's license, through whichever automatic door.
 
     `GRANTED` stands for "try the gate": whether there is a seat, only the gate knows. Whoever
     waits keeps the place, whatever the switch says today.

@@ -42,12 +42,14 @@ def assign_on_first_sso(
     actor: Actor,
     pool: LicensePool | None = None,
     auto_assign: bool | None = None,
+    source: Source = Source.SSO,
 ) -> SeatOutcome:
     """What single sign-on does about a license; call it at every sign-in, in its transaction.
 
-    One query for whoever holds a license. `auto_assign` is the connection's own switch, None
-    follows the organization's; `pool` is the only pool to try, None tries all. Whoever waits since
-    an earlier sign-in waits for today's `pool` from now on, in the same place.
+    An accepted invitation does the same, once, and names itself as the `source`. One query for
+    whoever holds a license. `auto_assign` is the connection's own switch, None follows the
+    organization's; `pool` is the only pool to try, None tries all. Whoever waits since an earlier
+    sign-in waits for today's `pool` from now on, in the same place.
     """
     organization = _organization_of(user, pool)
     product = _product_of(pool)
@@ -63,7 +65,7 @@ def assign_on_first_sso(
                 return outcome
     # No savepoint: nothing below fails in a way that the sign-in could survive.
     with transaction.atomic(savepoint=False):
-        terms = Terms(hold_line(organization.pk), product, Source.SSO, actor, pool=pool)
+        terms = Terms(hold_line(organization.pk), product, source, actor, pool=pool)
         if not _is_active(user):
             return SeatOutcome.NOT_OFFERED
         if _wishes_otherwise(before, pool, terms.organization, auto_assign):
