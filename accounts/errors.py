@@ -179,6 +179,11 @@ class TooManySetupLinks(AccountsError):
         )
 
 
+class ResetClosed(AccountsError):
+    def __init__(self) -> None:
+        super().__init__(_("This link changes no password any more. Ask for another."))
+
+
 class GroupIsDirectoryOwned(AccountsError):
     def __init__(self) -> None:
         super().__init__(_("Your directory owns this group. Change it there."))

@@ -111,6 +111,10 @@ class NewAccountForm(DoorForm):
                 del self.fields[name]
 
 
+class NewPasswordForm(DoorForm):
+    password = _new_password_field()
+
+
 class RecoveryForm(NameForm):
     code = forms.CharField(
         label=_("Recovery code"),

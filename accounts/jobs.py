@@ -7,15 +7,19 @@ from uuid import UUID
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from django_tasks import task
 from django_tasks.base import TaskContext
 
 from accounts import dns, letters, retention
-from accounts.models import Domain, Organization
+from accounts.models import Domain, Organization, User
+from accounts.rate_limit import count_in_hour
+from accounts.resets import resettable
 from accounts.services import (
     invitation_by_id,
     note_dns_answer,
+    note_reset_sent,
     renew_secret,
     why_invitation_closed,
 )
@@ -46,6 +50,35 @@ def send_invitation(invitation_id: str) -> str:
         return "not wanted any more"
     letters.invited(invitation, renew_secret(invitation=invitation))
     return "sent"
+
+
+# A mailbox is no place to fill: more mails an hour to one address tell it nothing new.
+MAILS_AN_HOUR = 5
+
+
+@task()
+def send_reset_mail(email: str) -> str:
+    """Where this address may open accounts anew, one mail that lists them; else nothing."""
+    accounts = resettable(email)
+    if not accounts or not has_room_for_mail("reset", email):
+        return "done"
+    letters.forgot_password(email, accounts)
+    for user in accounts:
+        note_reset_sent(user)
+    return "done"
+
+
+@task()
+def tell_password_reset(user_id: str) -> str:
+    user = User.objects.get_queryset().select_related("organization").get(pk=UUID(user_id))
+    letters.password_reset(user)
+    return "told"
+
+
+def has_room_for_mail(kind: str, email: str) -> bool:
+    """Counts a mail that is about to go to an address because somebody typed it."""
+    subject = salted_hmac("accounts.mails", f"{kind} {email}").hexdigest()
+    return count_in_hour(f"mails:{subject}") <= MAILS_AN_HOUR
 
 
 @task()

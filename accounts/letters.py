@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.mail import portal_address, send_mail_to
 from accounts.models import Invitation, User
+from accounts.resets import reset_address
 
 
 def invited(invitation: Invitation, secret: str) -> None:
@@ -27,4 +30,34 @@ def invited(invitation: Invitation, secret: str) -> None:
         address=portal_address(reverse("accounts:invitation_link", args=[secret])),
         expires_at=invitation.expires_at,
         is_known=invitation.user.state != User.State.INVITED,
+    )
+
+
+def forgot_password(email: str, accounts: Sequence[User]) -> None:
+    """A link for each account of this address, with the organization it is at."""
+    send_mail_to(
+        email,
+        _("Choose another password"),
+        "accounts/forgot_password_mail",
+        why=_(
+            "You get this mail because somebody gave this address on our sign-in page and said "
+            "that the password is forgotten."
+        ),
+        links=[
+            {"at": user.organization or _("Platform staff"), "address": reset_address(user)}
+            for user in accounts
+        ],
+    )
+
+
+def password_reset(user: User) -> None:
+    send_mail_to(
+        user,
+        _("Your password was changed"),
+        "accounts/password_reset_mail",
+        why=_(
+            "You get this mail because a password was changed by a link that went to this address."
+        ),
+        contact=user.organization.contact_email if user.organization else "",
+        address=portal_address(reverse("accounts:forgot")),
     )

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts import invitation_views, recovery_views, views
+from accounts import invitation_views, recovery_views, reset_views, views
 
 app_name = "accounts"
 
@@ -13,5 +13,9 @@ urlpatterns = [
     path("invitation/ways/", invitation_views.ways, name="invitation_ways"),
     path("invitation/account/", invitation_views.new_account, name="invitation_account"),
     path("invitation/open/<str:secret>/", invitation_views.follow, name="invitation_link"),
+    path("password/forgot/", reset_views.forgot, name="forgot"),
+    path("password/forgot/sent/", reset_views.forgot_sent, name="forgot_sent"),
+    path("password/reset/", reset_views.choose_password, name="reset_password"),
+    path("password/reset/open/<uuid:user_id>/<str:token>/", reset_views.follow, name="reset_link"),
     path("logout/", views.sign_out, name="logout"),
 ]

@@ -22,6 +22,7 @@ class Action(models.TextChoices):
     USER_DEACTIVATED = "accounts.user.deactivated", _("Person deactivated")
     USER_REACTIVATED = "accounts.user.reactivated", _("Person reactivated")
     PASSWORD_CHANGED = "accounts.password.changed", _("Password changed")
+    PASSWORD_RESET_SENT = "accounts.password.reset_sent", _("Password mail sent")
     SIGNED_IN = "accounts.session.started", _("Signed in")
     SIGN_IN_FAILED = "accounts.session.refused", _("Sign-in refused")
     SIGNED_OUT = "accounts.session.ended", _("Signed out")

@@ -54,6 +54,7 @@ from accounts.services.people import (
 from accounts.services.preferences import choose_theme
 from accounts.services.recovery import make_recovery_codes, use_recovery_code
 from accounts.services.requirement import close_other_doors, open_other_doors
+from accounts.services.resets import note_reset_sent, reset_password
 from accounts.services.revoking import revoke_invitation
 from accounts.services.routing import choose_default_door, route_domain
 from accounts.services.setup_links import (
@@ -108,6 +109,7 @@ __all__ = [
     "may_make_setup_links",
     "note_dns_answer",
     "note_opened",
+    "note_reset_sent",
     "open_other_doors",
     "open_setup_link",
     "reactivate_user",
@@ -117,6 +119,7 @@ __all__ = [
     "rename_group",
     "renew_secret",
     "reopen_account",
+    "reset_password",
     "restore_user",
     "revoke_invitation",
     "revoke_setup_link",
