@@ -4,16 +4,31 @@ SQLite takes parameters by name. PostgreSQL takes them by number, beside the tex
 keeps the statement's plan as long as the connection lives, and for a look-up by an index over three
 tables, reading the text and planning it is three quarters of the time. From which use on it keeps
 it, the connection's `prepare_threshold` says; without one it keeps none.
+
+A kept plan can become useless: a column has got another type since, or a pooler has given the plan
+to somebody else. The connection keeps no plans from then on; the pool replaces it within the hour.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import DatabaseError, OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+logger = logging.getLogger(__name__)
+
+# What PostgreSQL says of a plan that is of no use any more: feature_not_supported (“must not change
+# result type”), invalid_sql_statement_name, duplicate_prepared_statement.
+_USELESS = {"0A000", "26000", "42P05"}
+
+
+class PlanUseless(OperationalError):
+    """The transaction is lost with a kept plan. Done once more, it succeeds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +50,33 @@ class Statement:
 
     @contextmanager
     def executed(self, database: BaseDatabaseWrapper, values: Mapping[str, Any]) -> Iterator[Any]:
-        """A cursor with what came of it. The values are as the database's driver takes them."""
+        """A cursor with what came of it. The values are as the database's driver takes them.
+
+        Raises `PlanUseless` in a transaction; outside of one nobody notices.
+        """
         # A statement that is logged is sent with its values, for whoever reads the log.
         if database.vendor == "postgresql" and not database.queries_logged:
             with _planned_cursor(database) as cursor:
-                cursor.execute(self.numbered, [values[name] for name in self.names])
+                _execute(database, cursor, self.numbered, [values[name] for name in self.names])
                 yield cursor
         else:
             with database.cursor() as cursor:
                 cursor.execute(self.named, values)
                 yield cursor
+
+
+def _execute(database: BaseDatabaseWrapper, cursor: Any, sql: str, values: list[Any]) -> None:
+    try:
+        cursor.execute(sql, values)
+    except DatabaseError as error:
+        code = getattr(error.__cause__, "sqlstate", "")
+        if code not in _USELESS or database.connection.prepare_threshold is None:
+            raise
+        logger.warning("A connection keeps no plans any more", extra={"sqlstate": code})
+        database.connection.prepare_threshold = None
+        if database.in_atomic_block:
+            raise PlanUseless from error
+        cursor.execute(sql, values)
 
 
 def _planned_cursor(database: BaseDatabaseWrapper) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import OperationalError
 
+from database.statements import PlanUseless
 from provisioning.authentication import Directory
 from provisioning.dialects import Dialect
 from provisioning.errors import NoSuchEndpoint, ScimError
@@ -85,7 +86,8 @@ class Method:
     max_bytes: int = MAX_BODY_BYTES
 
     def run(self, call: Call) -> Answer:
-        """The handler's answer. A deadlock's victim tries again before anybody notices.
+        """The handler's answer. A deadlock's victim tries again before anybody notices, and so does
+        whoever met a plan that is of no use any more.
 
         Every change is one transaction, and the victim's is rolled back. Bulk is many, and tries
         again operation by operation.
@@ -103,7 +105,8 @@ class Method:
 
 def _is_passing(error: OperationalError) -> bool:
     # PostgreSQL's deadlock_detected and serialization_failure.
-    return getattr(error.__cause__, "sqlstate", "") in {"40P01", "40001"}
+    is_victim = getattr(error.__cause__, "sqlstate", "") in {"40P01", "40001"}
+    return is_victim or isinstance(error, PlanUseless)
 
 
 Methods = Mapping[str, Method]

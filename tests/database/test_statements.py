@@ -1,12 +1,14 @@
 """How a statement reaches each database."""
 
+from contextlib import contextmanager
+
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from database.compiled import Blank, CompiledQuery
-from database.statements import Statement
+from database.statements import PlanUseless, Statement
 
 BY_NAME = CompiledQuery(lambda: User.objects.get_queryset().filter(user_name=Blank("name")))
 
@@ -47,6 +49,70 @@ def test_without_a_threshold_no_plan_is_kept(make_user, monkeypatch):
         assert BY_NAME.first(name="ana") == ana
 
     assert plans() == kept
+
+
+@pytest.fixture
+def ana_by_plan(transactional_db, make_user):
+    """Ana, whom a connection finds by a plan it keeps; None where the driver keeps plans by itself.
+
+    The connection is none of the pool's afterwards.
+    """
+    if connection.vendor != "postgresql":
+        yield None
+        return
+    connection.ensure_connection()
+    # One that met a useless plan before keeps none.
+    connection.connection.prepare_threshold = 2
+    ana = make_user("ana")
+    for _time in range(4):
+        BY_NAME.first(name="ana")
+    yield ana
+    connection.connection.close()
+    connection.close()
+
+
+def elsewhere(command):
+    """Run it out of sight of the driver, which forgets its plans when it sees such a command."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DO $$ BEGIN {command}; END $$")
+
+
+@contextmanager
+def wider_title():
+    """As a migration that runs beside processes widens a column."""
+    elsewhere("ALTER TABLE accounts_user ALTER title TYPE varchar(300)")
+    try:
+        yield
+    finally:
+        elsewhere("ALTER TABLE accounts_user ALTER title TYPE varchar(255)")
+
+
+def test_a_plan_that_a_migration_spoiled_is_not_asked_for_again(ana_by_plan):
+    if ana_by_plan is None:
+        return
+
+    with wider_title():
+        assert BY_NAME.first(name="ana") == ana_by_plan
+        assert BY_NAME.first(name="ana") == ana_by_plan
+
+
+def test_a_transaction_is_lost_with_a_spoiled_plan_once(ana_by_plan):
+    if ana_by_plan is None:
+        return
+
+    with wider_title():
+        with pytest.raises(PlanUseless), transaction.atomic():
+            BY_NAME.first(name="ana")
+        with transaction.atomic():
+            assert BY_NAME.first(name="ana") == ana_by_plan
+
+
+def test_a_plan_that_a_pooler_threw_away_is_not_asked_for_again(ana_by_plan):
+    if ana_by_plan is None:
+        return
+    elsewhere("EXECUTE 'DEALLOCATE ALL'")
+
+    assert BY_NAME.first(name="ana") == ana_by_plan
 
 
 def test_what_is_logged_names_the_values(make_user):
