@@ -1,7 +1,7 @@
 """*Attributes*: which of an identity provider's attributes fills which field, tried out beside.
 
 What is previewed is the administrator's own last test, else names they paste. Nobody else's values
-are shown.
+are shown, or kept: see docs/decisions/0011.
 """
 
 from __future__ import annotations

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.apps import apps
 from django.utils import timezone
 
 from accounts.models import Organization, User
 from sso.attributes import USUAL_NAMES
-from sso.models import SamlConnection, SignInTest
+from sso.models import SamlConnection, SignInTest, SignInTrace
 from tests.sso.setup_pages import step
 
 pytestmark = pytest.mark.django_db
@@ -171,3 +172,19 @@ def test_it_takes_few_statements(console, connection, tested, django_assert_max_
 
     with django_assert_max_num_queries(10):
         console.get(url(connection))
+
+
+def test_what_a_real_sign_in_says_is_in_no_table_of_single_sign_on(at_acme, acme):
+    """Accepted or refused: there is nothing to preview, and nothing to black out."""
+    said = {"shoeSize": ["forty-two"], "mail": ["ana@acme.example"]}
+
+    assert at_acme.sign_in("ana@acme.example", attributes=said).status_code == 302
+    late = timezone.now() - timedelta(hours=1)
+    assert at_acme.sign_in("bo@acme.example", attributes=said, now=late).status_code == 403
+
+    kept = [
+        row for model in apps.get_app_config("sso").get_models() for row in model.objects.values()
+    ]
+    assert SignInTrace.objects.count() == 2
+    assert "forty-two" not in str(kept)
+    assert User.objects.get(user_name="ana@acme.example").attributes["shoeSize"] == ["forty-two"]
