@@ -66,6 +66,39 @@ def register(sign_in_choices: SignInChoices) -> SignInChoices:
     return sign_in_choices
 
 
+@dataclass(frozen=True, slots=True)
+class LocalDoor:
+    """A way in beside the password, for people without single sign-on.
+
+    `name` is what people call whoever vouches for them. The form that opens it is posted to `url`,
+    may carry `next`, and is answered with a redirect to `origin` (scheme and host).
+    """
+
+    name: str
+    url: str
+    origin: str
+    # Whether it is this organization's usual way in: it then stands first, and the password behind.
+    is_usual: bool = False
+
+
+# Of an organization; or, for None, of the page that is everybody's.
+LocalChoices = Callable[[Organization | None], LocalDoor | None]
+
+_local_sources: list[LocalChoices] = []
+
+
+def register_local(local_choices: LocalChoices) -> LocalChoices:
+    """As `register`, for whoever brings a way in without single sign-on."""
+    if local_choices not in _local_sources:
+        _local_sources.append(local_choices)
+    return local_choices
+
+
+def local_doors_of(organization: Organization | None) -> list[LocalDoor]:
+    """Open to its people now; for None, to people of one organization at least."""
+    return [door for source in _local_sources if (door := source(organization)) is not None]
+
+
 # Whether one of these people has come in through a door that is open, and is now as it was then.
 HaveComeIn = Callable[[QuerySet[User]], bool]
 
@@ -103,10 +136,11 @@ def proof_door(request: HttpRequest, organization: Organization, next_path: str)
     """
     session = request.session
     by_sso = session.get(DOOR) == Session.Door.SSO
+    by_profile = session.get(DOOR) == Session.Door.LINKEDIN
     if by_sso and (came_by := session.get(CONNECTION)):
         for door in doors_of(organization):
             if str(door.connection_id) == came_by:
                 return ProofDoor(door.leads_to(next_path, again=True), door.name)
     url = reverse("accounts:organization_login", args=[organization.slug])
-    word = "again" if by_sso or organization.requires_sso else "password"
+    word = "again" if by_sso or by_profile or organization.requires_sso else "password"
     return ProofDoor(f"{url}?{urlencode([(word, '1'), ('next', next_path)])}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -17,9 +18,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.doors import doors_of
+from accounts.doors import LocalDoor, doors_of, local_doors_of
 from accounts.forms import EmailForm, EmailPasswordForm, NamePasswordForm
 from accounts.leaving import way_out, what_it_knew
 from accounts.models import Domain, Organization, Session, User
@@ -70,7 +71,8 @@ def login(request: HttpRequest) -> HttpResponseBase:
 def _login_step(request: HttpRequest, next_path: str) -> HttpResponseBase:
     if "password" in request.POST:
         form = EmailPasswordForm(request.POST)
-        return _try_password(request, form, next_path) or _login_page(request, form, next_path)
+        answer = _try_password(request, form, next_path)
+        return answer or _password_page(request, form, next_path, request.POST.get("email", ""))
     first = EmailForm(request.POST)
     if not first.is_valid():
         return _login_page(request, first, next_path)
@@ -79,7 +81,8 @@ def _login_step(request: HttpRequest, next_path: str) -> HttpResponseBase:
     if domain is not None and doors_of(domain.organization):
         url = _organization_url(domain.organization.slug, next_path, door=domain.leads_to)
         return redirect(url)
-    return _login_page(request, EmailPasswordForm(initial={"email": email}), next_path)
+    form = EmailPasswordForm(initial={"email": email})
+    return _password_page(request, form, next_path, email, domain)
 
 
 @login_not_required
@@ -102,15 +105,18 @@ def organization_login(request: HttpRequest, organization: Organization) -> Http
     elif _is_at_home(request, organization):
         return redirect(next_path or "home")
     doors = doors_of(organization, first=door_id(request.GET.get("door", "")))
-    if form is None and takes_passwords and (not doors or "password" in request.GET):
+    local_doors = local_doors_of(organization)
+    has_usual_door = bool(doors) or any(door.is_usual for door in local_doors)
+    if form is None and takes_passwords and (not has_usual_door or "password" in request.GET):
         form = NamePasswordForm()
     # Whoever is signed in here and asked to prove it is asked at the identity provider too.
     again = "again" in request.GET and _is_of(request, organization)
-    return render(
+    response = render(
         request,
         "accounts/organization_login.html",
         {
             "at": organization,
+            "local_doors": local_doors,
             "doors": [(door, door.leads_to(next_path, again=again)) for door in doors],
             "domains": Domain.objects.in_organization(organization).verified()[:3],
             "form": form,
@@ -119,6 +125,26 @@ def organization_login(request: HttpRequest, organization: Organization) -> Http
             "notice": _notice(request),
             "is_remembered": remembered_organization(request)[0] == organization.slug,
         },
+    )
+    return _let_leave(response, local_doors)
+
+
+@login_not_required
+@require_safe
+def new_here(request: HttpRequest) -> HttpResponse:
+    """How somebody comes to an account: nobody makes one for themselves."""
+    return render(request, "accounts/new_here.html")
+
+
+@login_not_required
+@require_safe
+@of_an_open_organization
+def organization_new_here(request: HttpRequest, organization: Organization) -> HttpResponse:
+    """The same, of one organization: it says whom to ask."""
+    return render(
+        request,
+        "accounts/new_here.html",
+        {"at": organization, "has_sso": bool(doors_of(organization))},
     )
 
 
@@ -183,10 +209,23 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def rate_limited(request: HttpRequest, error: RateLimited) -> HttpResponse:
     """What every door answers when there were too many attempts."""
     response = render(
-        request, "accounts/rate_limited.html", {"seconds": error.retry_after}, status=429
+        request,
+        "accounts/rate_limited.html",
+        {"seconds": error.retry_after, "again_url": _again_url(request)},
+        status=429,
     )
     response.headers["Retry-After"] = str(error.retry_after)
     return response
+
+
+def _again_url(request: HttpRequest) -> str:
+    """The page on which somebody was stopped, or the door it belongs to."""
+    match = request.resolver_match
+    if match is not None and match.app_name == "accounts":
+        return request.path
+    if match is not None and "slug" in match.kwargs:
+        return _organization_url(match.kwargs["slug"], "")
+    return reverse("home" if request.user.is_authenticated else "accounts:login")
 
 
 def _try_password(
@@ -269,9 +308,14 @@ def _offer_choice(request: HttpRequest, opened: Opened, next_path: str) -> HttpR
 
 
 def _login_page(
-    request: HttpRequest, form: EmailForm | EmailPasswordForm, next_path: str
+    request: HttpRequest,
+    form: EmailForm | EmailPasswordForm,
+    next_path: str,
+    at: Organization | None = None,
 ) -> HttpResponse:
-    return render(
+    """`at` is the organization that proved the address's domain: its own doors alone are shown."""
+    local_doors = local_doors_of(at)
+    response = render(
         request,
         "accounts/login.html",
         {
@@ -279,8 +323,30 @@ def _login_page(
             "next": next_path,
             "notice": _notice(request),
             "has_password_step": isinstance(form, EmailPasswordForm),
+            "local_doors": local_doors,
         },
     )
+    return _let_leave(response, local_doors)
+
+
+def _password_page(
+    request: HttpRequest,
+    form: EmailPasswordForm,
+    next_path: str,
+    email: str,
+    domain: Domain | None = None,
+) -> HttpResponse:
+    domain = domain or _domain_of(email)
+    return _login_page(request, form, next_path, domain.organization if domain else None)
+
+
+def _let_leave(response: HttpResponse, local_doors: Sequence[LocalDoor]) -> HttpResponse:
+    """Forms of the page are answered with redirects, and browsers hold `form-action` against
+    them."""
+    response.form_action_origins = [  # type: ignore[attr-defined]  # read by the middleware
+        door.origin for door in local_doors
+    ]
+    return response
 
 
 def _is_at_home(request: HttpRequest, organization: Organization) -> bool:

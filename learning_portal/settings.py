@@ -240,6 +240,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str(
 )
 
 # LinkedIn: real addresses by default; any OpenID Connect provider can stand in its place.
+LINKEDIN_NAME = env.str("LINKEDIN_NAME", default="LinkedIn")
 LINKEDIN_CLIENT_ID = env.str("LINKEDIN_CLIENT_ID", default="")
 LINKEDIN_CLIENT_SECRET = env.str("LINKEDIN_CLIENT_SECRET", default="")
 LINKEDIN_ISSUER = env.str("LINKEDIN_ISSUER", default="https://www.linkedin.com/oauth")

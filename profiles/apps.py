@@ -6,4 +6,4 @@ class ProfilesConfig(AppConfig):
     verbose_name = "Profiles"
 
     def ready(self) -> None:
-        from profiles import checks, receivers  # noqa: F401 - registered by being imported
+        from profiles import checks, doors, receivers  # noqa: F401 - registered by being imported

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -67,6 +68,11 @@ class LinkedInProfile:
     name: str
 
 
+def name() -> str:
+    """What people call the provider."""
+    return str(settings.LINKEDIN_NAME)
+
+
 def is_configured() -> bool:
     return bool(settings.LINKEDIN_CLIENT_ID and settings.LINKEDIN_CLIENT_SECRET)
 
@@ -92,6 +98,19 @@ def authorization_url(*, state: str) -> str:
             settings.LINKEDIN_AUTHORIZATION_URL, state=state
         )
     return str(url)
+
+
+def was_canceled(answer: Mapping[str, str]) -> bool:
+    """Whether the person pressed Cancel, as the query of the callback's address says."""
+    return answer.get("error") in CANCELED
+
+
+def fetch_answer(answer: Mapping[str, str]) -> LinkedInProfile:
+    """Whom the callback's query vouches for. Raises as `fetch_profile` does."""
+    code = answer.get("code")
+    if answer.get("error") or not code:
+        raise LinkedInAnswerRefused("authorization error")
+    return fetch_profile(code=code)
 
 
 def fetch_profile(*, code: str) -> LinkedInProfile:

@@ -79,6 +79,8 @@ class ProfileBinding(models.Model):
     consent_version = models.CharField(_("consent"), max_length=16)
     consented_at = models.DateTimeField(_("agreed"))
     bound_at = models.DateTimeField(_("connected"), default=timezone.now)
+    # When it last signed its person in, true to the hour.
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
     ended_at = models.DateTimeField(_("disconnected"), null=True, blank=True)
     end_reason = models.CharField(_("why it ended"), max_length=16, choices=EndReason, blank=True)
 
@@ -127,6 +129,8 @@ class ProfileBinding(models.Model):
             models.Index(
                 fields=["organization", "-bound_at", "-id"], name="profiles_binding_newest"
             ),
+            # Whom a profile signs in, in whichever organization.
+            models.Index(fields=["subject"], name="profiles_binding_by_subject"),
         ]
 
     def __str__(self) -> str:
@@ -149,15 +153,31 @@ class OfferAnswer(models.Model):
         return f"{self.user_id}: {self.ask_again_at or 'never again'}"
 
 
+class Purpose(models.TextChoices):
+    """What a trip to the provider is for."""
+
+    CONNECT = "connect", _("Connect a profile")
+    SIGN_IN = "sign_in", _("Sign in")
+
+
 class AuthorizationRequest(models.Model):
-    """One trip to LinkedIn: the single-use `state`, as a digest, and whose trip it is."""
+    """One trip to LinkedIn: the single-use `state`, as a digest, and whose trip it is.
+
+    To connect, it is a person's; to sign in, nobody is known yet and it is a browser's.
+    """
 
     state_digest = models.CharField(max_length=64, primary_key=True)
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
-    session_digest = models.CharField(max_length=64)
-    via = models.CharField(max_length=16, choices=Via)
+    purpose = models.CharField(max_length=16, choices=Purpose, default=Purpose.CONNECT)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
+    # A digest of the session's key, or of the browser's cookie.
+    holder_digest = models.CharField(max_length=64)
+    # At whose door a sign-in began; None on the page that is everybody's.
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, null=True, related_name="+", db_index=False
+    )
+    via = models.CharField(max_length=16, choices=Via, blank=True)
     # The version of the text above the button that was pressed; `created_at` is when.
-    consent_version = models.CharField(max_length=16)
+    consent_version = models.CharField(max_length=16, blank=True)
     next_path = models.CharField(max_length=2048, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     claimed_at = models.DateTimeField(null=True)
@@ -166,6 +186,15 @@ class AuthorizationRequest(models.Model):
         verbose_name = _("authorization request")
         verbose_name_plural = _("authorization requests")
         indexes = [models.Index(fields=["created_at"], name="profiles_request_by_age")]
+        constraints = [
+            models.CheckConstraint(
+                condition=(
+                    (Q(purpose="connect", user__isnull=False) & ~Q(consent_version=""))
+                    | (~Q(purpose="connect") & Q(user=None))
+                ),
+                name="profiles_a_trip_is_somebodys_or_a_browsers",
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.user_id} at {self.created_at:%Y-%m-%d %H:%M}"
+        return f"{self.purpose} at {self.created_at:%Y-%m-%d %H:%M}"

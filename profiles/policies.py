@@ -123,3 +123,21 @@ def ways_to_join(*, by_sso: bool, policy: BindingPolicy) -> tuple[Way, ...]:
             return (Way.LINKEDIN, Way.ACCOUNT)
         case _:
             return (Way.ACCOUNT,)
+
+
+class ClosedBy(Enum):
+    """What keeps people from signing in with a profile that they have connected."""
+
+    POLICY = "policy"
+    SSO = "sso"
+
+
+def sign_in_closed_by(*, by_sso: bool, policy: BindingPolicy) -> ClosedBy | None:
+    """None where a connected profile is a way in.
+
+    `by_sso`: one active connection is enough. Then that is the door, and whoever is locked out
+    there must not find another one open.
+    """
+    if Way.LINKEDIN in ways_in(by_sso=by_sso, policy=policy, is_bound=True):
+        return None
+    return ClosedBy.POLICY if is_silent(policy) else ClosedBy.SSO

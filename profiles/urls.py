@@ -1,10 +1,17 @@
 from django.urls import path
 
-from profiles import views
+from profiles import sign_in_views, views
 
 app_name = "profiles"
 
 urlpatterns = [
+    path("login/profile/", sign_in_views.leave, name="sign_in"),
+    path("login/profile/choose/", sign_in_views.choose, name="choose"),
+    path(
+        "o/<slug:slug>/login/profile/",
+        sign_in_views.leave_from_organization,
+        name="organization_sign_in",
+    ),
     path("connect/", views.connect, name="connect"),
     # The address that is registered with LinkedIn, letter for letter.
     path("connect/callback", views.callback, name="callback"),

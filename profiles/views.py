@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from http import HTTPStatus
-from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -25,8 +25,8 @@ from accounts.sign_in import allowed_path
 from accounts.views import rate_limited
 from audit.actors import Actor
 from audit.context import current_context
-from profiles import consent, linkedin
-from profiles.authorization import claim_authorization, start_authorization
+from profiles import consent, linkedin, sign_in_views
+from profiles.authorization import Holder, claim_authorization, start_authorization
 from profiles.errors import (
     AlreadyBound,
     AuthorizationRefused,
@@ -35,9 +35,11 @@ from profiles.errors import (
     LinkedInUnavailable,
     ProfileBoundToColleague,
 )
-from profiles.models import AuthorizationRequest, ProfileBinding, Provider, Via
+from profiles.models import AuthorizationRequest, ProfileBinding, Provider, Purpose, Via
+from profiles.pages import allow_leaving, page
 from profiles.policies import is_silent
 from profiles.services import answer_offer, bind_profile, record_refusal, unbind_profile
+from profiles.sign_in import record_refused
 from profiles.standing import current_binding, is_bound
 
 logger = logging.getLogger(__name__)
@@ -55,7 +57,7 @@ def connect(request: HttpRequest) -> HttpResponse:
     if is_bound(user):
         return redirect(next_path)
     if not linkedin.is_configured():
-        return _page(request, "not_set_up", organization, status=HTTPStatus.SERVICE_UNAVAILABLE)
+        return page(request, "not_set_up", organization, status=HTTPStatus.SERVICE_UNAVAILABLE)
     if request.method != "POST":
         return _connect_page(request, organization, next_path)
     match request.POST.get("do"):
@@ -68,34 +70,61 @@ def connect(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@login_not_required  # a session that ended on the way gets a page of ours, not its code in `next`
+@login_not_required  # signing in too comes back here; a session may also end on the way
 @require_GET
 def callback(request: HttpRequest) -> HttpResponse:
-    """LinkedIn's answer. The `state` is claimed before anything else is believed."""
-    if not request.user.is_authenticated:
-        return _page(request, "refused", None, status=HTTPStatus.FORBIDDEN)
-    user, organization = _person(request)
+    """The provider's answer. The `state` is claimed before anything else is believed."""
     try:
-        attempt = _count(user)
+        attempt = _count_answer(request)
     except RateLimited as limited:
         return rate_limited(request, limited)
     try:
-        trip = claim_authorization(
-            user=user,
-            session_key=request.session.session_key or "",
-            state=request.GET.get("state", ""),
-        )
+        trip = _claim(request)
     except AuthorizationRefused:
-        record_refusal(user=user, reason="state", actor=Actor.from_user(user))
-        return _page(request, "refused", organization, status=HTTPStatus.FORBIDDEN)
-    error = request.GET.get("error")
-    if error in linkedin.CANCELED:
-        messages.info(request, _("You canceled at LinkedIn. Nothing was connected."))
+        return _nobodys(request)
+    if trip.purpose == Purpose.SIGN_IN:
+        return sign_in_views.answer(request, trip, attempt)
+    return _connect_answer(request, trip, attempt)
+
+
+def _claim(request: HttpRequest) -> AuthorizationRequest:
+    """The trip of whoever is signed in, or of this browser. Raises `AuthorizationRefused`."""
+    user = request.user
+    holders = [
+        Holder.of_session(request, user) if isinstance(user, User) else None,
+        Holder.of_browser(request),
+    ]
+    state = request.GET.get("state", "")
+    for holder in filter(None, holders):
+        with suppress(AuthorizationRefused):
+            return claim_authorization(holder=holder, state=state)
+    raise AuthorizationRefused
+
+
+def _nobodys(request: HttpRequest) -> HttpResponse:
+    """An answer to no question of this browser's: kept, and nothing else comes of it."""
+    user = request.user
+    if not isinstance(user, User):
+        record_refused(user=None, organization=None, reason="state")
+        return page(request, "refused", None, status=HTTPStatus.FORBIDDEN)
+    user, organization = _person(request)
+    record_refusal(user=user, reason="state", actor=Actor.from_user(user))
+    return page(request, "refused", organization, status=HTTPStatus.FORBIDDEN)
+
+
+def _connect_answer(
+    request: HttpRequest, trip: AuthorizationRequest, attempt: Attempt
+) -> HttpResponse:
+    user, _organization = _person(request)
+    if linkedin.was_canceled(request.GET):
+        messages.info(
+            request,
+            _("You canceled at %(provider)s. Nothing was connected.")
+            % {"provider": linkedin.name()},
+        )
         return redirect(_connect_url(trip.next_path))
     try:
-        if error or not request.GET.get("code"):
-            raise LinkedInAnswerRefused("authorization error")
-        profile = linkedin.fetch_profile(code=request.GET["code"])
+        profile = linkedin.fetch_answer(request.GET)
     except (LinkedInUnavailable, LinkedInAnswerRefused) as failure:
         return _failed(request, user, trip, failure)
     attempt.forgive()
@@ -111,7 +140,7 @@ def disconnect(request: HttpRequest) -> HttpResponse:
     if binding is None:
         return redirect(_account_url())
     if request.method != "POST":
-        return _page(request, "disconnect", organization, binding=binding)
+        return page(request, "disconnect", organization, binding=binding)
     unbind_profile(user=user, actor=Actor.from_user(user), reason=ProfileBinding.EndReason.LEARNER)
     if organization.binding_policy == BindingPolicy.REQUIRED:
         logout(request)
@@ -129,13 +158,20 @@ def consent_text(request: HttpRequest) -> HttpResponse:
     binding = current_binding(user)
     if binding is None:
         raise Http404
-    return _page(
+    return page(
         request,
         "consent",
         organization,
         binding=binding,
         consent_template=consent.template_for(binding.consent_version),
     )
+
+
+def _count_answer(request: HttpRequest) -> Attempt:
+    """Raises `RateLimited`. Whom nobody knows yet is counted by their address."""
+    if isinstance(request.user, User):
+        return _count(request.user)
+    return count_attempt(address=current_context().address)
 
 
 def _count(user: User) -> Attempt:
@@ -157,7 +193,7 @@ def _connect_page(request: HttpRequest, organization: Organization, next_path: s
     fresh = is_fresh(request.session)
     came_from = FROM_ACCOUNT if request.GET.get("from") == FROM_ACCOUNT else ""
     here = _connect_url(next_path, came_from)
-    response = _page(
+    response = page(
         request,
         "connect",
         organization,
@@ -167,12 +203,7 @@ def _connect_page(request: HttpRequest, organization: Organization, next_path: s
         came_from=came_from,
         door=None if fresh else proof_door(request, organization, here),
     )
-    if fresh:
-        # The form's answer is a redirect to LinkedIn, and browsers hold form-action against that.
-        response.form_action_origins = [  # type: ignore[attr-defined]  # read by the middleware
-            linkedin.authorization_origin()
-        ]
-    return response
+    return allow_leaving(response) if fresh else response
 
 
 def _leave_for_linkedin(request: HttpRequest, user: User, next_path: str) -> HttpResponse:
@@ -183,11 +214,13 @@ def _leave_for_linkedin(request: HttpRequest, user: User, next_path: str) -> Htt
     except RateLimited as limited:
         return rate_limited(request, limited)
     state = start_authorization(
-        user=user,
-        session_key=request.session.session_key or "",
-        via=_via(request),
-        consent_version=consent.CURRENT_VERSION,
-        next_path=next_path,
+        holder=Holder.of_session(request, user),
+        trip=AuthorizationRequest(
+            purpose=Purpose.CONNECT,
+            via=_via(request),
+            consent_version=consent.CURRENT_VERSION,
+            next_path=next_path,
+        ),
     )
     return HttpResponseRedirect(linkedin.authorization_url(state=state), status=303)
 
@@ -218,7 +251,7 @@ def _bind(
             actor=Actor.from_user(user),
         )
     except ProfileBoundToColleague:
-        return _page(request, "colleague", user.organization, status=HTTPStatus.CONFLICT)
+        return page(request, "colleague", user.organization, status=HTTPStatus.CONFLICT)
     except AlreadyBound as refusal:
         messages.error(request, str(refusal))
         return redirect(_account_url())
@@ -236,36 +269,13 @@ def _failed(
 ) -> HttpResponse:
     logger.warning("LinkedIn did not vouch for anybody", extra={"reason": failure.reason})
     record_refusal(user=user, reason=failure.reason, actor=Actor.from_user(user))
-    return _page(
+    return page(
         request,
         "trouble",
         user.organization,
         status=HTTPStatus.BAD_GATEWAY,
         is_down=isinstance(failure, LinkedInUnavailable),
         retry_url=_connect_url(trip.next_path),
-    )
-
-
-def _page(
-    request: HttpRequest,
-    name: str,
-    organization: Organization | None,
-    *,
-    status: int = HTTPStatus.OK,
-    **context: Any,
-) -> HttpResponse:
-    is_required = organization is not None and organization.binding_policy == BindingPolicy.REQUIRED
-    return render(
-        request,
-        f"profiles/{name}.html",
-        {
-            "organization": organization,
-            "is_required": is_required,
-            "reference": current_context().request_id,
-            "account_url": _account_url(),
-            **context,
-        },
-        status=status,
     )
 
 

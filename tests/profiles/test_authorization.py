@@ -6,19 +6,20 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from profiles.authorization import claim_authorization, start_authorization
+from profiles.authorization import Holder, claim_authorization, start_authorization
 from profiles.errors import AuthorizationRefused
 from profiles.models import AuthorizationRequest, Via
 
 
 def start(user, session_key="session-a", **fields):
     return start_authorization(
-        user=user, session_key=session_key, via=Via.SSO, consent_version="1", **fields
+        holder=Holder(session_key, user.pk),
+        trip=AuthorizationRequest(via=Via.SSO, consent_version="1", **fields),
     )
 
 
 def claim(user, state, session_key="session-a"):
-    return claim_authorization(user=user, session_key=session_key, state=state)
+    return claim_authorization(holder=Holder(session_key, user.pk), state=state)
 
 
 def test_a_state_is_claimed_by_whom_it_was_made_for(ana):

@@ -10,8 +10,8 @@ import pytest
 from accounts.models import BindingPolicy, User
 from accounts.services import deactivate_user, set_policies
 from audit.actors import Actor
-from profiles.authorization import claim_authorization, start_authorization
-from profiles.models import ProfileBinding, Provider, Via
+from profiles.authorization import Holder, claim_authorization, start_authorization
+from profiles.models import AuthorizationRequest, ProfileBinding, Provider, Via
 from profiles.services import bind_profile
 from tests.at_once import at_once, refusals
 from tests.factories import make_organization, make_user
@@ -56,12 +56,13 @@ def test_of_two_profiles_a_person_binds_at_once_one_stays():
 def test_a_state_that_comes_back_twice_at_once_is_claimed_once():
     ana = make_user("ana", organization=make_organization("acme"))
     for _round in range(ROUNDS):
+        holder = Holder("session", ana.pk)
         state = start_authorization(
-            user=ana, session_key="session", via=Via.SSO, consent_version="1"
+            holder=holder, trip=AuthorizationRequest(via=Via.SSO, consent_version="1")
         )
 
-        def claim(state=state):
-            claim_authorization(user=ana, session_key="session", state=state)
+        def claim(holder=holder, state=state):
+            claim_authorization(holder=holder, state=state)
 
         assert refusals(at_once(claim, claim, claim)) == ["AuthorizationRefused"] * 2
 
