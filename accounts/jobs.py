@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django_tasks import task
 from django_tasks.base import TaskContext
 
-from accounts import dns, letters, retention
+from accounts import dns, letters, notices, retention
 from accounts.models import Domain, Organization, User
 from accounts.rate_limit import count_in_hour
 from accounts.resets import resettable
@@ -24,6 +24,7 @@ from accounts.services import (
     why_invitation_closed,
 )
 from audit.actors import Actor
+from audit.models import AuditEvent
 from jobs.each import each
 from jobs.progress import steps
 from jobs.schedules import every
@@ -39,6 +40,14 @@ def forget_sessions() -> dict[str, int]:
         (retention.forget_sessions, retention.forget_setup_links), lambda forget: forget()
     )
     return {"sessions": sessions, "setup_links": links}
+
+
+# Whoever requires single sign-on or comes in with a recovery code waits for no mail server. Names
+# stay on record: a job's own row has the event's id.
+@task()
+def tell_of_event(event_id: str) -> str:
+    notices.tell_of(AuditEvent.objects.select_related("organization").get(public_id=UUID(event_id)))
+    return "told"
 
 
 # One for each person, as every mail: see `profiles.jobs`.

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from accounts.mail import portal_address, send_mail_to
 from accounts.models import Domain, Organization, User
 from accounts.policies import lost_at
+from audit.actions import Action
+from audit.models import AuditEvent
 
 logger = logging.getLogger(__name__)
 
@@ -81,43 +83,39 @@ def domain_lost(domain: Domain) -> None:
     )
 
 
-def recovery_codes_made(organization: Organization, who: str) -> None:
+def tell_of(event: AuditEvent) -> None:
+    """Write to the full admins of something that somebody did to the ways into their organization,
+    as it stands on record."""
+    words = {"organization": event.organization, "name": event.actor_name}
+    match event.action:
+        case Action.RECOVERY_CODES_MADE:
+            subject = _("New recovery codes for %(organization)s") % words
+            _write_to_admins(event, subject, "accounts/recovery_codes_made_mail")
+        case Action.RECOVERY_CODE_USED:
+            subject = _("%(name)s came in with a recovery code") % words
+            _write_to_admins(
+                event,
+                subject,
+                "accounts/recovery_code_used_mail",
+                left=event.changes["recovery_codes"][1],
+            )
+        case Action.SSO_REQUIRED:
+            subject = _("%(organization)s now requires single sign-on") % words
+            _write_to_admins(event, subject, "accounts/sso_required_mail")
+        case Action.SSO_NOT_REQUIRED:
+            subject = _("%(organization)s no longer requires single sign-on") % words
+            _write_to_admins(event, subject, "accounts/sso_not_required_mail")
+        case _:
+            raise ValueError(f"There is no mail about {event.action}")
+
+
+def _write_to_admins(event: AuditEvent, subject: str, template: str, **context: Any) -> None:
+    assert event.organization is not None  # each of these is some organization's
     write_to_full_admins(
-        organization,
-        _("New recovery codes for %(organization)s") % {"organization": organization},
-        "accounts/recovery_codes_made_mail",
+        event.organization,
+        subject,
+        template,
         page=reverse("admin:sign_in_rules"),
-        who=who,
-    )
-
-
-def recovery_code_used(admin: User, left: int) -> None:
-    assert admin.organization is not None  # full admins have one
-    write_to_full_admins(
-        admin.organization,
-        _("%(name)s came in with a recovery code") % {"name": admin},
-        "accounts/recovery_code_used_mail",
-        page=reverse("admin:sign_in_rules"),
-        admin=admin,
-        left=left,
-    )
-
-
-def sso_required(organization: Organization, who: str) -> None:
-    write_to_full_admins(
-        organization,
-        _("%(organization)s now requires single sign-on") % {"organization": organization},
-        "accounts/sso_required_mail",
-        page=reverse("admin:sign_in_rules"),
-        who=who,
-    )
-
-
-def sso_not_required(organization: Organization, who: str) -> None:
-    write_to_full_admins(
-        organization,
-        _("%(organization)s no longer requires single sign-on") % {"organization": organization},
-        "accounts/sso_not_required_mail",
-        page=reverse("admin:sign_in_rules"),
-        who=who,
+        who=event.actor_name,
+        **context,
     )

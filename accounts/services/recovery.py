@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import notices
-from accounts.after_commit import after_commit
 from accounts.base32 import ALPHABET, AS_MEANT
 from accounts.emails import kept_form
 from accounts.errors import RecoveryRefused
 from accounts.models import Organization, RecoveryCode, User
 from accounts.names import name_key
 from accounts.services.holding import hold_organization
+from accounts.services.telling import have_told
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
@@ -52,14 +51,14 @@ def make_recovery_codes(*, organization: Organization, actor: Actor) -> list[str
         RecoveryCode(organization=organization, digest=_digest(organization, code))
         for code in codes
     )
-    record(
+    event = record(
         Action.RECOVERY_CODES_MADE,
         organization=organization,
         actor=actor,
         target=organization,
         changes={"recovery_codes": [unused, CODES]},
     )
-    after_commit(notices.recovery_codes_made, organization, actor.name)
+    have_told(event)
     return codes
 
 
@@ -97,14 +96,14 @@ def _claim(organization: Organization, admin: User, code: str) -> Recovered | No
     if not mine.update(used_at=timezone.now(), used_by=admin):
         return None
     left = here.unused().count()
-    record(
+    event = record(
         Action.RECOVERY_CODE_USED,
         organization=organization,
         actor=Actor.from_user(admin),
         target=admin,
         changes={"recovery_codes": [left + 1, left]},
     )
-    after_commit(notices.recovery_code_used, admin, left)
+    have_told(event)
     if left:
         return Recovered(admin, left)
     # The way back in must not end with its own use.

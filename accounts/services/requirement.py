@@ -8,10 +8,9 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import notices
-from accounts.after_commit import after_commit
 from accounts.models import Organization, Session
 from accounts.policies import CLOSABLE_DOORS
+from accounts.services.telling import have_told
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
@@ -32,14 +31,14 @@ def close_other_doors(*, organization: Organization, actor: Actor) -> int:
         user__organization=organization, door__in=sorted(CLOSABLE_DOORS)
     )
     ended, _per_model = through_them.delete()
-    record(
+    event = record(
         Action.SSO_REQUIRED,
         organization=organization,
         actor=actor,
         target=organization,
         changes={"requires_sso": [False, True], "sessions_ended": ended},
     )
-    after_commit(notices.sso_required, organization, actor.name)
+    have_told(event)
     return ended
 
 
@@ -50,12 +49,12 @@ def open_other_doors(*, organization: Organization, actor: Actor) -> bool:
     if not is_closed.update(sso_required_at=None):
         return False
     organization.sso_required_at = None
-    record(
+    event = record(
         Action.SSO_NOT_REQUIRED,
         organization=organization,
         actor=actor,
         target=organization,
         changes={"requires_sso": [True, False]},
     )
-    after_commit(notices.sso_not_required, organization, actor.name)
+    have_told(event)
     return True
