@@ -23,6 +23,7 @@ class Action(models.TextChoices):
     USER_REACTIVATED = "accounts.user.reactivated", _("Person reactivated")
     PASSWORD_CHANGED = "accounts.password.changed", _("Password changed")
     PASSWORD_RESET_SENT = "accounts.password.reset_sent", _("Password mail sent")
+    DATA_DOWNLOADED = "accounts.data.downloaded", _("Own data downloaded")
     SIGNED_IN = "accounts.session.started", _("Signed in")
     SIGN_IN_FAILED = "accounts.session.refused", _("Sign-in refused")
     SIGNED_OUT = "accounts.session.ended", _("Signed out")

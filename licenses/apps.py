@@ -6,4 +6,4 @@ class LicensesConfig(AppConfig):
     verbose_name = "Licenses"
 
     def ready(self) -> None:
-        from licenses import receivers  # noqa: F401 - listens to accounts
+        from licenses import own_data, receivers  # noqa: F401 - they register themselves

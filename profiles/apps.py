@@ -6,4 +6,9 @@ class ProfilesConfig(AppConfig):
     verbose_name = "Profiles"
 
     def ready(self) -> None:
-        from profiles import checks, doors, receivers  # noqa: F401 - registered by being imported
+        from profiles import (  # noqa: F401 - registered by being imported
+            checks,
+            doors,
+            own_data,
+            receivers,
+        )

@@ -1,0 +1,49 @@
+"""What profiles hold on one person."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+from accounts.models import User
+from accounts.personal_data import register, rows
+from profiles.models import AuthorizationRequest, OfferAnswer, ProfileBinding
+
+
+@register("connected_profiles", "profiles.ProfileBinding")
+def bindings(user: User) -> Generator[dict[str, Any]]:
+    """With what the person agreed to, and when. No token is kept, so there is none to tell."""
+    return rows(
+        ProfileBinding.objects.filter(user=user).order_by("bound_at"),
+        provider="provider",
+        profile_id="subject",
+        name="name",
+        state="state",
+        connected_from="via",
+        agreed_to_version="consent_version",
+        agreed_at="consented_at",
+        connected_at="bound_at",
+        suspended_by_the_policy_at="policy_off_at",
+        account_closed_at="dormant_at",
+        disconnected_at="ended_at",
+        why_disconnected="end_reason",
+    )
+
+
+@register("answers_to_the_offer", "profiles.OfferAnswer")
+def answers(user: User) -> Generator[dict[str, Any]]:
+    return rows(
+        OfferAnswer.objects.filter(user=user),
+        answered_at="answered_at",
+        ask_again_at="ask_again_at",
+    )
+
+
+@register("trips_to_linkedin", "profiles.AuthorizationRequest")
+def trips(user: User) -> Generator[dict[str, Any]]:
+    return rows(
+        AuthorizationRequest.objects.filter(user=user).order_by("created_at"),
+        began_at="created_at",
+        came_back_at="claimed_at",
+        agreed_to_version="consent_version",
+    )
