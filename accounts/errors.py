@@ -179,6 +179,22 @@ class TooManySetupLinks(AccountsError):
         )
 
 
+class TooManyInvitations(AccountsError):
+    def __init__(self, *, most: int) -> None:
+        super().__init__(
+            _(
+                "Your organization may send %(most)d invitations within a day, and these are more. "
+                "Go on tomorrow, or let your directory bring them."
+            )
+            % {"most": most}
+        )
+
+
+class ActivationClosed(AccountsError):
+    def __init__(self) -> None:
+        super().__init__(_("This link opens nothing any more."))
+
+
 class ResetClosed(AccountsError):
     def __init__(self) -> None:
         super().__init__(_("This link changes no password any more. Ask for another."))

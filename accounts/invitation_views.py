@@ -75,8 +75,7 @@ def invitation(request: HttpRequest) -> HttpResponseBase:
             {"invitation": found, "at": found.organization, "masked": masked(found.email)},
         )
     note_opened(invitation=found)
-    if request.user.is_authenticated:
-        _sign_out(request, request.user)
+    sign_out_here(request)
     hold_invitation(request, found)
     return redirect("accounts:invitation_ways")
 
@@ -207,7 +206,11 @@ def _not_held(request: HttpRequest) -> HttpResponseBase:
     return redirect("accounts:invitation")
 
 
-def _sign_out(request: HttpRequest, user: User) -> None:
+def sign_out_here(request: HttpRequest) -> None:
+    """Whoever is signed in here no longer is, and that is on record."""
+    user = request.user
+    if not user.is_authenticated:
+        return
     with transaction.atomic():
         record(
             Action.SIGNED_OUT,

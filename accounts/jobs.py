@@ -13,11 +13,16 @@ from django_tasks import task
 from django_tasks.base import TaskContext
 
 from accounts import dns, letters, notices, retention
-from accounts.models import Domain, Organization, User
+from accounts.models import ActivationLink, Domain, Organization, User
 from accounts.rate_limit import count_in_hour
 from accounts.resets import resettable
+from accounts.roles import Ability
 from accounts.services import (
     invitation_by_id,
+    invite_again,
+    invite_pasted,
+    is_open,
+    may_join,
     note_dns_answer,
     note_reset_sent,
     renew_secret,
@@ -59,6 +64,33 @@ def send_invitation(invitation_id: str) -> str:
         return "not wanted any more"
     letters.invited(invitation, renew_secret(invitation=invitation))
     return "sent"
+
+
+@task(takes_context=True)
+def invite_people(
+    context: TaskContext, organization_id: str, by: str, rows: list[list[str]]
+) -> dict[str, int]:
+    """Everybody of a form, by whoever sent it, if they still may. Run again, it goes on."""
+    organization = Organization.objects.get(pk=UUID(organization_id))
+    inviter = User.objects.get_queryset().select_related("organization").get(pk=UUID(by))
+    actor = Actor.from_user(inviter)
+    if not inviter.is_able(Ability.PEOPLE):
+        return {"invited": 0, "known": 0}
+    invited = 0
+    for row in steps(context, rows, total=len(rows)):
+        invited += invite_pasted(organization=organization, row=row, actor=actor)
+    return {"invited": invited, "known": len(rows) - invited}
+
+
+@task()
+def answer_activation(link_id: str, email: str) -> str:
+    """Write to whom an activation link is for, if that is anybody's; else nothing."""
+    link = ActivationLink.objects.select_related("organization").get(pk=UUID(link_id))
+    if not is_open(link) or not has_room_for_mail(f"activation {link.organization_id}", email):
+        return "done"
+    if not invite_again(link=link, email=email) and may_join(link.organization, email):
+        letters.may_join(link, email)
+    return "done"
 
 
 # A mailbox is no place to fill: more mails an hour to one address tell it nothing new.

@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.mail import portal_address, send_mail_to
-from accounts.models import Invitation, User
+from accounts.models import ActivationLink, Invitation, User
 from accounts.resets import reset_address
+from accounts.services import ticket_for
 
 
 def invited(invitation: Invitation, secret: str) -> None:
@@ -60,4 +61,21 @@ def password_reset(user: User) -> None:
         ),
         contact=user.organization.contact_email if user.organization else "",
         address=portal_address(reverse("accounts:forgot")),
+    )
+
+
+def may_join(link: ActivationLink, email: str) -> None:
+    """Somebody new asked for an account by the organization's activation link."""
+    organization = link.organization
+    send_mail_to(
+        email,
+        _("Your account at %(organization)s’s learning portal") % {"organization": organization},
+        "accounts/may_join_mail",
+        why=_(
+            "You get this mail because somebody gave this address on the activation page of "
+            "%(organization)s."
+        )
+        % {"organization": organization},
+        organization=organization,
+        address=portal_address(reverse("accounts:join_link", args=[ticket_for(link, email)])),
     )

@@ -25,7 +25,7 @@ class ResetTokens(PasswordResetTokenGenerator):
 
     key_salt = "accounts.resets"
 
-    def _make_hash_value(self, user: User, timestamp: int) -> str:  # type: ignore[override]  # ours alone
+    def _make_hash_value(self, user: User, timestamp: int) -> str:
         rest = (user.state, user.verified_email, user.updated_at.isoformat())
         return f"{super()._make_hash_value(user, timestamp)}{rest}"
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts import invitation_views, recovery_views, reset_views, views
+from accounts import activation_views, invitation_views, recovery_views, reset_views, views
 
 app_name = "accounts"
 
@@ -15,6 +15,10 @@ urlpatterns = [
     path("invitation/ways/", invitation_views.ways, name="invitation_ways"),
     path("invitation/account/", invitation_views.new_account, name="invitation_account"),
     path("invitation/open/<str:secret>/", invitation_views.follow, name="invitation_link"),
+    path("join/confirm/", activation_views.confirm, name="join_confirm"),
+    path("join/open/<str:ticket>/", activation_views.follow, name="join_link"),
+    path("join/<str:token>/", activation_views.ask, name="join"),
+    path("join/<str:token>/sent/", activation_views.sent, name="join_sent"),
     path("password/forgot/", reset_views.forgot, name="forgot"),
     path("password/forgot/sent/", reset_views.forgot_sent, name="forgot_sent"),
     path("password/reset/", reset_views.choose_password, name="reset_password"),

@@ -40,6 +40,8 @@ class Action(models.TextChoices):
     INVITATION_OPENED = "accounts.invitation.opened", _("Invitation opened")
     INVITATION_ACCEPTED = "accounts.invitation.accepted", _("Invitation accepted")
     INVITATION_REVOKED = "accounts.invitation.revoked", _("Invitation revoked")
+    ACTIVATION_MADE = "accounts.activation.made", _("Activation link made")
+    ACTIVATION_CLOSED = "accounts.activation.closed", _("Activation link switched off")
     GROUP_CREATED = "accounts.group.created", _("Group created")
     GROUP_CHANGED = "accounts.group.changed", _("Group changed")
     GROUP_MEMBERS_CHANGED = "accounts.group.members_changed", _("Group members changed")

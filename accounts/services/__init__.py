@@ -12,6 +12,17 @@ from accounts.services.access import (
     set_password,
     shorten_sessions,
 )
+from accounts.services.activation import (
+    activation_link_of,
+    close_activation_link,
+    invite_again,
+    is_open,
+    join,
+    make_activation_link,
+    may_join,
+    read_ticket,
+    ticket_for,
+)
 from accounts.services.changes import set_changed
 from accounts.services.domains import (
     add_domain,
@@ -32,6 +43,14 @@ from accounts.services.invitations import (
     refuse_closed_invitation,
     renew_secret,
     why_invitation_closed,
+)
+from accounts.services.inviting import (
+    AT_ONCE,
+    Plan,
+    invitations_left,
+    invite_pasted,
+    plan_invitations,
+    start_inviting,
 )
 from accounts.services.members import create_member_account
 from accounts.services.organizations import (
@@ -70,11 +89,14 @@ from accounts.services.setup_links import (
 from accounts.services.ways import has_other_way_in
 
 __all__ = [
+    "AT_ONCE",
     "DETAIL_FIELDS",
     "POLICY_FIELDS",
     "PROFILE_FIELDS",
     "NewSetupLink",
+    "Plan",
     "accept_invitation",
+    "activation_link_of",
     "add_domain",
     "add_user",
     "adopt_external_id",
@@ -85,6 +107,7 @@ __all__ = [
     "choose_default_door",
     "choose_theme",
     "close_account",
+    "close_activation_link",
     "close_other_doors",
     "create_group",
     "create_member_account",
@@ -99,20 +122,29 @@ __all__ = [
     "hold_person",
     "invitation_by_id",
     "invitation_of",
+    "invitations_left",
     "invite",
+    "invite_again",
     "invite_newcomer",
+    "invite_pasted",
+    "is_open",
+    "join",
     "keep_last_sign_in",
+    "make_activation_link",
     "make_recovery_codes",
     "make_setup_link",
     "mark_domain_verified",
     "mark_joined",
+    "may_join",
     "may_make_setup_links",
     "note_dns_answer",
     "note_opened",
     "note_reset_sent",
     "open_other_doors",
     "open_setup_link",
+    "plan_invitations",
     "reactivate_user",
+    "read_ticket",
     "refuse_closed_invitation",
     "refuse_unopenable",
     "remove_domain",
@@ -129,6 +161,8 @@ __all__ = [
     "set_policies",
     "setup_link_of",
     "shorten_sessions",
+    "start_inviting",
+    "ticket_for",
     "update_organization",
     "update_profile",
     "use_recovery_code",

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.digests import digest_of_secret
 from accounts.emails import kept_form
-from accounts.errors import InvitationClosed, NotInvitable
+from accounts.errors import InvitationClosed, NotInvitable, TooManyInvitations
 from accounts.models import Invitation, InvitationQuerySet, Organization, User
 from accounts.services.holding import hold_person
 from accounts.services.people import add_user, mark_joined
@@ -21,6 +21,8 @@ from audit.actors import Actor
 from audit.services import record
 
 LASTS = timedelta(days=30)
+# Mails of one organization within a day. Whoever has more people than this has a directory.
+INVITATIONS_A_DAY = 5_000
 
 Why = InvitationClosed.Why
 
@@ -33,10 +35,14 @@ def invite_newcomer(
     actor: Actor,
     first_name: str = "",
     last_name: str = "",
+    by_mail: bool = True,
 ) -> Invitation:
     """A new account in state *invited*, and the mail that opens it.
 
-    The address is the user name too. Raises `UserNameTaken` and `InvalidValue`.
+    Without a mail for whoever has just read one.
+
+    The address is the user name too. Raises `UserNameTaken`, `InvalidValue` and
+    `TooManyInvitations`.
     """
     user = add_user(
         organization=organization,
@@ -48,29 +54,35 @@ def invite_newcomer(
         state=User.State.INVITED,
         actor=actor,
     )
-    return _invite(user, actor)
+    return _invite(user, actor, by_mail=by_mail)
 
 
 @transaction.atomic
-def invite(*, user: User, actor: Actor) -> Invitation:
+def invite(*, user: User, actor: Actor, by_mail: bool = True) -> Invitation:
     """Ask somebody who has an account to come in by mail, in place of any earlier invitation.
 
     Who was never here joins with it; who was, gets another way into the same account, with all that
-    belongs to it. A worker writes the mail. Raises `NotInvitable`.
+    belongs to it. A worker writes the mail. Raises `NotInvitable` and
+    `TooManyInvitations`.
     """
     row = hold_person(user)
     if row.organization is None or not row.organization.is_active:
         raise NotInvitable
     if row.state not in User.OPEN_STATES or not row.email:
         raise NotInvitable
-    return _invite(row, actor)
+    return _invite(row, actor, by_mail=by_mail)
 
 
-def _invite(user: User, actor: Actor) -> Invitation:
+def _invite(user: User, actor: Actor, *, by_mail: bool) -> Invitation:
     from accounts.jobs import send_invitation  # the job calls the services
 
     assert user.organization is not None
     now = timezone.now()
+    today = Invitation.objects.in_organization(user.organization).filter(
+        created_at__gt=now - timedelta(days=1)
+    )
+    if today.count() >= INVITATIONS_A_DAY:
+        raise TooManyInvitations(most=INVITATIONS_A_DAY)
     replaced = Invitation.objects.pending().filter(user=user).update(revoked_at=now)
     invitation = Invitation(
         organization=user.organization,
@@ -87,7 +99,8 @@ def _invite(user: User, actor: Actor) -> Invitation:
         target=user,
         changes={"email": user.email, **({"again": True} if replaced else {})},
     )
-    send_invitation.enqueue(str(invitation.pk))
+    if by_mail:
+        send_invitation.enqueue(str(invitation.pk))
     return invitation
 
 
