@@ -2,9 +2,9 @@
 
     python -m bench.scim_contestant {ours,stock} PEOPLE MEMBERS
 
-PEOPLE are there and MEMBERS of them in one group. Timed is each call through Django's whole request
-handling in process, the database included; what comes out is one JSON object: the median seconds of
-each call, and of ours the number of statements.
+PEOPLE are there and MEMBERS of them in one group. Timed is each call as a web server hands it to
+the WSGI application, from the first byte to the end of the request, the database included; what
+comes out is one JSON object: the median seconds of each call, and of ours the number of statements.
 """
 
 from __future__ import annotations
@@ -16,9 +16,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from importlib import import_module
 from typing import Any
+from urllib.parse import quote
+
+from bench.browser import Answer, prepared
 
 SETTINGS = {"ours": "learning_portal.settings", "stock": "bench.scim_stock.settings"}
+# Each as it is served: the stock side as `startproject` serves it.
+ENTRY = {"ours": "learning_portal.wsgi", "stock": "bench.scim_stock.wsgi"}
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
@@ -162,8 +168,14 @@ class Stock:
         pass
 
 
-def calls(side: Ours | Stock, people: int, group: str, run: Callable[..., Any], name: str):
-    """By name, what makes one call after the other; each answers what it got."""
+# A call that is ready to be sent, over and over a new one.
+Prepare = Callable[[], Callable[[], Answer]]
+
+
+def calls(
+    side: Ours | Stock, people: int, group: str, run: Callable[..., Callable[[], Answer]], name: str
+) -> Iterator[tuple[str, Prepare, int | None]]:
+    """By name, what prepares one call after the other, and how many there can be."""
     fresh = iter(range(10_000_000, 20_000_000))
     everybody = iter(range(people))
 
@@ -176,7 +188,7 @@ def calls(side: Ours | Stock, people: int, group: str, run: Callable[..., Any], 
             "Operations": [{"op": kind, "path": "members", "value": [{"value": id}]}],
         }
 
-    outsiders = [add(next(fresh)).json()["id"] for _number in range(60)]
+    outsiders = [add(next(fresh))().json()["id"] for _number in range(60)]
     coming, going = iter(outsiders), iter(outsiders)
 
     def leave() -> Any:
@@ -188,8 +200,8 @@ def calls(side: Ours | Stock, people: int, group: str, run: Callable[..., Any], 
     yield "create", lambda: add(next(fresh)), None
     yield "GET by id", lambda: run("GET", f"/Users/{side.ids[middle]}"), None
     for attribute, value in (("userName", name_of(middle)), ("externalId", f"x-{middle}")):
-        query = f'/Users?filter={attribute} eq "{value}"'
-        found = run("GET", query).json()["totalResults"]
+        query = "/Users?filter=" + quote(f'{attribute} eq "{value}"')
+        found = run("GET", query)().json()["totalResults"]
         if found != 1:  # whoever finds nobody is quick
             raise SystemExit(f"{name}: {found} people for {query}")
         yield f"{attribute} eq", partial(run, "GET", query), None
@@ -197,7 +209,7 @@ def calls(side: Ours | Stock, people: int, group: str, run: Callable[..., Any], 
     deep = f"/Users?startIndex={max(people - 150, 1)}&count=100"
     yield "list of 100, deep", lambda: run("GET", deep), None
     if name == "ours":
-        first = run("GET", "/Users?cursor&count=100").json()["nextCursor"]
+        first = run("GET", "/Users?cursor&count=100")().json()["nextCursor"]
         yield "cursor page", lambda: run("GET", f"/Users?count=100&cursor={first}"), None
     yield (
         "PATCH add a member",
@@ -220,15 +232,16 @@ def calls(side: Ours | Stock, people: int, group: str, run: Callable[..., Any], 
     yield "deactivate", leave, 20
 
 
-def timed(call: Callable[[], Any], most: int) -> Iterator[tuple[float, float]]:
+def timed(prepare: Prepare, most: int) -> Iterator[tuple[float, float]]:
     """Of each call the seconds by the clock, and those of our processor."""
     begun = time.perf_counter()
     for number in range(most):
+        call = prepare()
         started, started_cpu = time.perf_counter(), time.process_time()
         answer = call()
         yield time.perf_counter() - started, time.process_time() - started_cpu
-        if answer.status_code >= 400:
-            raise SystemExit(f"refused: {answer.status_code} {answer.content[:300]!r}")
+        if answer.status >= 400:
+            raise SystemExit(f"refused: {answer.status} {answer.body[:300]!r}")
         if number + 1 >= LEAST and time.perf_counter() - begun > SECONDS:
             return
 
@@ -246,16 +259,9 @@ def statements(call: Callable[[], Any]) -> int:
 def main() -> None:
     name, people, members = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS[name]
-    import django
-
-    django.setup()
+    application = import_module(ENTRY[name]).application
     from django.core.management import call_command
-    from django.test import Client
-    from django.test.utils import setup_test_environment
 
-    setup_test_environment()
-    if name == "ours":
-        import learning_portal.wsgi  # noqa: F401 - as it is served; stock needs nothing
     call_command("migrate", verbosity=0, run_syncdb=True)
     side: Ours | Stock = Ours() if name == "ours" else Stock()
     group = side.fill(people, members)
@@ -263,20 +269,25 @@ def main() -> None:
 
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-    client = Client(headers={"Authorization": f"Bearer {side.token}"})
 
-    def run(method: str, path: str, body: Any = None) -> Any:
-        content = b"" if body is None else json.dumps(body).encode()
-        return client.generic(
-            method, f"/scim/v2{path}", content, content_type="application/scim+json"
+    def run(method: str, path: str, body: Any = None) -> Callable[[], Answer]:
+        return prepared(
+            application,
+            method,
+            f"/scim/v2{path}",
+            b"" if body is None else json.dumps(body).encode(),
+            CONTENT_TYPE="application/scim+json",
+            HTTP_ACCEPT="application/scim+json",
+            HTTP_USER_AGENT="bench",
+            HTTP_AUTHORIZATION=f"Bearer {side.token}",
         )
 
     figures: dict[str, dict[str, float]] = {}
-    for title, call, most in calls(side, people, group, run, name):
-        call()  # what is done once is done
-        counted = statements(call) if name == "ours" else 0
+    for title, prepare, most in calls(side, people, group, run, name):
+        prepare()()  # what is done once is done
+        counted = statements(prepare()) if name == "ours" else 0
         left = MOST if most is None else max(most - 2, 1)
-        clock, processor = zip(*timed(call, left), strict=True)
+        clock, processor = zip(*timed(prepare, left), strict=True)
         figures[title] = {
             "seconds": statistics.median(clock),
             "cpu": statistics.median(processor),
