@@ -54,9 +54,15 @@ class Statement:
 
         Raises `PlanUseless` in a transaction; outside of one nobody notices.
         """
-        # A statement that is logged is sent with its values, for whoever reads the log.
-        if database.vendor == "postgresql" and not database.queries_logged:
-            with _planned_cursor(database) as cursor:
+        # A statement that is logged, or looked at, is sent with its values for whoever reads it.
+        is_seen = database.queries_logged or database.execute_wrappers
+        if database.vendor == "postgresql" and not is_seen:
+            # Where there is no PostgreSQL, its driver is never loaded.
+            from database.postgresql import PlannedCursor
+
+            database.ensure_connection()
+            database.validate_no_broken_transaction()
+            with database.wrap_database_errors, PlannedCursor(database.connection) as cursor:
                 _execute(database, cursor, self.numbered, [values[name] for name in self.names])
                 yield cursor
         else:
@@ -67,7 +73,8 @@ class Statement:
 
 def _execute(database: BaseDatabaseWrapper, cursor: Any, sql: str, values: list[Any]) -> None:
     try:
-        cursor.execute(sql, values)
+        with database.wrap_database_errors:
+            cursor.execute(sql, values)
     except DatabaseError as error:
         code = getattr(error.__cause__, "sqlstate", "")
         if code not in _USELESS or database.connection.prepare_threshold is None:
@@ -77,14 +84,3 @@ def _execute(database: BaseDatabaseWrapper, cursor: Any, sql: str, values: list[
         if database.in_atomic_block:
             raise PlanUseless from error
         cursor.execute(sql, values)
-
-
-def _planned_cursor(database: BaseDatabaseWrapper) -> Any:
-    # Where there is no PostgreSQL, its driver is never loaded.
-    from database.postgresql import PlannedCursor
-
-    database.ensure_connection()
-    with database.wrap_database_errors:
-        return database._prepare_cursor(  # type: ignore[attr-defined]  # the stubs leave it out
-            PlannedCursor(database.connection)
-        )
