@@ -216,7 +216,12 @@ class _CompiledWrite(ABC):
 
     @cached_property
     def _filling(self) -> _Filling:
-        return _Filling.of(*_compiler_of(self._writing(self._queryset().query)).as_sql())
+        return _Filling.of(*self.as_sql())
+
+    def as_sql(self) -> tuple[str, Sequence[Any]]:
+        """As Django compiles it, with its blanks among the parameters."""
+        sql, parameters = _compiler_of(self._writing(self._queryset().query)).as_sql()
+        return sql, parameters
 
     @abstractmethod
     def _writing(self, query: Any) -> Any:
@@ -241,3 +246,31 @@ class CompiledDelete(_CompiledWrite):
 
     def _writing(self, query: Any) -> Any:
         return query.chain(DeleteQuery)
+
+
+class Together:
+    """Several of these at once: on PostgreSQL one statement, elsewhere one after the other.
+
+    For what is to be written of several tables, in a transaction: none of the writes sees what the
+    others do.
+    """
+
+    def __init__(self, *writes: _CompiledWrite) -> None:
+        self._writes = writes
+
+    def run(self, **values: Any) -> list[int]:
+        """Answers how many rows each found. Blanks of one name are one value."""
+        if connections[DEFAULT_DB_ALIAS].vendor != "postgresql":
+            return [each.run(**values) for each in self._writes]
+        with self._filling.executed(values) as cursor:
+            return list(cursor.fetchone())
+
+    @cached_property
+    def _filling(self) -> _Filling:
+        compiled = [each.as_sql() for each in self._writes]
+        names = [f"write_{number}" for number in range(len(compiled))]
+        parts = zip(names, compiled, strict=True)
+        writes = ", ".join(f"{name} AS ({sql} RETURNING 1)" for name, (sql, _values) in parts)
+        counts = ", ".join(f"(SELECT count(*) FROM {name})" for name in names)  # noqa: S608 - our own names
+        parameters = [each for _sql, values in compiled for each in values]
+        return _Filling.of(f"WITH {writes} SELECT {counts}", parameters)

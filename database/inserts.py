@@ -14,7 +14,14 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from database.statements import Statement
 
 # Fields whose values are what a database's driver takes, and that `save()` fills in nowhere.
-_PLAIN_FIELDS = (models.CharField, models.TextField, models.BooleanField, models.IntegerField)
+_PLAIN_FIELDS = (
+    models.CharField,
+    models.TextField,
+    models.BooleanField,
+    models.IntegerField,
+    models.PositiveIntegerField,
+    models.PositiveSmallIntegerField,
+)
 
 
 def insert(*rows: models.Model) -> None:

@@ -29,7 +29,7 @@ from accounts.signals import user_deactivated, user_reactivated
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
-from database.compiled import Blank, CompiledDelete, CompiledUpdate
+from database.compiled import Blank, CompiledDelete, CompiledUpdate, Together
 
 
 @transaction.atomic
@@ -89,6 +89,8 @@ _CLOSE = CompiledUpdate(
     deactivated_at=Blank("now"),
     updated_at=Blank("now"),
 )
+_SESSIONS_OF = CompiledDelete(lambda: Session.objects.filter(user=Blank("user")))
+_CLOSE_AND_SIGN_OUT = Together(_CLOSE, _SESSIONS_OF)
 
 
 def close_account(
@@ -109,10 +111,9 @@ def close_account(
     if user.role == Role.FULL_ADMIN and before == User.State.ACTIVE:
         _keep_a_full_admin(user, actor)
     now = timezone.now()
-    _CLOSE.run(user=user.pk, state=state.value, now=now)
+    _closed, ended = _CLOSE_AND_SIGN_OUT.run(user=user.pk, state=state.value, now=now)
     for row in (user, seen or user):
         row.state, row.deactivated_at, row.updated_at = state, now, now
-    ended = _end_all_sessions(user)
     if before == User.State.INVITED:
         end_invitation(user=user, actor=actor)
     left_groups = _leave_groups(user, now) if state == User.State.DELETED else {}
@@ -130,9 +131,6 @@ def close_account(
     )
     user_deactivated.send(sender=User, user=user, actor=actor, reason=reason)
     return True
-
-
-_SESSIONS_OF = CompiledDelete(lambda: Session.objects.filter(user=Blank("user")))
 
 
 def _end_all_sessions(user: User) -> int:

@@ -17,11 +17,18 @@ from accounts.models import Organization, User
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import keep
-from database.compiled import Blank, CompiledQuery, CompiledUpdate
+from database.compiled import Blank, CompiledQuery, CompiledUpdate, Together
 from jobs.each import each
 from licenses.models import LEARNING, LicenseAssignment, LicensePool
 from licenses.policies import LicenseState, Source, is_deliberate
-from licenses.services.gate import BATCH, give_back_seats, hold_line, license_event, serve_line
+from licenses.services.gate import (
+    BATCH,
+    GIVE_BACK,
+    give_back_seats,
+    hold_line,
+    license_event,
+    serve_line,
+)
 
 
 def revoke_license(
@@ -158,11 +165,8 @@ def _end(
     """End unended rows, read while the line is held, and give their seats back to the pools."""
     if not rows:
         return 0
-    seats = Counter(row.pool_id for row in rows if row.pool_id and not row.is_waiting)
-    for pool_id, number in sorted(seats.items()):
-        give_back_seats(pool_id, number)
     _mark_ended(
-        [row.pk for row in rows],
+        rows,
         state=state,
         ended_at=now,
         ended_source=source,
@@ -189,11 +193,20 @@ _MARK_ONE = CompiledUpdate(
 )
 
 
-def _mark_ended(ids: Sequence[UUID], **columns: Any) -> None:
-    if len(ids) == 1:
-        _MARK_ONE.run(id=ids[0], **columns)
-    else:
-        LicenseAssignment.objects.unended().filter(pk__in=ids).update(**columns)
+_END_ONE = Together(GIVE_BACK, _MARK_ONE)
+
+
+def _mark_ended(rows: Sequence[LicenseAssignment], **columns: Any) -> None:
+    """Write it on the rows, and on the pools that have their seats back."""
+    seats = Counter(row.pool_id for row in rows if row.pool_id and not row.is_waiting)
+    if len(rows) == 1:
+        pool, number = next(iter(seats.items()), (None, 0))
+        _END_ONE.run(id=rows[0].pk, pool=pool, number=number, **columns)
+        return
+    for pool_id, number in sorted(seats.items()):
+        give_back_seats(pool_id, number)
+    ids = [row.pk for row in rows]
+    LicenseAssignment.objects.unended().filter(pk__in=ids).update(**columns)
 
 
 def _action(row: LicenseAssignment, state: LicenseState) -> Action:

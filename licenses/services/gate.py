@@ -36,7 +36,7 @@ Candidate = tuple[User, LicenseAssignment | None]
 _LINE = CompiledQuery(
     lambda: Organization.objects.select_for_update(no_key=True).filter(pk=Blank("organization"))
 )
-_GIVE_BACK = CompiledUpdate(
+GIVE_BACK = CompiledUpdate(
     lambda: LicensePool.objects.filter(pk=Blank("pool")),
     seats_taken=F("seats_taken") - Blank("number"),
 )
@@ -65,7 +65,7 @@ def take_seats(pool: LicensePool, number: int, now: datetime) -> bool:
 
 
 def give_back_seats(pool_id: uuid.UUID, number: int) -> None:
-    _GIVE_BACK.run(pool=pool_id, number=number)
+    GIVE_BACK.run(pool=pool_id, number=number)
 
 
 def pools_with_room(organization: Organization, product: str, now: datetime) -> list[LicensePool]:

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Domain, Organization, User
-from database.compiled import Blank, CompiledDelete, CompiledQuery, CompiledUpdate
+from database.compiled import Blank, CompiledDelete, CompiledQuery, CompiledUpdate, Together
 from tests.database.rows import columns_of
 
 BY_ID = CompiledQuery(
@@ -226,3 +226,38 @@ def test_an_index_of_some_rows_only_serves_a_kept_plan(make_user):
         plan = " ".join(line for (line,) in cursor.fetchall())
 
     assert "accounts_user_name_unique_in_organization" in plan
+
+
+def test_writes_of_several_tables_go_together_and_are_counted_apart(make_user):
+    ana, ben = make_user("ana"), make_user("ben")
+    for name in ("a.example", "b.example"):
+        Domain.objects.create(organization=ana.organization, name=name)
+    leave = Together(
+        CompiledUpdate(
+            lambda: User.objects.get_queryset().filter(pk=Blank("id")),
+            title=Blank("title"),
+            last_login=Blank("now"),
+        ),
+        CompiledUpdate(
+            lambda: Organization.objects.filter(pk=Blank("organization"), name="100 %"),
+            session_hours=Blank("hours"),
+        ),
+        CompiledDelete(lambda: Domain.objects.filter(organization=Blank("organization"))),
+    )
+    now = timezone.now()
+
+    def run(statements):
+        with CaptureQueriesContext(connection) as seen:
+            found = leave.run(
+                id=ana.pk, title="Left", now=now, organization=ana.organization_id, hours=3
+            )
+        assert len(seen) == statements
+        return found
+
+    is_one = connection.vendor == "postgresql"
+    assert run(1 if is_one else 3) == [1, 0, 2]
+    assert run(1 if is_one else 3) == [1, 0, 0]
+    ana.refresh_from_db()
+    ben.refresh_from_db()
+    assert (ana.title, ana.last_login, ben.title) == ("Left", now, "")
+    assert not Domain.objects.exists()

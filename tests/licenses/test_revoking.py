@@ -1,6 +1,7 @@
 """Licenses taken back, and what follows."""
 
 import pytest
+from django.db import connection
 
 from accounts.services import deactivate_user
 from audit.actions import Action
@@ -104,13 +105,14 @@ def test_deactivating_somebody_in_line_ends_the_wait_without_a_trace_on_the_pers
     assert history(ben)[-1][0] == Action.LICENSE_WAIT_ENDED
 
 
-def test_taking_a_seat_back_costs_five_statements_and_six_more_if_somebody_waits(
+def test_taking_a_seat_back_costs_four_statements_and_six_more_if_somebody_waits(
     ana, ben, actor, django_assert_num_queries
 ):
-    """Lock, license, pool, license, event; then: line, pools, who, gate, license, event."""
-    with django_assert_num_queries(11):
+    """Lock, license, pool with license, event; then: line, pools, who, gate, license, event."""
+    apart = 0 if connection.vendor == "postgresql" else 1  # SQLite writes the pool by itself
+    with django_assert_num_queries(10 + apart):
         revoke_license(user=ana, actor=actor, source=Source.DEACTIVATION)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4 + apart):
         revoke_license(user=ben, actor=actor, source=Source.DEACTIVATION)
 
 

@@ -302,7 +302,7 @@ def test_somebody_of_another_organization_is_like_nobody(directory, other_direct
     assert row(ana).state == State.ACTIVE
 
 
-def test_switching_off_costs_ten_statements_with_everything_that_follows(
+def test_switching_off_costs_eight_statements_with_everything_that_follows(
     directory, ana, client, sign_in, make_pool, log_apart, django_assert_max_num_queries
 ):
     make_pool(seats=1)
@@ -313,7 +313,8 @@ def test_switching_off_costs_ten_statements_with_everything_that_follows(
 
     body = user("ana@acme.example", active=False)
     directory.call("PUT", f"/Users/{ana['id']}", body | {"active": True})
-    with django_assert_max_num_queries(13):  # token, begin, ten, commit
+    # Token, begin, eight, commit; what PostgreSQL writes at once is two more on SQLite.
+    with django_assert_max_num_queries({"postgresql": 11, "sqlite": 13}[connection.vendor]):
         directory.call("PUT", f"/Users/{ana['id']}", body)
 
     assert held(ana) == LicenseState.REVOKED
