@@ -64,7 +64,7 @@ def account(request: HttpRequest) -> HttpResponse:
     ways = ways_in(user)
     sessions = list(_sessions(user)[: SESSIONS_SHOWN + 1])
     current = request.session.session_key
-    names = {way.connection_id: way.name for way in ways}
+    names = {way.connection_id: way.name for way in ways if way.connection_id}
     browsers = [_browser(session, names, current) for session in sessions[:SESSIONS_SHOWN]]
     return render(
         request,

@@ -7,8 +7,10 @@ class ProfilesConfig(AppConfig):
 
     def ready(self) -> None:
         from profiles import (  # noqa: F401 - registered by being imported
+            acceptance,
             checks,
             doors,
             own_data,
             receivers,
+            ways_in,
         )

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.ids import new_id
-from accounts.models import Organization, OwnedQuerySet, User
+from accounts.models import Invitation, Organization, OwnedQuerySet, User
 
 AUTHORIZATION_LASTS = timedelta(minutes=10)
 
@@ -158,12 +158,14 @@ class Purpose(models.TextChoices):
 
     CONNECT = "connect", _("Connect a profile")
     SIGN_IN = "sign_in", _("Sign in")
+    ACCEPT = "accept", _("Accept an invitation")
 
 
 class AuthorizationRequest(models.Model):
     """One trip to LinkedIn: the single-use `state`, as a digest, and whose trip it is.
 
-    To connect, it is a person's; to sign in, nobody is known yet and it is a browser's.
+    To connect, it is a person's. To sign in or to accept an invitation it is a browser's, since
+    nobody is signed in yet.
     """
 
     state_digest = models.CharField(max_length=64, primary_key=True)
@@ -174,6 +176,10 @@ class AuthorizationRequest(models.Model):
     # At whose door a sign-in began; None on the page that is everybody's.
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, null=True, related_name="+", db_index=False
+    )
+    # Which one is accepted: the browser must still hold it when it comes back.
+    invitation = models.ForeignKey(
+        Invitation, on_delete=models.CASCADE, null=True, related_name="+", db_index=False
     )
     via = models.CharField(max_length=16, choices=Via, blank=True)
     # The version of the text above the button that was pressed; `created_at` is when.
@@ -190,7 +196,11 @@ class AuthorizationRequest(models.Model):
             models.CheckConstraint(
                 condition=(
                     (Q(purpose="connect", user__isnull=False) & ~Q(consent_version=""))
-                    | (~Q(purpose="connect") & Q(user=None))
+                    | Q(purpose="sign_in", user=None, invitation=None)
+                    | (
+                        Q(purpose="accept", user=None, invitation__isnull=False)
+                        & ~Q(consent_version="")
+                    )
                 ),
                 name="profiles_a_trip_is_somebodys_or_a_browsers",
             ),

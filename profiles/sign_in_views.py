@@ -112,19 +112,37 @@ def _leave(request: HttpRequest, organization: Organization | None) -> HttpRespo
     next_path = allowed_path(request.POST.get("next"), default="")
     if request.method != "POST":  # somebody came back to this address, or was sent to it
         return redirect(_door_url(organization, next_path))
+    return set_out(
+        request,
+        AuthorizationRequest(
+            purpose=Purpose.SIGN_IN, organization=organization, next_path=next_path
+        ),
+    )
+
+
+def set_out(request: HttpRequest, trip: AuthorizationRequest) -> HttpResponse:
+    """Away to the provider, on a trip of this browser's."""
     try:
         count_start(address=current_context().address, door="profile")
     except RateLimited as limited:
         return rate_limited(request, limited)
     holder = Holder.of_browser(request) or Holder.new_browser()
-    state = start_authorization(
-        holder=holder,
-        trip=AuthorizationRequest(
-            purpose=Purpose.SIGN_IN, organization=organization, next_path=next_path
-        ),
-    )
+    state = start_authorization(holder=holder, trip=trip)
     response = HttpResponseRedirect(linkedin.authorization_url(state=state), status=303)
     holder.remember_in(response)
+    return response
+
+
+def enter(
+    request: HttpRequest, user: User, subject: str, next_path: str
+) -> HttpResponseBase | None:
+    """In, by the profile that the provider vouched for; None if it isn't theirs any more."""
+    with transaction.atomic():
+        if not admit(user=user, subject=subject):
+            return None
+        start_session(request, user, door=Session.Door.LINKEDIN)
+    response = redirect(next_path or "home")
+    remember_organization(response, user.organization)
     return response
 
 
@@ -135,15 +153,10 @@ def _come_in(
     organization: Organization | None,
     next_path: str,
 ) -> HttpResponseBase:
-    with transaction.atomic():
-        is_theirs = admit(user=user, subject=subject)
-        if is_theirs:
-            start_session(request, user, door=Session.Door.LINKEDIN)
-    if not is_theirs:  # disconnected in this moment
+    entered = enter(request, user, subject, next_path)
+    if entered is None:  # disconnected in this moment
         return _refused(request, Refused(Refusal.UNKNOWN), organization, next_path)
-    response = redirect(next_path or "home")
-    remember_organization(response, user.organization)
-    return response
+    return entered
 
 
 def _offer_choice(

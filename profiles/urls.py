@@ -1,6 +1,6 @@
 from django.urls import path
 
-from profiles import sign_in_views, views
+from profiles import acceptance_views, sign_in_views, views
 
 app_name = "profiles"
 
@@ -12,6 +12,7 @@ urlpatterns = [
         sign_in_views.leave_from_organization,
         name="organization_sign_in",
     ),
+    path("invitation/profile/", acceptance_views.accept, name="accept"),
     path("connect/", views.connect, name="connect"),
     # The address that is registered with LinkedIn, letter for letter.
     path("connect/callback", views.callback, name="callback"),

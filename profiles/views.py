@@ -9,7 +9,7 @@ from http import HTTPStatus
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -25,7 +25,7 @@ from accounts.sign_in import allowed_path
 from accounts.views import rate_limited
 from audit.actors import Actor
 from audit.context import current_context
-from profiles import consent, linkedin, sign_in_views
+from profiles import acceptance_views, consent, linkedin, sign_in_views
 from profiles.authorization import Holder, claim_authorization, start_authorization
 from profiles.errors import (
     AlreadyBound,
@@ -72,7 +72,7 @@ def connect(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_not_required  # signing in too comes back here; a session may also end on the way
 @require_GET
-def callback(request: HttpRequest) -> HttpResponse:
+def callback(request: HttpRequest) -> HttpResponseBase:
     """The provider's answer. The `state` is claimed before anything else is believed."""
     try:
         attempt = _count_answer(request)
@@ -82,8 +82,11 @@ def callback(request: HttpRequest) -> HttpResponse:
         trip = _claim(request)
     except AuthorizationRefused:
         return _nobodys(request)
-    if trip.purpose == Purpose.SIGN_IN:
-        return sign_in_views.answer(request, trip, attempt)
+    match trip.purpose:
+        case Purpose.SIGN_IN:
+            return sign_in_views.answer(request, trip, attempt)
+        case Purpose.ACCEPT:
+            return acceptance_views.answer(request, trip, attempt)
     return _connect_answer(request, trip, attempt)
 
 
@@ -251,7 +254,14 @@ def _bind(
             actor=Actor.from_user(user),
         )
     except ProfileBoundToColleague:
-        return page(request, "colleague", user.organization, status=HTTPStatus.CONFLICT)
+        return page(
+            request,
+            "colleague",
+            user.organization,
+            status=HTTPStatus.CONFLICT,
+            again_url=reverse("profiles:connect"),
+            without_url=_home_url(user),
+        )
     except AlreadyBound as refusal:
         messages.error(request, str(refusal))
         return redirect(_account_url())
@@ -276,7 +286,15 @@ def _failed(
         status=HTTPStatus.BAD_GATEWAY,
         is_down=isinstance(failure, LinkedInUnavailable),
         retry_url=_connect_url(trip.next_path),
+        without_url=_home_url(user),
     )
+
+
+def _home_url(user: User) -> str:
+    """Where somebody goes on without a profile; empty where there is no way around it."""
+    organization = user.organization
+    is_required = organization is not None and organization.binding_policy == BindingPolicy.REQUIRED
+    return "" if is_required else reverse("home")
 
 
 def _via(request: HttpRequest) -> Via:

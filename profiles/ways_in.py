@@ -1,0 +1,41 @@
+"""The way in that a connected profile gives a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import BindingPolicy, User
+from accounts.ways_in import WayIn, register
+from profiles import linkedin
+from profiles.doors import closed_by
+from profiles.models import ProfileBinding
+from profiles.policies import is_silent
+
+
+@register
+def profile(user: User) -> Iterable[WayIn]:
+    """Nothing where the policy is off: then nothing names it."""
+    organization = user.organization
+    if organization is None or is_silent(BindingPolicy(organization.binding_policy)):
+        return
+    binding = ProfileBinding.objects.active().filter(user=user).first()
+    if binding is None:
+        return
+    opens = linkedin.is_configured() and closed_by(organization) is None
+    yield WayIn(
+        kind="profile",
+        key=str(binding.pk),
+        name=linkedin.name(),
+        note=binding.name
+        if opens
+        else _("Connected, and no way in: your organization has single sign-on"),
+        icon="card",
+        created_at=binding.bound_at,
+        last_used_at=binding.last_used_at,
+        opens=opens,
+        url=reverse("profiles:disconnect"),
+        verb=_("Disconnect"),
+    )
