@@ -1,4 +1,4 @@
-"""How much choosing one message may ask for."""
+"""How much going through values one message may ask for."""
 
 from __future__ import annotations
 
@@ -11,16 +11,24 @@ MAX_EFFORT = 10_000_000
 MAX_PATHS = 600_000
 # Where a message lists what is to go, each listed value costs as much as a filter of this length.
 CHARACTERS_OF_A_VALUE = 5
+# And each value that an operation goes through, whatever it does with it, as much as one of this.
+CHARACTERS_OF_A_STEP = 50
 
 
 class Effort:
-    """What the filters of one message have cost so far."""
+    """What the operations of one message have cost so far."""
 
     def __init__(self) -> None:
         self._spent = 0
 
     def spend(self, length: int, values: int) -> None:
-        """Before a filter of this length is held against so many. Raises `PayloadTooLarge`."""
+        """Before so many values are gone through, at this cost each: of a filter, its length.
+
+        Raises `PayloadTooLarge`.
+        """
         self._spent += length * values
         if self._spent > MAX_EFFORT:
-            raise PayloadTooLarge("The filters in this PATCH are too many, or too long, together.")
+            raise PayloadTooLarge(
+                "The operations of this PATCH go through too many values, or by filters that are "
+                "too long, together."
+            )

@@ -17,7 +17,7 @@ from provisioning.documents.values import (
 )
 from provisioning.errors import InvalidValue, NoTarget, NotMutable, ScimError
 from provisioning.patch.changes import changed, new_element
-from provisioning.patch.effort import CHARACTERS_OF_A_VALUE, Effort
+from provisioning.patch.effort import CHARACTERS_OF_A_STEP, CHARACTERS_OF_A_VALUE, Effort
 from provisioning.patch.members import MembersChange, MembersFold, PresentMembers
 from provisioning.patch.operations import Kind, Operation
 from provisioning.patch.targets import Target, no_such_attribute, parse_target
@@ -169,6 +169,8 @@ class _Patch:
         if kind is Kind.REMOVE and target.attribute.required and not target.sub:
             raise NotMutable(f"{target.where} is required and can't be removed.")
         before = holder.pop(name, None)
+        if target.attribute.multi_valued:
+            self.effort.spend(CHARACTERS_OF_A_STEP, len(before or ()))
         if target.filter is not None:
             self.effort.spend(len(target.filter_text), len(before or ()))
         elif kind is Kind.REMOVE and isinstance(value, list):
