@@ -129,7 +129,7 @@ def check_access(rules: AccessRules, said: Said) -> Check:
             wanted = _("allow list: %(names)s") % {"names": ", ".join(map(spoken, names))}
             return Check(CheckName.ACCESS, False, printable(seen), printable(wanted))
         case AccessVerdict.ALLOWED:
-            return Check(CheckName.ACCESS, True)
+            return Check(CheckName.ACCESS, True, _("allowed"), _("allowed"))
 
 
 def access_check(

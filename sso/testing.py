@@ -42,11 +42,15 @@ from sso.saml import (
     request_named,
     verify_response,
 )
+from sso.saml.values import printable
 from sso.sign_in import Admitted, PersonConflict, admit, spend
 from sso.traces import check_rows, with_refusal
 
 # Not the cookie of real sign-ins: a test's request is of no use to them, nor theirs to a test.
 TEST_COOKIE = "__Host-signin-test" if settings.PORTAL_IS_HTTPS else "signin-test"
+
+# What is expected of an assertion that has not been seen before.
+NEW = "not used before"
 
 # Of what an answer says, as much is kept for the tester to look at.
 MOST_ATTRIBUTES = 100
@@ -120,7 +124,7 @@ def _judge(tried: SamlConnection, *, message: str, request_id: str) -> _Verdict:
             raise SignInRefused(Cause.ORGANIZATION_SUSPENDED)
         assertion = verify_response(settings_to_try(tried), message, now=timezone.now())
         verdict.checks = check_rows(assertion.checks)
-        _ask(verdict, CheckName.ASKED_HERE, assertion.in_response_to == request_id)
+        _ask_for_this(verdict, assertion.in_response_to, request_id)
         # Only now: the tester is shown what the answer to this test said, and no other.
         verdict.assertion = assertion
         _spend(verdict, tried)
@@ -144,8 +148,10 @@ def _refuse(verdict: _Verdict, cause: Cause, *, seen: str = "", expected: str = 
     verdict.checks = with_refusal(verdict.checks, cause, seen=seen, expected=expected)
 
 
-def _ask(verdict: _Verdict, name: CheckName, passed: bool) -> None:
-    verdict.checks += check_rows([Check(name, passed)])
+def _ask_for_this(verdict: _Verdict, answered: str | None, asked: str) -> None:
+    passed = answered == asked
+    check = Check(CheckName.ASKED_HERE, passed, printable(answered) or "no request", asked)
+    verdict.checks += check_rows([check])
     if not passed:
         raise SignInRefused(Cause.UNKNOWN_REQUEST)
 
@@ -156,9 +162,9 @@ def _spend(verdict: _Verdict, tried: SamlConnection) -> None:
         with transaction.atomic():
             spend(connection=tried, assertion=verdict.assertion)
     except SignInRefused:
-        verdict.checks += check_rows([Check(CheckName.UNUSED, False)])
+        verdict.checks += check_rows([Check(CheckName.UNUSED, False, "used before", NEW)])
         raise
-    verdict.checks += check_rows([Check(CheckName.UNUSED, True)])
+    verdict.checks += check_rows([Check(CheckName.UNUSED, True, NEW, NEW)])
 
 
 def _rehearse(verdict: _Verdict, tried: SamlConnection) -> None:

@@ -300,7 +300,10 @@ def _ask_conditions(facts: Facts) -> Answer:
     """A condition we don't know can't be met (core, 2.5.1); OneTimeUse and proxies can."""
     unknown = bool(facts.conditions.condition or facts.conditions.extension_elements)
     check = Check(
-        CheckName.CONDITIONS, not unknown, "an unknown condition" if unknown else "", "known ones"
+        CheckName.CONDITIONS,
+        not unknown,
+        "an unknown condition" if unknown else "known ones",
+        "known ones",
     )
     return Answer(check, Cause.UNKNOWN_CONDITION)
 
@@ -321,7 +324,8 @@ def _ask_not_too_late(facts: Facts) -> Answer:
 def _ask_not_too_early(facts: Facts) -> Answer:
     start = facts.conditions.not_before
     if not start:
-        return Answer(Check(CheckName.BEGINS, True, "", ""), Cause.NOT_YET_VALID)
+        check = Check(CheckName.BEGINS, True, "no beginning", f"now {_shown(facts.now)}")
+        return Answer(check, Cause.NOT_YET_VALID)
     begin = _instant(start)
     passed = facts.now >= begin - facts.settings.clock_skew
     check = Check(CheckName.BEGINS, passed, f"from {_shown(begin)}", f"now {_shown(facts.now)}")

@@ -141,10 +141,10 @@ def heed(client: InProcessClient, message: Message, trail: list[Check]) -> None:
         # pysaml2 raises bare Exception in places, for an audience for instance.
         verdict = error
     if judged is not None and judged.assertion is message.assertion and judged.name_id is not None:
-        trail.append(Check(CheckName.LIBRARY, True))
+        trail.append(Check(CheckName.LIBRARY, True, "accepted", "accepted"))
         return
     kind = type(verdict).__name__ if verdict else "no assertion"
-    trail.append(Check(CheckName.LIBRARY, False, kind))
+    trail.append(Check(CheckName.LIBRARY, False, kind, "accepted"))
     causes = (c for error, c in _CAUSES_OF_VERDICTS.items() if isinstance(verdict, error))
     raise SamlRefused(next(causes, Cause.MALFORMED), seen=kind)
 

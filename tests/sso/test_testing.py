@@ -34,7 +34,7 @@ from sso.models import (
     UsedAssertion,
 )
 from sso.retention import forget_expired
-from sso.saml import read_metadata
+from sso.saml import CheckName, read_metadata
 from sso.services import (
     apply_staged_change,
     begin_test,
@@ -369,6 +369,16 @@ class TestStaged:
     @pytest.mark.parametrize("named", ["nonsense", "00000000-0000-0000-0000-000000000000"])
     def test_a_change_that_is_not_there_is_404(self, console, at_acme, named):
         assert console.get(address(at_acme), {"change": named}).status_code == 404
+
+
+class TestChecks:
+    def test_each_says_what_was_seen_and_what_was_expected(self, console, at_acme):
+        checks = run(console, at_acme).checks
+
+        assert {CheckName.ASKED_HERE, CheckName.UNUSED} < {row["name"] for row in checks}
+        assert [row["name"] for row in checks if not (row["seen"] and row["expected"])] == []
+        asked = next(row for row in checks if row["name"] == CheckName.ASKED_HERE)
+        assert asked["seen"] == asked["expected"]
 
 
 class TestGreen:
