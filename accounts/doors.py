@@ -128,12 +128,18 @@ def doors_of(organization: Organization, first: UUID | None = None) -> list[Door
     return sorted(doors, key=place)
 
 
-def proof_door(request: HttpRequest, organization: Organization, next_path: str) -> ProofDoor:
+def proof_door(
+    request: HttpRequest, organization: Organization | None, next_path: str
+) -> ProofDoor:
     """The door this session came through, once more; it leads back to `next_path`.
 
     If that is closed meanwhile, the organization's own page, which stays open to whoever must sign
-    in again.
+    in again. Platform staff, who have none, start with their e-mail.
     """
+    if organization is None:
+        return ProofDoor(
+            f"{reverse('accounts:login')}?{urlencode([('again', '1'), ('next', next_path)])}"
+        )
     session = request.session
     by_sso = session.get(DOOR) == Session.Door.SSO
     by_profile = session.get(DOOR) == Session.Door.LINKEDIN

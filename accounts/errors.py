@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 if TYPE_CHECKING:
-    from accounts.models import Invitation, Organization, SetupLink
+    from accounts.models import Invitation, Organization, SetupLink, User
 
 
 class AccountsError(Exception):
@@ -122,6 +122,100 @@ class RecoveryRefused(AccountsError):
                 "once, and making new ones voids the old."
             )
         )
+
+
+class SecondFactorNeeded(AccountsError):
+    """A session can't begin yet: one proof is not enough for this account."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This account asks for a second factor."))
+
+
+class CodeRefused(AccountsError):
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "That code opens nothing now. Each works once and for half a minute: wait for the "
+                "next one, and see that your phone’s clock is right."
+            )
+        )
+
+
+class PersonalCodeRefused(AccountsError):
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "That is none of your unused recovery codes. Each works once, and making new ones "
+                "voids the old."
+            )
+        )
+
+
+class TooManyCodes(AccountsError):
+    """Of this account, in this hour. `retry_after` is in seconds."""
+
+    def __init__(self, *, minutes: int) -> None:
+        super().__init__(
+            ngettext(
+                "Too many codes that were wrong. Try again in %(minutes)d minute.",
+                "Too many codes that were wrong. Try again in %(minutes)d minutes.",
+                minutes,
+            )
+            % {"minutes": minutes}
+        )
+        self.retry_after = minutes * 60
+
+
+class SecondFactorThere(AccountsError):
+    """Whoever has one proves it; nobody sets another one up beside it with a password alone."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This account has a second factor already. Sign in with it."))
+
+
+class SecondFactorMandatory(AccountsError):
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "Administrators need a second factor beside their password. Set another one up "
+                "first: an authenticator app or a passkey."
+            )
+        )
+
+
+class PasskeyRefused(AccountsError):
+    """What a browser answered opens nothing. `reason` is for the record."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            _("This passkey opened nothing. Try again; if it was removed, sign in another way.")
+        )
+        self.reason = reason
+
+
+class PasskeyShutOut(PasskeyRefused):
+    """The passkey is right, and its account is closed, or its organization's other doors are."""
+
+    def __init__(self, user: User) -> None:
+        super().__init__("closed")
+        self.user = user
+
+
+class PasskeyKnown(AccountsError):
+    def __init__(self) -> None:
+        super().__init__(_("This passkey is registered already."))
+
+
+class TooManyPasskeys(AccountsError):
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            _("An account has %(most)d passkeys at most. Remove one first.") % {"most": most}
+        )
+
+
+class LastWayIn(AccountsError):
+    def __init__(self) -> None:
+        super().__init__(_("This is your last way in. Set a password or another passkey up first."))
 
 
 class SetupLinkClosed(AccountsError):

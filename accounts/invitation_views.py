@@ -29,13 +29,13 @@ from accounts.invitations import (
 from accounts.models import BindingPolicy, Invitation, Session, User
 from accounts.policies import is_door_closed
 from accounts.rate_limit import RateLimited, count_attempt
+from accounts.second_factor import come_in
 from accounts.services import (
     create_member_account,
     invitation_of,
     note_opened,
     refuse_closed_invitation,
 )
-from accounts.sign_in import remember_organization, start_session
 from accounts.views import rate_limited
 from audit.actions import Action
 from audit.actors import Actor
@@ -144,23 +144,13 @@ def _create(
         with transaction.atomic():
             user = create_member_account(invitation=held, **form.cleaned_data)
             if not was_here:
-                start_session(request, user, door=Session.Door.PASSWORD)
-                record(
-                    Action.SIGNED_IN,
-                    organization=user.organization,
-                    actor=Actor.from_user(user),
-                    target=user,
-                    changes={"door": str(Session.Door.PASSWORD)},
-                )
+                # Administrators set a second factor up before they are in.
+                return come_in(request, user, door=Session.Door.PASSWORD, next_path="")
     except InvalidValue as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
         return None
     except (InvitationClosed, SsoRequired):
         return redirect("accounts:invitation_ways")
-    if not was_here:
-        response = redirect("home")
-        remember_organization(response, user.organization)
-        return response
     # An account that was used before may have a second factor. Signing in asks for it.
     request.session.flush()
     messages.success(request, _("Your password is set. Sign in with it."))

@@ -10,8 +10,11 @@ from django.db.models import QuerySet
 
 from accounts.clients import describe_client
 from accounts.models import (
+    Authenticator,
     DirectoryGroupMembership,
     Invitation,
+    Passkey,
+    PersonalCode,
     RecoveryCode,
     Session,
     User,
@@ -55,10 +58,36 @@ def sessions(user: User) -> Generator[dict[str, Any]]:
         started_at="created_at",
         ends_at="expire_date",
         signed_in_through="door",
+        second_factor="second_factor",
         address="address",
         browser="client",
     ):
         yield {**row, "browser_in_words": describe_client(row["browser"])}
+
+
+@register("authenticator_app", "accounts.Authenticator")
+def authenticator(user: User) -> Generator[dict[str, Any]]:
+    """Without its secret."""
+    mine = Authenticator.objects.filter(user=user)
+    return rows(mine, set_up_at="created_at", last_used_at="last_used_at")
+
+
+@register("personal_recovery_codes", "accounts.PersonalCode")
+def personal_codes(user: User) -> Generator[dict[str, Any]]:
+    mine = PersonalCode.objects.filter(user=user).order_by("created_at", "id")
+    return rows(mine, made_at="created_at", used_at="used_at")
+
+
+@register("passkeys", "accounts.Passkey")
+def passkeys(user: User) -> Generator[dict[str, Any]]:
+    return rows(
+        Passkey.objects.filter(user=user).order_by("created_at", "id"),
+        name="name",
+        added_at="created_at",
+        last_used_at="last_used_at",
+        times_used_by_its_own_count="sign_count",
+        synced_between_devices="is_synced",
+    )
 
 
 @register("invitations", "accounts.Invitation")

@@ -12,7 +12,7 @@ from django.db.models import Case, Exists, OuterRef, Q, When
 from accounts import emails
 from accounts.models import HAS_PASSWORD, Domain, Organization, Session, User, UserQuerySet
 from accounts.names import name_key
-from accounts.policies import is_door_closed
+from accounts.policies import is_open_to
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import event_for, keep
@@ -51,7 +51,7 @@ def try_password(*, name: str, password: str, organization: Organization | None)
 
 def lets_in(user: User) -> bool:
     """Whether a password that is right lets this person in."""
-    return user.is_active and not is_door_closed(user.organization, Session.Door.PASSWORD)
+    return is_open_to(user, Session.Door.PASSWORD)
 
 
 def _candidates(*, name: str, organization: Organization | None) -> UserQuerySet:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import enum
 from datetime import datetime, timedelta
 
-from accounts.models import DnsOutcome, Organization, Session
+from accounts.models import DnsOutcome, Organization, Session, User
+from accounts.roles import may_enter_console
 
 # A record that is gone for a day is worth a mail; whoever moves their DNS has a week.
 WARNED_AFTER = timedelta(days=1)
@@ -57,10 +58,28 @@ def lost_at(missing_since: datetime, warned_at: datetime) -> datetime:
 
 
 # What a requirement of single sign-on closes. A recovery code is the way back in, and stays one.
-CLOSABLE_DOORS = frozenset({Session.Door.PASSWORD.value, Session.Door.LINKEDIN.value})
+CLOSABLE_DOORS = frozenset(
+    {Session.Door.PASSWORD.value, Session.Door.LINKEDIN.value, Session.Door.PASSKEY.value}
+)
 
 
 def is_door_closed(organization: Organization | None, door: str) -> bool:
     """Whether this door is closed to an organization's people. Platform staff have no organization,
     and no identity provider either."""
     return organization is not None and organization.requires_sso and door in CLOSABLE_DOORS
+
+
+def is_open_to(user: User, door: str) -> bool:
+    """Whether somebody who has proved who they are at this door may come in."""
+    return user.is_active and not is_door_closed(user.organization, door)
+
+
+# Where one proof is all that is asked for. A passkey is two, an identity provider asks for as many
+# as its organization wants, and a recovery code is the way back in.
+SINGLE_PROOF_DOORS = frozenset({Session.Door.PASSWORD.value, Session.Door.LINKEDIN.value})
+
+
+def needs_second_factor(*, door: str, role: str, has_authenticator: bool) -> bool:
+    """Whether a session through this door wants a second factor: everybody's who set an app up,
+    and an administrator's in any case."""
+    return door in SINGLE_PROOF_DOORS and (has_authenticator or may_enter_console(role))

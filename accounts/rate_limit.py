@@ -148,6 +148,11 @@ def count_in_hour(subject: str) -> int:
     return add_to_count(f"{subject}:{int(time.time() // HOUR)}", 1, timeout=2 * HOUR)
 
 
+def forget_hour(subject: str) -> None:
+    """Begin `count_in_hour` of this subject anew."""
+    cache.delete(f"{subject}:{int(time.time() // HOUR)}")
+
+
 def minutes_left_in_hour() -> int:
     """Until the next hour is counted, a begun minute as a whole."""
     return int((HOUR - time.time() % HOUR) // 60) + 1

@@ -25,6 +25,7 @@ from database.inserts import insert_values
 
 # Keys in the session's data that become columns of its row.
 DOOR = "door"
+SECOND_FACTOR = "second_factor"
 CONNECTION = "connection"
 SUBJECT = "subject"
 ADDRESS = "address"
@@ -132,6 +133,7 @@ class SessionStore(DatabaseStore):
             "expire_date": self.get_expiry_date(expiry=data.get("_session_expiry")),
             "user_id": uuid.UUID(user_id) if user_id else None,
             "door": data.get(DOOR, ""),
+            "second_factor": data.get(SECOND_FACTOR, ""),
             "connection_id": uuid.UUID(connection_id) if connection_id else None,
             "subject": data.get(SUBJECT, ""),
             "address": data.get(ADDRESS),

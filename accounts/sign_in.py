@@ -9,13 +9,15 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import login
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from accounts.errors import SsoRequired
-from accounts.models import Organization, Session, User
-from accounts.policies import is_door_closed
+from accounts.errors import SecondFactorNeeded, SsoRequired
+from accounts.models import Authenticator, Organization, Session, User
+from accounts.policies import SINGLE_PROOF_DOORS, is_door_closed, needs_second_factor
+from accounts.roles import may_enter_console
 from accounts.services.people import keep_last_sign_in
 from accounts.sessions import (
     ADDRESS,
@@ -24,6 +26,7 @@ from accounts.sessions import (
     CONNECTION,
     DOOR,
     IDP_SESSION,
+    SECOND_FACTOR,
     STARTED_AT,
     SUBJECT,
     end_replaced,
@@ -43,6 +46,7 @@ def start_session(
     user: User,
     *,
     door: Session.Door,
+    second_factor: Session.SecondFactor | None = None,
     connection_id: UUID | None = None,
     subject: str = "",
     idp_session: Mapping[str, Any] | None = None,
@@ -53,6 +57,8 @@ def start_session(
 ) -> None:
     """Sign `user` in. The one way a session begins; whoever calls has made every check before.
 
+    `second_factor` is what was proved besides what the door asks for.
+
     The session and the CSRF token are new, nothing carries over. It ends after the organization's
     session length, after `hours` or at `not_after`, whatever is soonest, however busy it is until
     then. `subject` and `idp_session` are kept for whoever signs people in: a digest to find the
@@ -61,11 +67,14 @@ def start_session(
     of a session that ends with it (`accounts.sessions.digest_of`). Costs an UPDATE of the last
     sign-in now, unless it has just been kept, and an INSERT of the session when the response
     leaves. Raises `SsoRequired`
-    at a door that the organization has closed to its people.
+    at a door that the organization has closed to its people, and `SecondFactorNeeded` where one
+    proof is not enough: `accounts.second_factor.come_in` knows what to do then.
     """
     if is_door_closed(user.organization, door):
         assert user.organization is not None
         raise SsoRequired(user.organization)
+    if second_factor is None and _wants_second_factor(user, door):
+        raise SecondFactorNeeded
     session = request.session
     # Django would keep what a stranger's session holds, and the key of a person who signs in again.
     # A new proof is a new session with nothing of the old.
@@ -79,6 +88,7 @@ def start_session(
     ends_at = now + timedelta(hours=min(hours or longest, longest))
     session.set_expiry(min(ends_at, not_after) if not_after else ends_at)
     session[DOOR] = str(door)
+    session[SECOND_FACTOR] = str(second_factor or "")
     session[CONNECTION] = str(connection_id) if connection_id else None
     context = current_context()
     if subject:
@@ -91,6 +101,22 @@ def start_session(
     session[AUTHENTICATED_AT] = int(min(proved_at or now, now).timestamp())
     if replaces:
         end_replaced(user, replaces)
+
+
+def _wants_second_factor(user: User, door: str) -> bool:
+    """Nobody is looked up where the answer is known: most sessions begin with single sign-on."""
+    if door not in SINGLE_PROOF_DOORS or may_enter_console(user.role):
+        return needs_second_factor(door=door, role=user.role, has_authenticator=False)
+    has_one = Authenticator.objects.filter(user=user).exists()
+    return needs_second_factor(door=door, role=user.role, has_authenticator=has_one)
+
+
+def lacks_second_factor(session: SessionBase, user: User) -> bool:
+    """Whether this session began with a proof that is too little for what the person is by now:
+    whoever was made an administrator meanwhile, and whose app was set up in another browser."""
+    return not session.get(SECOND_FACTOR) and needs_second_factor(
+        door=session.get(DOOR, ""), role=user.role, has_authenticator=False
+    )
 
 
 def allowed_path(wanted: str | None, default: str = "/") -> str:

@@ -1,6 +1,14 @@
 from django.urls import path
 
-from accounts import activation_views, invitation_views, recovery_views, reset_views, views
+from accounts import (
+    activation_views,
+    invitation_views,
+    passkey_views,
+    recovery_views,
+    reset_views,
+    second_factor_views,
+    views,
+)
 
 app_name = "accounts"
 
@@ -8,6 +16,20 @@ urlpatterns = [
     path("login/", views.login, name="login"),
     path("login/choose/", views.choose, name="choose"),
     path("login/new/", views.new_here, name="new_here"),
+    path("login/second-factor/", second_factor_views.second_factor, name="second_factor"),
+    path("login/passkey/", passkey_views.sign_in, name="passkey_sign_in"),
+    path("login/passkey/challenge/", passkey_views.sign_in_challenge, name="passkey_challenge"),
+    path("account/authenticator/", second_factor_views.set_up, name="factor"),
+    path("account/authenticator/remove/", second_factor_views.remove, name="factor_remove"),
+    path("account/recovery-codes/", second_factor_views.codes, name="personal_codes"),
+    path("account/passkeys/", passkey_views.passkeys, name="passkeys"),
+    path(
+        "account/passkeys/challenge/",
+        passkey_views.registration_challenge,
+        name="passkey_registration",
+    ),
+    path("account/passkeys/<uuid:passkey_id>/name/", passkey_views.rename, name="passkey_rename"),
+    path("account/passkeys/<uuid:passkey_id>/remove/", passkey_views.remove, name="passkey_remove"),
     path("o/<slug:slug>/login/", views.organization_login, name="organization_login"),
     path("o/<slug:slug>/login/new/", views.organization_new_here, name="organization_new_here"),
     path("o/<slug:slug>/recover/", recovery_views.recover, name="recover"),

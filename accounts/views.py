@@ -29,13 +29,13 @@ from accounts.organization_pages import of_an_open_organization
 from accounts.passwords import Opened, lets_in, try_password
 from accounts.policies import is_door_closed
 from accounts.rate_limit import RateLimited, count_attempt
+from accounts.relying_party import are_possible
+from accounts.second_factor import come_in
 from accounts.sign_in import (
     LAST_ORGANIZATION_COOKIE,
     allowed_path,
     door_id,
-    remember_organization,
     remembered_organization,
-    start_session,
 )
 from audit.actions import Action
 from audit.actors import Actor
@@ -56,8 +56,11 @@ def login(request: HttpRequest) -> HttpResponseBase:
     next_path = _next_path(request)
     if request.method == "POST":
         return _login_step(request, next_path)
-    if request.user.is_authenticated:
+    # Some acts want a fresh sign-in: `?again` keeps the door open to who is asked for one.
+    if request.user.is_authenticated and "again" not in request.GET:
         return redirect(next_path or "home")
+    if "again" in request.GET:
+        return _login_page(request, EmailForm(), next_path)
     if "other" in request.GET:
         response = _login_page(request, EmailForm(), next_path)
         response.delete_cookie(LAST_ORGANIZATION_COOKIE, samesite="Lax")
@@ -121,6 +124,7 @@ def organization_login(request: HttpRequest, organization: Organization) -> Http
             "domains": Domain.objects.in_organization(organization).verified()[:3],
             "form": form,
             "takes_passwords": takes_passwords,
+            "takes_passkeys": takes_passwords and are_possible(),
             "next": next_path,
             "notice": _notice(request),
             "is_remembered": remembered_organization(request)[0] == organization.slug,
@@ -166,7 +170,7 @@ def choose(request: HttpRequest) -> HttpResponseBase:
     ]
     chosen = next((user for user in accounts if str(user.pk) == request.POST.get("account")), None)
     if chosen is not None:
-        return _come_in(request, chosen, choice["next"])
+        return come_in(request, chosen, door=Session.Door.PASSWORD, next_path=choice["next"])
     return render(
         request,
         "accounts/choose.html",
@@ -221,6 +225,8 @@ def rate_limited(request: HttpRequest, error: RateLimited) -> HttpResponse:
 def _again_url(request: HttpRequest) -> str:
     """The page on which somebody was stopped, or the door it belongs to."""
     match = request.resolver_match
+    if match is not None and match.url_name in {"passkey_sign_in", "passkey_challenge"}:
+        return reverse("accounts:login")  # these two are only posted to
     if match is not None and match.app_name == "accounts":
         return request.path
     if match is not None and "slug" in match.kwargs:
@@ -258,7 +264,7 @@ def _try_password(
         return None
     attempt.forgive()
     if len(opened.accounts) == 1:
-        return _come_in(request, opened.accounts[0], next_path)
+        return come_in(request, opened.accounts[0], door=Session.Door.PASSWORD, next_path=next_path)
     return _offer_choice(request, opened, next_path)
 
 
@@ -266,7 +272,12 @@ def _why_not(opened: Opened) -> str:
     """Whoever has the right password may know more."""
     if not opened.closed:
         return _("That address and password don’t belong together. Check both and try again.")
-    organization = opened.closed[0].organization
+    return why_shut(opened.closed[0])
+
+
+def why_shut(user: User) -> str:
+    """For whoever has proved that the account is theirs."""
+    organization = user.organization
     if organization is not None and not organization.is_active:
         return _("%(name)s’s access is suspended. Its administrator knows why.") % {
             "name": organization.name
@@ -279,21 +290,6 @@ def _why_not(opened: Opened) -> str:
             + reverse("accounts:organization_login", args=[organization.slug]),
         }
     return _("This account is closed. An administrator can open it again.")
-
-
-def _come_in(request: HttpRequest, user: User, next_path: str) -> HttpResponseBase:
-    with transaction.atomic():
-        start_session(request, user, door=Session.Door.PASSWORD)
-        record(
-            Action.SIGNED_IN,
-            organization=user.organization,
-            actor=Actor.from_user(user),
-            target=user,
-            changes={"door": str(Session.Door.PASSWORD)},
-        )
-    response = redirect(next_path or "home")
-    remember_organization(response, user.organization)
-    return response
 
 
 def _offer_choice(request: HttpRequest, opened: Opened, next_path: str) -> HttpResponseBase:
@@ -324,6 +320,7 @@ def _login_page(
             "notice": _notice(request),
             "has_password_step": isinstance(form, EmailPasswordForm),
             "local_doors": local_doors,
+            "takes_passkeys": are_possible(),
         },
     )
     return _let_leave(response, local_doors)

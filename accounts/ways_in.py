@@ -14,7 +14,7 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.models import Session, User
+from accounts.models import Passkey, Session, User
 from accounts.policies import is_door_closed
 
 
@@ -91,3 +91,25 @@ def password(user: User) -> Iterable[WayIn]:
         url=reverse("account_password") if opens else "",
         verb=_("Change password"),
     )
+
+
+def way_of(passkey: Passkey, *, opens: bool) -> WayIn:
+    return WayIn(
+        kind="passkey",
+        key=str(passkey.pk),
+        name=passkey.name,
+        note=_("Passkey, synced between devices") if passkey.is_synced else _("Passkey"),
+        icon="key",
+        created_at=passkey.created_at,
+        last_used_at=passkey.last_used_at,
+        opens=opens,
+        url=reverse("accounts:passkeys") if opens else "",
+        verb=_("Manage"),
+    )
+
+
+@register
+def passkeys(user: User) -> Iterable[WayIn]:
+    opens = not is_door_closed(user.organization, Session.Door.PASSKEY)
+    for passkey in Passkey.objects.filter(user=user):
+        yield way_of(passkey, opens=opens)

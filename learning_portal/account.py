@@ -24,6 +24,7 @@ from accounts.clients import describe_client
 from accounts.models import Session, User
 from accounts.policies import is_door_closed
 from accounts.rate_limit import RateLimited, count_attempt
+from accounts.second_factor import account_factors
 from accounts.services import end_sessions, set_password
 from accounts.views import rate_limited
 from accounts.ways_in import ways_in
@@ -78,6 +79,7 @@ def account(request: HttpRequest) -> HttpResponse:
             "browsers": sorted(browsers, key=lambda browser: not browser.is_this),
             "has_more_browsers": len(sessions) > SESSIONS_SHOWN,
             "profile": account_context(user),
+            **account_factors(user, request.session),
         },
     )
 

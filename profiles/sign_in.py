@@ -72,21 +72,12 @@ def find_accounts(*, subject: str, organization: Organization | None) -> Found:
 def admit(*, user: User, subject: str) -> bool:
     """Keep that this person's profile signs them in; whether it is still theirs at this moment.
 
-    Part of the transaction in which the session begins.
+    Part of the transaction in which the session begins, or the second factor is asked for.
     """
     used = ProfileBinding.objects.active().filter(
         user=user, provider=Provider.LINKEDIN, subject=subject
     )
-    if not used.update(last_used_at=timezone.now()):
-        return False
-    record(
-        Action.SIGNED_IN,
-        organization=user.organization,
-        actor=Actor.from_user(user),
-        target=user,
-        changes={"door": str(Session.Door.LINKEDIN)},
-    )
-    return True
+    return bool(used.update(last_used_at=timezone.now()))
 
 
 def record_refused(*, user: User | None, organization: Organization | None, reason: str) -> None:

@@ -21,7 +21,8 @@ from accounts.doors import local_doors_of
 from accounts.models import Organization, Session, User
 from accounts.organization_pages import of_an_open_organization
 from accounts.rate_limit import Attempt, RateLimited, count_start
-from accounts.sign_in import allowed_path, remember_organization, start_session
+from accounts.second_factor import come_in
+from accounts.sign_in import allowed_path
 from accounts.views import CHOICE_SECONDS, rate_limited
 from audit.context import current_context
 from profiles import linkedin
@@ -136,14 +137,12 @@ def set_out(request: HttpRequest, trip: AuthorizationRequest) -> HttpResponse:
 def enter(
     request: HttpRequest, user: User, subject: str, next_path: str
 ) -> HttpResponseBase | None:
-    """In, by the profile that the provider vouched for; None if it isn't theirs any more."""
+    """In, or at the second factor, by the profile that the provider vouched for; None if it isn't
+    theirs any more."""
     with transaction.atomic():
         if not admit(user=user, subject=subject):
             return None
-        start_session(request, user, door=Session.Door.LINKEDIN)
-    response = redirect(next_path or "home")
-    remember_organization(response, user.organization)
-    return response
+        return come_in(request, user, door=Session.Door.LINKEDIN, next_path=next_path)
 
 
 def _come_in(

@@ -50,7 +50,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
-    demo = Demo(options.dir.resolve(), options.port, options.sandbox_port, is_quiet=options.quiet)
+    demo = Demo(
+        options.dir.resolve(),
+        options.port,
+        options.sandbox_port,
+        host=options.host,
+        is_quiet=options.quiet,
+    )
     if options.manage is not None:
         return demo.manage(options.manage)
     try:
@@ -75,6 +81,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--sandbox-port", type=int, default=int(os.environ.get("SANDBOX_PORT", "8001"))
     )
     parser.add_argument(
+        "--host",
+        choices=["127.0.0.1", "localhost"],
+        default=os.environ.get("PORTAL_HOST", "127.0.0.1"),
+        help="what it is called on this machine; passkeys need a name",
+    )
+    parser.add_argument(
         "--quiet",
         action="store_true",
         help="the companies' directories speak only when their pages are asked to",
@@ -95,13 +107,19 @@ def _stop(number: int, frame: FrameType | None) -> None:
 
 class Demo:
     def __init__(
-        self, folder: Path, port: int, sandbox_port: int, *, is_quiet: bool = False
+        self,
+        folder: Path,
+        port: int,
+        sandbox_port: int,
+        *,
+        host: str = "127.0.0.1",
+        is_quiet: bool = False,
     ) -> None:
         self.folder = folder
         self.is_quiet = is_quiet
         self.port, self.sandbox_port = port, sandbox_port
-        self.portal_url = f"http://127.0.0.1:{port}"
-        self.sandbox_url = f"http://127.0.0.1:{sandbox_port}"
+        self.portal_url = f"http://{host}:{port}"
+        self.sandbox_url = f"http://{host}:{sandbox_port}"
         self.children: dict[str, subprocess.Popen[bytes]] = {}
 
     def run(self) -> None:
@@ -165,7 +183,7 @@ class Demo:
             **_secrets(self.folder / "demo.env"),
             "DJANGO_SETTINGS_MODULE": "learning_portal.settings",
             "DJANGO_DEBUG": "False",
-            "DJANGO_ALLOWED_HOSTS": "127.0.0.1",
+            "DJANGO_ALLOWED_HOSTS": "127.0.0.1,localhost",
             "DATABASE_URL": f"sqlite:///{self.folder / 'demo.sqlite3'}",
             "CACHE_URL": "locmemcache://",
             "EMAIL_URL": "sandboxmail://",
@@ -176,7 +194,7 @@ class Demo:
             "PORTAL_BASE_URL": self.portal_url,
             "PORTAL_SANDBOX": "True",
             # The sandbox is on this machine, which metadata is not read from otherwise.
-            "METADATA_ALLOWED_HOSTS": "127.0.0.1",
+            "METADATA_ALLOWED_HOSTS": "127.0.0.1,localhost",
             "SANDBOX_BASE_URL": self.sandbox_url,
             # The sandbox plays DNS too, over UDP.
             "DNS_NAMESERVERS": f"127.0.0.1:{self.sandbox_port}",
@@ -251,14 +269,14 @@ class Demo:
                 (
                     f"Administrator of {slug}",
                     f"{door}?password=1&next=/console/",
-                    f"{admin} and the password",
+                    f"{admin}, the password, a code",
                 ),
             ]
         rows += [
             (
                 "Platform staff",
                 f"{self.portal_url}/login/?next=/console/",
-                f"{seeded['staff']} and the password",
+                f"{seeded['staff']}, the password, a code",
             ),
             ("Identity providers, LinkedIn", f"{self.sandbox_url}/", "the sandbox: no sign-in"),
             ("Everybody’s mail", f"{self.sandbox_url}/mail/", "the sandbox: no sign-in"),
@@ -273,6 +291,7 @@ class Demo:
         return (
             f"\nThe portal is at {self.portal_url}/\n\n{table}\n\n"
             f'Password of all three: "{seeded["password"]}"\n'
+            f"Codes of their authenticators: {self.sandbox_url}/authenticator/\n"
             f"Logs: {self.folder}/*.log\nCtrl-C ends everything.\n"
         )
 

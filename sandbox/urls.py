@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from sandbox import (
+    authenticator,
     directory_pages,
     mailbox,
     names,
@@ -21,6 +22,7 @@ handler404 = "sandbox.views.nothing_here"
 urlpatterns = [
     path("", views.index, name="index"),
     path("names/", names.page, name="names"),
+    path("authenticator/", authenticator.page, name="authenticator"),
     path("mail/", mailbox.mailbox, name="mailbox"),
     path("mail/<slug:name>/", mailbox.mail, name="mail"),
     path("mail/<slug:name>/html", mailbox.html, name="mail-html"),

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts import sessions
 from accounts.models import Organization, Session, User
+from accounts.policies import needs_second_factor
 from accounts.roles import Role
 
 _numbers = itertools.count(1)
@@ -86,6 +87,8 @@ def sign_in(
     client.force_login(user)
     session = client.session
     session[sessions.DOOR] = str(door)
+    if needs_second_factor(door=str(door), role=user.role, has_authenticator=False):
+        session[sessions.SECOND_FACTOR] = str(Session.SecondFactor.CODE)
     session[sessions.CONNECTION] = str(connection_id) if connection_id else None
     session[sessions.ADDRESS] = "127.0.0.1"
     session[sessions.CLIENT] = "Test client"

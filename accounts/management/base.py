@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.errors import AccountsError
-from accounts.models import Organization
+from accounts.models import Organization, User
 from audit.context import RequestContext, new_request_id, request_context
 from jobs.errors import FailedInPart
 
@@ -51,6 +51,25 @@ def organization(slug: str) -> Organization:
     if found is None:
         raise CommandError(f"There is no organization called {slug}.")
     return found
+
+
+def add_person_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("user_name", help="The person's user name.")
+    parser.add_argument(
+        "--organization", help="The organization's short name. Without it: platform staff."
+    )
+
+
+def named_person(options: dict[str, Any]) -> User:
+    """Whom `add_person_arguments` name."""
+    slug = options["organization"]
+    customer = organization(slug) if slug else None
+    people = User.objects.get_queryset().filter(organization=customer)
+    user = people.named(options["user_name"]).select_related("organization").first()
+    if user is None:
+        place = slug or "platform staff"
+        raise CommandError(f"Nobody in {place} is called {options['user_name']}.")
+    return user
 
 
 def add_password_argument(parser: ArgumentParser) -> None:

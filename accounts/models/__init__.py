@@ -1,5 +1,6 @@
 """Organizations, their people and their groups."""
 
+from accounts.models.factors import Authenticator, Passkey, PersonalCode
 from accounts.models.groups import DirectoryGroup, DirectoryGroupMembership, DirectoryGroupQuerySet
 from accounts.models.invitations import ActivationLink, Invitation, InvitationQuerySet
 from accounts.models.organizations import (
@@ -21,6 +22,7 @@ __all__ = [
     "HAS_PASSWORD",
     "MAX_SESSION_HOURS",
     "ActivationLink",
+    "Authenticator",
     "BindingPolicy",
     "DirectoryGroup",
     "DirectoryGroupMembership",
@@ -32,6 +34,8 @@ __all__ = [
     "InvitationQuerySet",
     "Organization",
     "OwnedQuerySet",
+    "Passkey",
+    "PersonalCode",
     "RecoveryCode",
     "Session",
     "SetupLink",

@@ -22,11 +22,22 @@ class Session(AbstractBaseSession):
         PASSWORD = "password", _("Password")
         LINKEDIN = "linkedin", _("LinkedIn")
         RECOVERY = "recovery", _("Recovery code")
+        PASSKEY = "passkey", _("Passkey")
+
+    class SecondFactor(models.TextChoices):
+        """What was proved besides. A passkey is two factors in one."""
+
+        CODE = "code", _("Authenticator app")
+        RECOVERY = "recovery", _("Recovery code")
+        PASSKEY = "passkey", _("Passkey")
 
     user = models.ForeignKey(
         User, on_delete=models.CASCADE, null=True, related_name="sessions", db_index=False
     )
     door = models.CharField(_("signed in through"), max_length=16, choices=Door, blank=True)
+    second_factor = models.CharField(
+        _("second factor"), max_length=16, choices=SecondFactor, blank=True
+    )
     # A plain value: `accounts` may not know of SAML connections.
     connection_id = models.UUIDField(null=True, blank=True)
     # A digest of the name its identity provider knows the person by, so that a request to sign

@@ -31,6 +31,13 @@ from accounts.services.domains import (
     note_dns_answer,
     remove_domain,
 )
+from accounts.services.factors import (
+    make_personal_codes,
+    remove_authenticator,
+    reset_second_factor,
+    set_up_authenticator,
+    use_code,
+)
 from accounts.services.groups import change_members, create_group, find_people, rename_group
 from accounts.services.holding import hold_organization, hold_person
 from accounts.services.invitations import (
@@ -59,6 +66,12 @@ from accounts.services.organizations import (
     create_organization,
     set_policies,
     update_organization,
+)
+from accounts.services.passkeys import (
+    add_passkey,
+    remove_passkey,
+    rename_passkey,
+    use_passkey,
 )
 from accounts.services.people import (
     PROFILE_FIELDS,
@@ -98,6 +111,7 @@ __all__ = [
     "accept_invitation",
     "activation_link_of",
     "add_domain",
+    "add_passkey",
     "add_user",
     "adopt_external_id",
     "ask_dns",
@@ -131,6 +145,7 @@ __all__ = [
     "join",
     "keep_last_sign_in",
     "make_activation_link",
+    "make_personal_codes",
     "make_recovery_codes",
     "make_setup_link",
     "mark_domain_verified",
@@ -147,11 +162,15 @@ __all__ = [
     "read_ticket",
     "refuse_closed_invitation",
     "refuse_unopenable",
+    "remove_authenticator",
     "remove_domain",
+    "remove_passkey",
     "rename_group",
+    "rename_passkey",
     "renew_secret",
     "reopen_account",
     "reset_password",
+    "reset_second_factor",
     "restore_user",
     "revoke_invitation",
     "revoke_setup_link",
@@ -159,12 +178,15 @@ __all__ = [
     "set_changed",
     "set_password",
     "set_policies",
+    "set_up_authenticator",
     "setup_link_of",
     "shorten_sessions",
     "start_inviting",
     "ticket_for",
     "update_organization",
     "update_profile",
+    "use_code",
+    "use_passkey",
     "use_recovery_code",
     "why_closed",
     "why_invitation_closed",

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.base32 import ALPHABET, AS_MEANT
+from accounts.codes import CODES, letters_of, new_code
 from accounts.emails import kept_form
 from accounts.errors import RecoveryRefused
 from accounts.models import Organization, RecoveryCode, User
@@ -20,10 +19,6 @@ from accounts.services.telling import have_told
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
-
-CODES = 10
-# Sixteen letters are 80 bits.
-_LETTERS, _GROUP = 16, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +41,7 @@ def make_recovery_codes(*, organization: Organization, actor: Actor) -> list[str
     gone = RecoveryCode.objects.in_organization(organization)
     unused = gone.unused().count()
     gone.delete()
-    codes = [_new_code() for _number in range(CODES)]
+    codes = [new_code() for _number in range(CODES)]
     RecoveryCode.objects.bulk_create(
         RecoveryCode(organization=organization, digest=_digest(organization, code))
         for code in codes
@@ -118,15 +113,6 @@ def _full_admin(organization: Organization, name: str) -> User | None:
     return admins.filter(user_name_key=key).first() or admins.filter(email=email).first()
 
 
-def _new_code() -> str:
-    letters = "".join(secrets.choice(ALPHABET) for _number in range(_LETTERS))
-    return "-".join(letters[start : start + _GROUP] for start in range(0, _LETTERS, _GROUP))
-
-
 def _digest(organization: Organization, code: str) -> str:
-    """Without the portal's secret key: whoever changes that must not void every way back in.
-
-    Nobody guesses 80 bits, so the digest needs neither salt nor many rounds.
-    """
-    letters = "".join(code.upper().translate(AS_MEANT).split()).replace("-", "")
-    return hashlib.sha256(f"{organization.pk}:{letters}".encode()).hexdigest()
+    """Without the portal's secret key: whoever changes that must not void every way back in."""
+    return hashlib.sha256(f"{organization.pk}:{letters_of(code)}".encode()).hexdigest()

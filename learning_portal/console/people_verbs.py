@@ -5,9 +5,14 @@ from __future__ import annotations
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Session, User
+from accounts.models import Authenticator, Passkey, PersonalCode, Session, User, UserQuerySet
 from accounts.roles import Ability
-from accounts.services import deactivate_user, end_sessions, reactivate_user
+from accounts.services import (
+    deactivate_user,
+    end_sessions,
+    reactivate_user,
+    reset_second_factor,
+)
 from accounts.verbs import Done, Verb, one_by_one, phrase, said, same
 from audit.actors import Actor
 from licenses.verbs import LICENSE_VERBS, seats_they_hold
@@ -40,6 +45,55 @@ def _sign_out(people: list[User], actor: Actor) -> Done:
     )
 
 
+def _reset_second_factor(people: list[User], actor: Actor) -> Done:
+    return one_by_one(
+        people,
+        lambda person: reset_second_factor(user=person, actor=actor),
+        phrase(
+            "Reset the second factor of %(count)d person.",
+            "Reset the second factor of %(count)d people.",
+        ),
+    )
+
+
+def _with_factors(people: UserQuerySet) -> UserQuerySet:
+    mine = {"user": OuterRef("pk")}
+    return people.filter(
+        Exists(Authenticator.objects.filter(**mine))
+        | Exists(Passkey.objects.filter(**mine))
+        | Exists(PersonalCode.objects.filter(**mine))
+    )
+
+
+RESET_SECOND_FACTOR = Verb(
+    "reset_second_factor",
+    gettext_lazy("Reset second factor"),
+    "shield",
+    Ability.PEOPLE,
+    _with_factors,
+    gettext_lazy("Reset the second factor of %(name)s?"),
+    phrase(
+        "Reset the second factor of %(count)d person", "Reset the second factor of %(count)d people"
+    ),
+    said(
+        same(
+            gettext_lazy(
+                "Their authenticator app, recovery codes and passkeys open nothing any more. Make "
+                "sure first that it is they who ask."
+            )
+        ),
+        same(gettext_lazy("They are signed out on every device, and told by mail.")),
+        same(
+            gettext_lazy(
+                "At the next sign-in with a password, administrators set a second factor up again. "
+                "Whoever came in with a passkey alone needs another way in."
+            )
+        ),
+    ),
+    _reset_second_factor,
+    way_out=same(gettext_lazy("Leave as it is")),
+    is_loss=True,
+)
 SIGN_OUT = Verb(
     "sign_out",
     gettext_lazy("Sign out everywhere"),
@@ -95,4 +149,6 @@ REACTIVATE = Verb(
     _reactivate,
 )
 
-VERBS = LICENSE_VERBS | {verb.name: verb for verb in (SIGN_OUT, DISCONNECT, DEACTIVATE, REACTIVATE)}
+VERBS = LICENSE_VERBS | {
+    verb.name: verb for verb in (SIGN_OUT, RESET_SECOND_FACTOR, DISCONNECT, DEACTIVATE, REACTIVATE)
+}

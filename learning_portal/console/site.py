@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 from accounts.models import User
+from accounts.sign_in import lacks_second_factor
 from accounts.tenant_admin import Section, TenantAdmin
 
 
@@ -67,8 +68,14 @@ class ConsoleSite(admin.AdminSite):
         self.disable_action("delete_selected")
 
     def has_permission(self, request: HttpRequest) -> bool:
+        """An administrator whose session began with one proof has to bring a second one first."""
         user = request.user
-        return user.is_authenticated and user.is_active and user.is_staff
+        return (
+            isinstance(user, User)
+            and user.is_active
+            and user.is_staff
+            and not lacks_second_factor(request.session, user)
+        )
 
     # ------------------------------------------------------------------ addresses
 
@@ -119,12 +126,15 @@ class ConsoleSite(admin.AdminSite):
         """There is one sign-in page, and it is not the admin's."""
         if self.has_permission(request):
             return redirect("admin:index")
-        if request.user.is_authenticated:
+        target = request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index")
+        # The page it leads to judges the target; here it is only passed on.
+        query = urlencode({REDIRECT_FIELD_NAME: target})
+        user = request.user
+        if isinstance(user, User) and user.is_staff and lacks_second_factor(request.session, user):
+            return HttpResponseRedirect(f"{reverse('accounts:factor')}?{query}")
+        if user.is_authenticated:
             # Signing in again would lead straight back here.
             raise PermissionDenied
-        target = request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index")
-        # The sign-in page judges the target; here it is only passed on.
-        query = urlencode({REDIRECT_FIELD_NAME: target})
         return HttpResponseRedirect(f"{reverse('accounts:login')}?{query}")
 
     @method_decorator(never_cache)

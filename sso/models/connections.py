@@ -13,10 +13,10 @@ from accounts.ids import new_id
 from accounts.models import MAX_SESSION_HOURS, Organization, OwnedQuerySet
 from accounts.names import possessive
 from audit.actors import Actor, ActorKind
+from database.sealing import unseal
 from licenses.models import LicensePool
 from sso.access_rules import validate_access_rules
 from sso.saml.pem import split_pem
-from sso.sealing import unseal
 
 
 class Preset(models.TextChoices):

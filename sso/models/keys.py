@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db import models
 
 from accounts.models import Organization, OwnedQuerySet
+from database.sealing import unseal
 from sso.models.connections import SamlConnection
-from sso.sealing import unseal
 
 
 class StandbyKey(models.Model):

@@ -14,6 +14,7 @@ from accounts.services import hold_organization, revoke_setup_link, set_changed
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
+from database.sealing import seal
 from sso.content import OPTION_FIELDS
 from sso.errors import (
     ConnectionNameTaken,
@@ -27,7 +28,6 @@ from sso.errors import (
 from sso.green_tests import has_green_test
 from sso.models import SamlConnection
 from sso.policies import may_skip_test
-from sso.sealing import seal
 from sso.services.keys import new_key_pair
 from sso.services.rows import follow_address, keep_version, locked, store
 from sso.services.validation import validate

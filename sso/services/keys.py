@@ -20,10 +20,10 @@ from accounts.models import Organization
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
+from database.sealing import seal
 from sso.errors import KeyGone, KeyWaits
 from sso.models import SamlConnection, StagedChange, StandbyKey
 from sso.saml import describe_certificate
-from sso.sealing import seal
 from sso.services.guard import refuse_needed_key
 from sso.services.rows import locked, store, withdraw
 

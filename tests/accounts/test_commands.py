@@ -12,13 +12,14 @@ from django.core.management import CommandError, call_command, get_commands, loa
 from django.utils import timezone
 
 from accounts.management.base import PortalCommand
-from accounts.models import Organization, Session, SetupLink, User
+from accounts.models import Authenticator, Organization, Session, SetupLink, User
 from accounts.retention import SETUP_LINKS_KEPT_DAYS
 from accounts.roles import Role
 from accounts.services import make_setup_link
 from audit.actions import Action
 from audit.models import AuditEvent
 from tests.factories import PASSWORD
+from tests.factors import with_app
 
 PAGE = Path("docs/reference/commands.md").read_text()
 
@@ -171,6 +172,28 @@ def test_set_password_without_an_organization_is_for_staff(make_user, make_staff
     run("set_password", "ops", "--password-stdin", stdin=PASSWORD, monkeypatch=monkeypatch)
 
     assert User.objects.present().get(pk=staff.pk).check_password(PASSWORD)
+
+
+def test_reset_second_factor_reaches_the_person_of_the_named_organization_alone(
+    acme, globex, make_user, make_staff
+):
+    mine, theirs = with_app(make_user("mara")), with_app(make_user("mara", organization=globex))
+    staff = with_app(make_staff("mara"))
+
+    answer = run_json("reset_second_factor", "MARA", "--organization", "acme")
+    again = run_json("reset_second_factor", "mara", "--organization", "acme")
+
+    assert answer == {
+        "id": str(mine.pk),
+        "organization": "acme",
+        "user_name": "mara",
+        "changed": True,
+    }
+    assert not again["changed"]
+    left = set(Authenticator.objects.values_list("user", flat=True))
+    assert left == {theirs.pk, staff.pk}
+    run("reset_second_factor", "mara")
+    assert set(Authenticator.objects.values_list("user", flat=True)) == {theirs.pk}
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from audit.actions import Action
 from audit.models import AuditEvent
 from tests.accounts.doorways import ACME, LOGIN, enter, signed_in, text
 from tests.factories import PASSWORD
+from tests.factors import prove, with_app
 
 # The first step
 
@@ -94,9 +95,10 @@ def test_a_sign_in_is_recorded_with_its_door_and_nothing_about_the_person(client
 
 
 def test_platform_staff_sign_in_here_too(client, make_staff):
-    ops = make_staff("ops", email="ops@portal.example", password=PASSWORD)
+    ops = with_app(make_staff("ops", email="ops@portal.example", password=PASSWORD))
 
     enter(client, "ops@portal.example")
+    prove(client, ops)
 
     assert signed_in(client) == ops
     assert LAST_ORGANIZATION_COOKIE not in client.cookies

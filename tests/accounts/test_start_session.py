@@ -50,9 +50,18 @@ def test_a_new_sign_in_costs_one_insert_and_one_update(come_in, make_user):
     ana = make_user("ana")
 
     with CaptureQueriesContext(connection) as captured:
-        come_in(ana)
+        come_in(ana, door=Session.Door.SSO)
 
     assert sorted(statements(captured)) == ["INSERT", "UPDATE"]
+
+
+def test_behind_a_password_somebody_looks_for_a_second_factor(come_in, make_user):
+    ana = make_user("ana")
+
+    with CaptureQueriesContext(connection) as captured:
+        come_in(ana)
+
+    assert sorted(statements(captured)) == ["INSERT", "SELECT", "UPDATE"]
 
 
 def test_the_last_sign_in_is_kept(come_in, make_user):
@@ -113,7 +122,7 @@ def test_a_session_lasts_as_long_as_the_organization_says(come_in, make_user, ac
 
 def test_platform_staff_have_a_session_length_of_their_own(come_in, make_staff):
     with time_machine.travel(NOON, tick=False):
-        come_in(make_staff("ops"))
+        come_in(make_staff("ops"), second_factor=Session.SecondFactor.CODE)
 
     assert Session.objects.get().expire_date == NOON + timedelta(hours=STAFF_SESSION_HOURS)
 

@@ -26,6 +26,7 @@ from django.test import RequestFactory
 from django.urls import resolve, reverse
 
 from accounts.models import Organization, User
+from accounts.sessions import SessionStore
 from tests.architecture.rows import mark_of
 
 # A forbidden lookup is a SuspiciousOperation too.
@@ -59,6 +60,7 @@ class Probe:
         factory = RequestFactory()
         request = factory.post(path, data or {}) if post else factory.get(path, data or {})
         request.user = self.person
+        request.session = SessionStore()
         request.resolver_match = resolve(path)
         request._dont_enforce_csrf_checks = True
         request._messages = CookieStorage(request)

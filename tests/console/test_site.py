@@ -13,6 +13,7 @@ from django.urls import NoReverseMatch, reverse
 
 from accounts.models import Organization, User
 from accounts.roles import Ability, Role
+from accounts.sessions import SessionStore
 
 SignIn = Callable[..., Client]
 
@@ -147,6 +148,7 @@ class TestMenu:
     ) -> None:
         request = rf.get("/console/")
         request.user = User.objects.get_queryset().select_related("organization").get(pk=admin.pk)
+        request.session = SessionStore()
 
         with django_assert_num_queries(0):
             context = django_admin.site.each_context(request)

@@ -32,6 +32,7 @@ from sso.services import (
 from tests.accounts.doorways import signed_in
 from tests.at_once import at_once, refusals
 from tests.factories import PASSWORD
+from tests.factors import prove, with_app
 from tests.sso.conftest import Journey
 from tests.told import tell_full_admins
 
@@ -319,8 +320,9 @@ class TestEveryDoor:
     def test_platform_staff_are_not_touched(
         self, client: Client, required: Journey, make_staff: Any
     ) -> None:
-        root = make_staff("root", password=PASSWORD, email="root@portal.example")
+        root = with_app(make_staff("root", password=PASSWORD, email="root@portal.example"))
         client.post("/login/", {"email": "root@portal.example", "password": PASSWORD})
+        prove(client, root)
 
         assert signed_in(client) == root
         assert client.get("/console/").status_code == 200
