@@ -6,4 +6,4 @@ class AccountsConfig(AppConfig):
     verbose_name = "People"
 
     def ready(self) -> None:
-        from accounts import checks, own_data, receivers, ways_in  # noqa: F401 - they register themselves
+        from accounts import checks, own_data, receipts, receivers, ways_in  # noqa: F401 - they register themselves

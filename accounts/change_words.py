@@ -41,6 +41,7 @@ FIELDS: Mapping[str, Words] = {
     "requested_authn_context": _("requested authentication context"),
     "requires_sso": _("single sign-on alone"),
     "sessions": _("sessions ended"),
+    "setup_links": _("set-up links revoked"),
     "source": _("by way of"),
     "staged": _("a change that waits"),
     "untested_because": _("without a test, because"),
@@ -79,6 +80,8 @@ VALUES: Mapping[str, Mapping[str, Words]] = {
     "reason": {
         "admin": _("an administrator"),
         "console": _("in the console"),
+        "off_boarding": _("off-boarded in the console"),
+        "directory": _("the directory"),
         "key": _("another key of ours signs"),
         "learner": _("their own choice"),
         "metadata": _("read from the identity provider"),

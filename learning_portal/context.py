@@ -14,9 +14,9 @@ def portal(request: HttpRequest) -> dict[str, Any]:
     """`organization`: the signed-in person's, or None. `theme`: the one they chose, or empty;
     `next_theme`: the one its button leads to, None where nobody is signed in."""
     user = getattr(request, "user", None)
-    known = isinstance(user, User)
+    theme = user.theme if isinstance(user, User) else None
     return {
         "organization": getattr(user, "organization", None),
-        "theme": getattr(user, "theme", ""),
-        "next_theme": NEXT_THEME[user.theme] if known else None,
+        "theme": theme or "",
+        "next_theme": None if theme is None else NEXT_THEME[theme],
     }

@@ -6,4 +6,4 @@ class LicensesConfig(AppConfig):
     verbose_name = "Licenses"
 
     def ready(self) -> None:
-        from licenses import own_data, receivers  # noqa: F401 - they register themselves
+        from licenses import own_data, receipts, receivers  # noqa: F401 - they register themselves

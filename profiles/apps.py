@@ -11,6 +11,7 @@ class ProfilesConfig(AppConfig):
             checks,
             doors,
             own_data,
+            receipts,
             receivers,
             ways_in,
         )

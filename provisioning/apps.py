@@ -6,4 +6,4 @@ class ProvisioningConfig(AppConfig):
     verbose_name = "Directory sync"
 
     def ready(self) -> None:
-        from provisioning import own_data, receivers  # noqa: F401 - they register themselves
+        from provisioning import own_data, receipts, receivers  # noqa: F401 - they register themselves

@@ -59,6 +59,7 @@ from accounts.services.inviting import (
     plan_invitations,
     start_inviting,
 )
+from accounts.services.leavers import off_board
 from accounts.services.members import create_member_account
 from accounts.services.organizations import (
     DETAIL_FIELDS,
@@ -155,6 +156,7 @@ __all__ = [
     "note_dns_answer",
     "note_opened",
     "note_reset_sent",
+    "off_board",
     "open_other_doors",
     "open_setup_link",
     "plan_invitations",

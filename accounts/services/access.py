@@ -21,6 +21,7 @@ from accounts.models import (
 )
 from accounts.roles import Role, may_grant
 from accounts.services.holding import hold_organization, hold_person
+from accounts.services.leavers import FOR_GOOD, take_from_leaver
 from accounts.services.people import name_taken
 from accounts.services.revoking import end_invitation
 from accounts.services.validation import refuse_useless_password, validate_new_password
@@ -77,7 +78,8 @@ def deactivate_user(
 ) -> None:
     """Close an account: sessions end now, and whoever listens takes back what it gave.
 
-    With `state=DELETED` the account is also hidden, it leaves its groups, and its name is free
+    Whoever leaves for good, by a `reason` that says so (`accounts.services.leavers`), also loses
+    their role. With `state=DELETED` the account is hidden, leaves its groups, and its name is free
     again. Doing it twice is doing it once. Raises `LastFullAdmin`.
     """
     close_account(user=hold_person(user), actor=actor, reason=reason, state=state, seen=user)
@@ -114,8 +116,12 @@ def close_account(
     _closed, ended = _CLOSE_AND_SIGN_OUT.run(user=user.pk, state=state.value, now=now)
     for row in (user, seen or user):
         row.state, row.deactivated_at, row.updated_at = state, now, now
-    if before == User.State.INVITED:
+    leaves = reason in FOR_GOOD
+    if before == User.State.INVITED or (leaves and actor.is_person):
         end_invitation(user=user, actor=actor)
+    taken = take_from_leaver(user=user, actor=actor) if leaves else {}
+    if seen is not None:
+        seen.role, seen.abilities = user.role, user.abilities
     left_groups = _leave_groups(user, now) if state == User.State.DELETED else {}
     record(
         Action.USER_DEACTIVATED,
@@ -127,6 +133,7 @@ def close_account(
             "reason": reason,
             **({"sessions_ended": ended} if ended else {}),
             **({"left_groups": left_groups} if left_groups else {}),
+            **taken,
         },
     )
     user_deactivated.send(sender=User, user=user, actor=actor, reason=reason)

@@ -26,6 +26,7 @@ from learning_portal.console.people_filters import GroupFilter, PresentStateFilt
 from learning_portal.console.people_forms import WHO_FIELDS, PersonForm
 from learning_portal.console.people_verbs import VERBS
 from learning_portal.console.person import person_context
+from learning_portal.console.receipts import receipt_address
 from licenses.errors import LicensesError
 from licenses.policies import LicenseState
 from licenses.standing import with_license_state
@@ -201,6 +202,10 @@ class UserAdmin(VerbAdmin):
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj is not None:
             context.update(person_context(obj, events=self.events_about(request, obj)))
+            if context["closing"] is not None and obj.organization is not None:
+                context["receipt_url"] = receipt_address(
+                    person_at(request), obj.organization, context["closing"]
+                )
             context["state_badge"] = self.state_shown(obj)
             context["license_badge"] = self.license_shown(obj)
             context["profile_badge"] = self.profile_shown(obj)

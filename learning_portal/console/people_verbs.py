@@ -10,6 +10,7 @@ from accounts.roles import Ability
 from accounts.services import (
     deactivate_user,
     end_sessions,
+    off_board,
     reactivate_user,
     reset_second_factor,
 )
@@ -24,6 +25,17 @@ def _deactivate(people: list[User], actor: Actor) -> Done:
         people,
         lambda person: deactivate_user(user=person, actor=actor, reason="console"),
         phrase("Deactivated %(count)d person.", "Deactivated %(count)d people."),
+    )
+
+
+def _off_board(people: list[User], actor: Actor) -> Done:
+    return one_by_one(
+        people,
+        lambda person: off_board(user=person, actor=actor),
+        phrase(
+            "Off-boarded %(count)d person. The receipt is on their page, and under Off-boarding.",
+            "Off-boarded %(count)d people. Their receipts are under Off-boarding.",
+        ),
     )
 
 
@@ -134,6 +146,34 @@ DEACTIVATE = Verb(
     facts=seats_they_hold,
     is_loss=True,
 )
+OFF_BOARD = Verb(
+    "off_board",
+    gettext_lazy("Off-board"),
+    "out",
+    Ability.PEOPLE,
+    lambda people: people.filter(state__in=User.OPEN_STATES),
+    gettext_lazy("Off-board %(name)s?"),
+    phrase("Off-board %(count)d person", "Off-board %(count)d people"),
+    said(
+        same(gettext_lazy("For somebody who leaves: they are signed out now and can’t sign in.")),
+        same(gettext_lazy("An invitation that waits opens nothing any more.")),
+        phrase(
+            "Their seat goes to the first person in line at once.",
+            "Their seats go to the people in line at once.",
+        ),
+        same(gettext_lazy("An administrator is a learner from now on, also if they come back.")),
+        same(gettext_lazy("Set-up links they made open nothing any more.")),
+        phrase(
+            "Their LinkedIn connection goes to sleep; it is not deleted.",
+            "Their LinkedIn connections go to sleep; none is deleted.",
+        ),
+        same(gettext_lazy("A receipt lists each with its time, and what is left for you to do.")),
+    ),
+    _off_board,
+    way_out=same(gettext_lazy("Keep active")),
+    facts=seats_they_hold,
+    is_loss=True,
+)
 REACTIVATE = Verb(
     "reactivate",
     gettext_lazy("Reactivate"),
@@ -150,5 +190,13 @@ REACTIVATE = Verb(
 )
 
 VERBS = LICENSE_VERBS | {
-    verb.name: verb for verb in (SIGN_OUT, RESET_SECOND_FACTOR, DISCONNECT, DEACTIVATE, REACTIVATE)
+    verb.name: verb
+    for verb in (
+        SIGN_OUT,
+        RESET_SECOND_FACTOR,
+        DISCONNECT,
+        DEACTIVATE,
+        OFF_BOARD,
+        REACTIVATE,
+    )
 }

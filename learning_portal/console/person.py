@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import Session, User
+from accounts.receipts import latest_closing
 from audit.models import AuditEvent
 from licenses.standing import persons_license
 from licenses.words import why_licensed
@@ -31,4 +32,5 @@ def person_context(user: User, *, events: QuerySet[AuditEvent]) -> dict[str, Any
         .order_by("-last_used_at"),
         "groups": user.directory_groups.order_by("display_name")[:SESSIONS],
         "events": events[:EVENTS],
+        "closing": latest_closing(user),
     }

@@ -80,7 +80,7 @@ class ConsoleSite(admin.AdminSite):
     # ------------------------------------------------------------------ addresses
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        from learning_portal.console import background, guides, policies, setup_links
+        from learning_portal.console import background, guides, policies, receipts, setup_links
         from provisioning.console.urls import pages as directory_pages
         from sso.console.urls import pages as connection_pages
 
@@ -95,6 +95,8 @@ class ConsoleSite(admin.AdminSite):
                 self.admin_view(setup_links.revoke),
                 name="setup_link_revoke",
             ),
+            path("receipts/", self.admin_view(receipts.show_all), name="receipts"),
+            path("receipts/<uuid:public_id>/", self.admin_view(receipts.show), name="receipt"),
             path("guides/", self.admin_view(guides.index), name="guides"),
             path("guides/<slug:name>/", self.admin_view(guides.show), name="guide"),
             path("policies/assign/", self.admin_view(policies.assign), name="policies_assign"),
@@ -190,7 +192,7 @@ class ConsoleSite(admin.AdminSite):
 
     def _pages(self, request: HttpRequest) -> list[MenuEntry]:
         """What is in the menu without being a list of rows."""
-        from learning_portal.console import background, policies, setup_links
+        from learning_portal.console import background, policies, receipts, setup_links
         from provisioning.console import pages as directory
         from sso.console import rules
 
@@ -235,6 +237,15 @@ class ConsoleSite(admin.AdminSite):
                 "policy",
                 "policies",
                 "Policy",
+            ),
+            (
+                user.organization_id is not None and receipts.may_look(user),
+                Section.RECORD,
+                85,
+                _("Off-boarding"),
+                "out",
+                "receipts",
+                "Receipt",
             ),
             (
                 background.may_look(user),

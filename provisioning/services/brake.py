@@ -8,7 +8,8 @@ deleted; who comes back is not taken off the count.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import floor
@@ -19,9 +20,10 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
-from accounts.errors import ExternalIdTaken, UserNameTaken
+from accounts.errors import ExternalIdTaken, RoleNotGrantable, UserNameTaken
 from accounts.models import Organization, User
-from accounts.services import reactivate_user, restore_user
+from accounts.roles import Role
+from accounts.services import change_role, reactivate_user, restore_user
 from audit.actions import Action
 from audit.actors import Actor, ActorKind
 from audit.models import AuditEvent
@@ -31,6 +33,9 @@ from licenses.policies import Source as LicenseSource
 from licenses.services import assign_licenses
 from provisioning.models import ScimConfiguration
 from provisioning.notices import directory_paused
+
+# A role, and the abilities chosen with it.
+Rights: TypeAlias = tuple[Role, tuple[str, ...]]
 
 WINDOW = timedelta(hours=1)
 UNDO_WITHIN = timedelta(days=1)
@@ -119,6 +124,8 @@ class Removal:
     before: User.State
     left_groups: tuple[UUID, ...]
     is_taken: bool
+    # Role and abilities that the removal took, None where it took none.
+    rights: Rights | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +156,11 @@ def removed_lately(organization: Organization) -> list[Removal]:
         if target not in found:
             continue
         user = found[target]
-        before, groups = traces[target]
+        before, groups, rights = traces[target]
         # Of two of one name, deleted one after the other, the later comes back.
         is_taken_since = user.is_taken or not names.isdisjoint(_names_of(user))
         names |= _names_of(user)
-        removals.append(Removal(user, before, groups, is_taken_since))
+        removals.append(Removal(user, before, groups, is_taken_since, rights))
     return removals
 
 
@@ -169,7 +176,7 @@ def _names_of(user: User) -> set[str]:
     return names if user.external_id is None else {*names, f"external id {user.external_id}"}
 
 
-_Trace: TypeAlias = tuple[User.State, tuple[UUID, ...]]
+_Trace: TypeAlias = tuple[User.State, tuple[UUID, ...], Rights | None]
 
 
 def _traces_since(organization: Organization, since: datetime) -> dict[str, _Trace]:
@@ -187,8 +194,15 @@ def _traces_since(organization: Organization, since: datetime) -> dict[str, _Tra
         if action == Action.USER_DEACTIVATED and kind == ActorKind.DIRECTORY:
             # Deactivated first and deleted later, somebody comes back as they were at first.
             before = earlier[0] if earlier else User.State(changes["state"][0])
-            traces[target] = before, tuple(map(UUID, changes.get("left_groups", ())))
+            rights = _rights_in(changes) or (earlier[2] if earlier else None)
+            traces[target] = before, tuple(map(UUID, changes.get("left_groups", ()))), rights
     return traces
+
+
+def _rights_in(changes: Mapping[str, Any]) -> Rights | None:
+    if "role" not in changes:
+        return None
+    return Role(changes["role"][0]), tuple(changes.get("abilities", [()])[0])
 
 
 def undo_removals(
@@ -234,6 +248,8 @@ def _bring_back(
         restore_user(user=user, actor=actor, state=removal.before, groups=removal.left_groups)
     else:
         reactivate_user(user=user, actor=actor)
+    if removal.rights is not None:
+        _give_rights_back(user, removal.rights, actor)
     if with_license and removal.before != User.State.DEACTIVATED:
         assign_licenses(
             organization=organization,
@@ -241,6 +257,16 @@ def _bring_back(
             source=LicenseSource.ADMIN,
             actor=actor,
         )
+
+
+def _give_rights_back(user: User, rights: Rights, actor: Actor) -> None:
+    """As far as whoever undoes it could have given them; else a full admin gives the role."""
+    by = Role.STAFF
+    if actor.is_person:
+        by = Role(User.objects.get_queryset().values_list("role", flat=True).get(pk=actor.id))
+    role, abilities = rights
+    with suppress(RoleNotGrantable):
+        change_role(user=user, role=role, abilities=abilities, granter_role=by, actor=actor)
 
 
 def _unlicensed_with_them(people: Collection[UUID]) -> set[UUID]:

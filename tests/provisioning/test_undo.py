@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Session, User
+from accounts.roles import Ability, Role
 from accounts.services import (
     change_members,
     create_group,
@@ -19,6 +20,7 @@ from accounts.services import (
     restore_user,
 )
 from audit.actions import Action
+from audit.actors import Actor
 from audit.models import AuditEvent
 from licenses.models import LicenseAssignment
 from licenses.policies import LicenseState, Source
@@ -252,3 +254,61 @@ def test_looking_costs_two_statements_however_many(directory, make_user):
         delete(directory, make_user(f"p{number}"))
 
     assert first == cost() == 2
+
+
+class TestRights:
+    """A directory that switches an administrator off takes the role; undoing gives it back."""
+
+    @pytest.fixture
+    def admins(self, ana, make_user) -> Any:
+        """Ana, who looks after licenses, and two who undo."""
+        User.objects.get_queryset().filter(pk=ana.pk).update(
+            role=Role.SUB_ADMIN, abilities=[Ability.LICENSES]
+        )
+        return {
+            role: make_user(f"by-{role}", role=role, abilities=[Ability.DIRECTORY])
+            for role in (Role.FULL_ADMIN, Role.SUB_ADMIN)
+        }
+
+    def rights_of(self, person: User) -> tuple[str, list[str]]:
+        row = User.objects.get_queryset().get(pk=person.pk)
+        return row.role, row.abilities
+
+    @pytest.mark.parametrize("remove", [switch_off, delete])
+    def test_go_with_the_account_and_stay_gone(self, directory, ana, admins, remove):
+        remove(directory, ana)
+
+        assert self.rights_of(ana) == (Role.LEARNER, [])
+        event = AuditEvent.objects.filter(action=Action.USER_DEACTIVATED).latest("id")
+        assert event.changes["role"] == [Role.SUB_ADMIN, Role.LEARNER]
+        if remove is switch_off:
+            directory.call("PUT", f"/Users/{ana.pk}", user(ana.user_name, active=True))
+            assert (state_of(ana), self.rights_of(ana)) == (State.ACTIVE, (Role.LEARNER, []))
+
+    @pytest.mark.parametrize("remove", [switch_off, delete])
+    def test_come_back_with_whoever_is_brought_back(self, directory, ana, admins, remove):
+        remove(directory, ana)
+
+        undo_removals(
+            organization=directory.organization, actor=Actor.from_user(admins[Role.FULL_ADMIN])
+        )
+
+        assert self.rights_of(ana) == (Role.SUB_ADMIN, [Ability.LICENSES])
+
+    def test_switched_off_first_and_deleted_later_is_as_at_first(self, directory, ana, admins):
+        switch_off(directory, ana)
+        delete(directory, ana)
+
+        undo_removals(organization=directory.organization, actor=Actor.system())
+
+        assert self.rights_of(ana) == (Role.SUB_ADMIN, [Ability.LICENSES])
+
+    def test_are_not_given_by_whoever_could_not_give_them(self, directory, ana, admins):
+        switch_off(directory, ana)
+
+        undone = undo_removals(
+            organization=directory.organization, actor=Actor.from_user(admins[Role.SUB_ADMIN])
+        )
+
+        assert (undone.back, state_of(ana)) == (1, State.ACTIVE)
+        assert self.rights_of(ana) == (Role.LEARNER, [])

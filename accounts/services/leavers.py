@@ -1,0 +1,70 @@
+"""What somebody who leaves for good is relieved of, beside their account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import SetupLink, User
+from accounts.roles import ORGANIZATION_ROLES, Role
+from accounts.services.setup_links import revoke_setup_link
+from audit.actions import Action
+from audit.actors import Actor, ActorKind
+from audit.models import AuditEvent
+
+# Why an account was closed, as its event keeps it, where the person leaves for good.
+BY_CONSOLE, BY_DIRECTORY = "off_boarding", "directory"
+FOR_GOOD = frozenset({BY_CONSOLE, BY_DIRECTORY})
+
+
+def take_from_leaver(*, user: User, actor: Actor) -> dict[str, Any]:
+    """Their role, and the set-up links they handed out: whoever has one sets up who gets in.
+
+    Answers what was taken, for the event of the caller, whose transaction it is. A learner whom a
+    directory closes never made a link worth a statement; others are looked at.
+    """
+    taken = _take_role(user)
+    if not taken and actor.kind is ActorKind.DIRECTORY:
+        return {}
+    links = _revoke_links(user, actor)
+    return {**taken, **({"setup_links": links} if links else {})}
+
+
+def _take_role(user: User) -> dict[str, Any]:
+    if user.role == Role.LEARNER or user.role not in ORGANIZATION_ROLES:
+        return {}
+    taken: dict[str, Any] = {"role": [user.role, Role.LEARNER]}
+    if user.abilities:
+        taken["abilities"] = [user.abilities, []]
+    User.objects.get_queryset().filter(pk=user.pk).update(role=Role.LEARNER, abilities=[])
+    user.role, user.abilities = Role.LEARNER, []
+    return taken
+
+
+def _revoke_links(user: User, actor: Actor) -> list[str]:
+    """Links name who made them in words; whose they are for certain, history says."""
+    assert user.organization_id is not None  # a role was taken, or an administrator asks
+    made = AuditEvent.objects.in_organization(user.organization_id).filter(
+        actor_kind=ActorKind.PERSON, actor_id=str(user.pk), action=Action.SETUP_LINK_MADE
+    )
+    live = SetupLink.objects.in_organization(user.organization_id).live(timezone.now())
+    mine = live.filter(pk__in=list(made.values_list("target_id", flat=True)))
+    names = []
+    for link in mine.select_related("organization"):
+        revoke_setup_link(link=link, actor=actor)
+        names.append(link.name)
+    return names
+
+
+@transaction.atomic
+def off_board(*, user: User, actor: Actor) -> None:
+    """Close an account for good, whole or not at all: sessions, invitation, license, role, set-up
+    links and profile. What was taken is read from its receipt (`accounts.receipts`).
+
+    Doing it twice is doing it once. Raises `LastFullAdmin`.
+    """
+    from accounts.services.access import deactivate_user  # it takes from leavers
+
+    deactivate_user(user=user, actor=actor, reason=BY_CONSOLE)

@@ -1,0 +1,22 @@
+"""What became of somebody's connected profile when their account ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
+from accounts.receipts import Closing, Line, Outcome, register
+from audit.actions import Action
+
+
+@register
+def profile_line(closing: Closing) -> Iterable[Line]:
+    asleep, ended = closing.found(Action.PROFILE_SUSPENDED), closing.found(Action.PROFILE_UNBOUND)
+    if ended is not None:
+        yield Line(_("Connected profile"), Outcome.DONE, _("Disconnected"), ended.created_at)
+    elif asleep is not None:
+        said = _("Asleep: nothing is shown or sent, and nothing is deleted")
+        yield Line(_("Connected profile"), Outcome.DONE, said, asleep.created_at)
+    else:
+        yield Line(_("Connected profile"), Outcome.NOTHING, _("None was connected"))
