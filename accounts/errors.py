@@ -289,6 +289,16 @@ class ActivationClosed(AccountsError):
         super().__init__(_("This link opens nothing any more."))
 
 
+class AddressNotTheirs(AccountsError):
+    def __init__(self) -> None:
+        super().__init__(_("Your organization keeps your e-mail address. It is changed there."))
+
+
+class AddressTicketClosed(AccountsError):
+    def __init__(self) -> None:
+        super().__init__(_("This link proves no address of this account any more."))
+
+
 class ResetClosed(AccountsError):
     def __init__(self) -> None:
         super().__init__(_("This link changes no password any more. Ask for another."))

@@ -47,6 +47,15 @@ class EmailForm(DoorForm):
     )
 
 
+class AddressForm(EmailForm):
+    """One's own address. A directory's is not asked for."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = _("New e-mail address")
+        self.fields["email"].widget.attrs["autocomplete"] = "email"
+
+
 def _password_field() -> forms.CharField:
     return forms.CharField(
         label=_("Password"),

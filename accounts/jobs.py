@@ -22,6 +22,7 @@ from accounts.services import (
     invite_again,
     invite_pasted,
     is_open,
+    keeps_own_address,
     may_join,
     note_dns_answer,
     note_reset_sent,
@@ -107,6 +108,22 @@ def send_reset_mail(email: str) -> str:
     for user in accounts:
         note_reset_sent(user)
     return "done"
+
+
+@task()
+def send_address_mail(user_id: str, email: str) -> str:
+    user = User.objects.active().select_related("organization").filter(pk=UUID(user_id)).first()
+    if user is None or not keeps_own_address(user) or not has_room_for_mail("address", email):
+        return "not wanted any more"
+    letters.prove_address(user, email)
+    return "sent"
+
+
+@task()
+def tell_former_address(user_id: str, former: str) -> str:
+    user = User.objects.get_queryset().select_related("organization").get(pk=UUID(user_id))
+    letters.address_changed(user, former)
+    return "told"
 
 
 @task()

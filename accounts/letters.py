@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.emails import masked
 from accounts.mail import portal_address, send_mail_to
 from accounts.models import ActivationLink, Invitation, User
 from accounts.resets import reset_address
-from accounts.services import ticket_for
+from accounts.services import address_ticket, ticket_for
 
 
 def invited(invitation: Invitation, secret: str) -> None:
@@ -78,4 +79,33 @@ def may_join(link: ActivationLink, email: str) -> None:
         % {"organization": organization},
         organization=organization,
         address=portal_address(reverse("accounts:join_link", args=[ticket_for(link, email)])),
+    )
+
+
+def prove_address(user: User, email: str) -> None:
+    """To the address that somebody says is theirs."""
+    send_mail_to(
+        email,
+        _("Is this your address?"),
+        "accounts/prove_address_mail",
+        why=_(
+            "You get this mail because somebody gave this address as their own in the learning "
+            "portal."
+        ),
+        organization=user.organization,
+        address=portal_address(reverse("account_email_link", args=[address_ticket(user, email)])),
+    )
+
+
+def address_changed(user: User, former: str) -> None:
+    """To the address that was the account's."""
+    send_mail_to(
+        former,
+        _("Your e-mail address was changed"),
+        "accounts/address_changed_mail",
+        why=_("You get this mail because this was the address of your account."),
+        person=user,
+        organization=user.organization,
+        now=masked(user.email),
+        contact=user.organization.contact_email if user.organization else "",
     )

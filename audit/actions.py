@@ -22,6 +22,7 @@ class Action(models.TextChoices):
     USER_DEACTIVATED = "accounts.user.deactivated", _("Person deactivated")
     USER_REACTIVATED = "accounts.user.reactivated", _("Person reactivated")
     PASSWORD_CHANGED = "accounts.password.changed", _("Password changed")
+    EMAIL_PROVED = "accounts.email.proved", _("E-mail address proved")
     PASSWORD_RESET_SENT = "accounts.password.reset_sent", _("Password mail sent")
     DATA_DOWNLOADED = "accounts.data.downloaded", _("Own data downloaded")
     SIGNED_IN = "accounts.session.started", _("Signed in")

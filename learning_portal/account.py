@@ -25,7 +25,7 @@ from accounts.models import Session, User
 from accounts.policies import is_door_closed
 from accounts.rate_limit import RateLimited, count_attempt
 from accounts.second_factor import account_factors
-from accounts.services import end_sessions, set_password
+from accounts.services import end_sessions, keeps_own_address, set_password
 from accounts.views import rate_limited
 from accounts.ways_in import ways_in
 from audit.actors import Actor
@@ -73,6 +73,7 @@ def account(request: HttpRequest) -> HttpResponse:
         {
             "facts": _facts(user),
             "owned_by_directory": user.source in {User.Source.SSO, User.Source.SCIM},
+            "keeps_own_address": keeps_own_address(user),
             "ways": ways,
             "themes": User.Theme.choices,
             # This one first: it answers "where am I".

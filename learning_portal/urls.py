@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from learning_portal import account, api, appearance, data_download, error_pages, views
+from learning_portal import account, address, api, appearance, data_download, error_pages, views
 
 urlpatterns = [
     # Patterns are tried in this order, and nothing is asked for more often at nine o'clock.
@@ -11,6 +11,9 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("account/", account.account, name="account"),
     path("account/sessions/", account.sessions, name="account_sessions"),
+    path("account/email/", address.change, name="account_email"),
+    path("account/email/prove/", address.prove, name="account_email_prove"),
+    path("account/email/open/<str:ticket>/", address.follow, name="account_email_link"),
     path("account/password/", account.password, name="account_password"),
     path("account/data/", data_download.data, name="account_data"),
     path("account/theme/", appearance.theme, name="account_theme"),

@@ -23,6 +23,13 @@ from accounts.services.activation import (
     read_ticket,
     ticket_for,
 )
+from accounts.services.addresses import (
+    address_in,
+    address_ticket,
+    ask_for_address,
+    keeps_own_address,
+    prove_address,
+)
 from accounts.services.changes import set_changed
 from accounts.services.domains import (
     add_domain,
@@ -114,8 +121,11 @@ __all__ = [
     "add_domain",
     "add_passkey",
     "add_user",
+    "address_in",
+    "address_ticket",
     "adopt_external_id",
     "ask_dns",
+    "ask_for_address",
     "change_members",
     "change_role",
     "change_user",
@@ -145,6 +155,7 @@ __all__ = [
     "is_open",
     "join",
     "keep_last_sign_in",
+    "keeps_own_address",
     "make_activation_link",
     "make_personal_codes",
     "make_recovery_codes",
@@ -160,6 +171,7 @@ __all__ = [
     "open_other_doors",
     "open_setup_link",
     "plan_invitations",
+    "prove_address",
     "reactivate_user",
     "read_ticket",
     "refuse_closed_invitation",

@@ -40,7 +40,7 @@ SECTIONS: Sequence[tuple[str | Promise, Sequence[str]]] = (
         ),
     ),
     (gettext_lazy("Directory"), ("scim-okta", "scim-entra", "scim-generic", "directory")),
-    (gettext_lazy("People and licenses"), ("people", "licenses", "policies")),
+    (gettext_lazy("People and licenses"), ("invitations", "people", "licenses", "policies")),
 )
 NAMES = tuple(chain.from_iterable(names for _title, names in SECTIONS))
 

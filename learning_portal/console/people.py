@@ -55,7 +55,9 @@ class UserAdmin(VerbAdmin):
     section = Section.PEOPLE
     icon = "people"
     menu_order = 10
-    empty_text = gettext_lazy("Nobody is here yet. People come at their first sign-in, or by hand.")
+    empty_text = gettext_lazy(
+        "Nobody is here yet. People come at their first sign-in, by invitation, or by hand."
+    )
     guide = "people"
     form = PersonForm
     change_form_template = "learning_portal/console/person.html"

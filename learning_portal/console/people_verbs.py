@@ -16,6 +16,7 @@ from accounts.services import (
 )
 from accounts.verbs import Done, Verb, one_by_one, phrase, said, same
 from audit.actors import Actor
+from learning_portal.console.invitation_verbs import INVITATION_VERBS
 from licenses.verbs import LICENSE_VERBS, seats_they_hold
 from profiles.verbs import DISCONNECT
 
@@ -189,14 +190,18 @@ REACTIVATE = Verb(
     _reactivate,
 )
 
-VERBS = LICENSE_VERBS | {
-    verb.name: verb
-    for verb in (
-        SIGN_OUT,
-        RESET_SECOND_FACTOR,
-        DISCONNECT,
-        DEACTIVATE,
-        OFF_BOARD,
-        REACTIVATE,
-    )
-}
+VERBS = (
+    LICENSE_VERBS
+    | INVITATION_VERBS
+    | {
+        verb.name: verb
+        for verb in (
+            SIGN_OUT,
+            RESET_SECOND_FACTOR,
+            DISCONNECT,
+            DEACTIVATE,
+            OFF_BOARD,
+            REACTIVATE,
+        )
+    }
+)

@@ -81,6 +81,7 @@ class ConsoleSite(admin.AdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         from learning_portal.console import background, guides, policies, receipts, setup_links
+        from learning_portal.console.invitations import pages as invitation_pages
         from provisioning.console.urls import pages as directory_pages
         from sso.console.urls import pages as connection_pages
 
@@ -100,6 +101,7 @@ class ConsoleSite(admin.AdminSite):
             path("guides/", self.admin_view(guides.index), name="guides"),
             path("guides/<slug:name>/", self.admin_view(guides.show), name="guide"),
             path("policies/assign/", self.admin_view(policies.assign), name="policies_assign"),
+            *invitation_pages(self.admin_view),
             *directory_pages(self.admin_view),
             *connection_pages(self.admin_view),
             *stock,
@@ -192,7 +194,7 @@ class ConsoleSite(admin.AdminSite):
 
     def _pages(self, request: HttpRequest) -> list[MenuEntry]:
         """What is in the menu without being a list of rows."""
-        from learning_portal.console import background, policies, receipts, setup_links
+        from learning_portal.console import background, invitations, policies, receipts, setup_links
         from provisioning.console import pages as directory
         from sso.console import rules
 
@@ -202,6 +204,15 @@ class ConsoleSite(admin.AdminSite):
         pages = (
             (True, Section.OVERVIEW, 0, self.index_title, "home", "index", "Index"),
             (True, Section.OVERVIEW, 5, _("Guides"), "book", "guides", "Guide"),
+            (
+                invitations.may_look(user),
+                Section.PEOPLE,
+                12,
+                _("Invitations"),
+                "mail",
+                "invitations",
+                "Invitation",
+            ),
             (
                 rules.may_look(user),
                 Section.ACCESS,
