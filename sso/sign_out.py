@@ -59,13 +59,21 @@ def _request_id(connection: SamlConnection, said: str) -> str:
     return f"_{said}.{mark[:40]}"
 
 
-@transaction.atomic
 def end_named_sessions(*, connection: SamlConnection, request: LogoutRequest) -> int:
     """End the sessions a verified request means, and no others; answers how many there were.
 
     A name nobody has here ends none, and nothing tells. Raises `SignInRefused` for a request that
-    was used before.
+    was used before, and for a connection, a draft, that is deleted in the same moment. A
+    transaction of its own: the database notices that at the commit.
     """
+    try:
+        return _end(connection, request)
+    except IntegrityError as error:
+        raise SignInRefused(Cause.CONNECTION_INACTIVE) from error
+
+
+@transaction.atomic
+def _end(connection: SamlConnection, request: LogoutRequest) -> int:
     _spend(connection, request)
     found: dict[User, list[str]] = {}
     rows = Session.objects.filter(

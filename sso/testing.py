@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
 from accounts.digests import digest_of_secret
@@ -81,7 +81,8 @@ class _Verdict:
 
 
 def answer_test(*, connection: SamlConnection, message: str, cookie: str) -> SignInTest | None:
-    """Judge an answer to a test of this browser, and keep the result. None where it is no such."""
+    """Judge an answer to a test of this browser, and keep the result. None where it is no such, or
+    where the connection, a draft, is deleted meanwhile and its tests with it."""
     request_id, _dot, secret = cookie.partition(".")
     named = request_named(message)
     if named != request_id and (named is not None or connection.idp_initiated):
@@ -106,8 +107,13 @@ def answer_test(*, connection: SamlConnection, message: str, cookie: str) -> Sig
     if test.staged is not None:
         test.staged.connection = connection
         tried = test.staged.result
-    verdict = _judge(tried, message=message, request_id=request_id)
-    _keep(test, tried, verdict)
+    try:
+        verdict = _judge(tried, message=message, request_id=request_id)
+        _keep(test, tried, verdict)
+    except DatabaseError:
+        if not connection.is_deleted():
+            raise
+        return None
     return test
 
 

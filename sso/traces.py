@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
+from django.db import IntegrityError
 
 from accounts.models import User
 from accounts.rate_limit import count_said, said_first
@@ -79,6 +80,8 @@ def trace_refused(
     Anybody can post to an ACS, so a flood costs the table few rows: of what one address is refused
     in a minute at one connection, about one subject, `SIGN_IN_RATE_LIMIT` rows are kept, and then
     one more for each cause. What comes after carries that one's reference and is not stored.
+
+    A draft may be deleted in the same moment. Then nothing is kept, and the reference is empty.
     """
     mine = new_reference()
     context = current_context()
@@ -96,8 +99,17 @@ def trace_refused(
         request_id=context.request_id,
     )
     if trace.reference == mine:
-        trace.save(force_insert=True)
+        _keep(trace)
     return trace
+
+
+def _keep(trace: SignInTrace) -> None:
+    try:
+        trace.save(force_insert=True)
+    except IntegrityError:
+        if not trace.connection.is_deleted():
+            raise
+        trace.reference = ""
 
 
 def _standing_for(mine: str, *, connection: SamlConnection, cause: Cause, subject: str) -> str:

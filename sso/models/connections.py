@@ -216,6 +216,11 @@ class SamlConnection(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def is_deleted(self) -> bool:
+        """Whether somebody has deleted it since it was read, as may happen to a draft. Asks the
+        database."""
+        return not SamlConnection.objects.filter(pk=self.pk).exists()
+
     @property
     def is_active(self) -> bool:
         return self.state == self.State.ACTIVE

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
 from django.db import IntegrityError
 from django.db import connection as database
-from django.db.models.signals import pre_delete
+from django.db.models.signals import post_delete, pre_delete, pre_save
+from django.test import Client
 from django.urls import reverse
 
 from accounts.models import SetupLink
 from accounts.roles import Ability, Role
 from audit.actions import Action
 from audit.models import AuditEvent
+from database.inserts import insert
+from sso import testing as sso_testing
 from sso.errors import NotADraft
-from sso.models import ConnectionVersion, SamlConnection, SignInTrace
-from sso.services import deactivate_connection, delete_draft, invite_to_set_up
+from sso.models import ConnectionVersion, SamlConnection, SignInTest, SignInTrace
+from sso.services import change_connection, deactivate_connection, delete_draft, invite_to_set_up
 from sso.services.rows import locked
 from tests.at_once import at_once
+from tests.sso import test_sign_out, test_testing
 
 pytestmark = pytest.mark.django_db
 
 LIST = "/console/sso/samlconnection/"
+AT_THE_SAME_MOMENT = pytest.mark.skipif(
+    database.vendor == "sqlite", reason="SQLite lets nobody write while somebody deletes"
+)
 
 
 def url(connection):
@@ -86,9 +96,7 @@ def test_of_two_who_delete_it_at_once_the_second_is_told(console, draft, deleted
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(
-    database.vendor == "sqlite", reason="SQLite lets nobody write while somebody deletes"
-)
+@AT_THE_SAME_MOMENT
 def test_a_trace_of_the_same_moment_keeps_the_draft_and_is_told(console, draft, acme):
     """Between Django's look at what hangs on the draft and the database's own, at the commit."""
 
@@ -126,6 +134,154 @@ def test_what_the_database_finds_at_the_commit_is_a_refusal(draft, system_actor,
 
     with pytest.raises(NotADraft):
         delete_draft(connection=draft, actor=system_actor)
+
+
+def assert_says_that_it_is_off(response):
+    """And gives no number that nobody could look up."""
+    page = response.content.decode()
+    assert response.status_code == 403
+    assert "is off" in page
+    assert "Reference number" not in page
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("way", ["login", "acs"])
+def test_whoever_comes_while_the_draft_is_deleted_is_told_that_it_is_off(
+    client, draft, system_actor, way
+):
+    def meanwhile(**_kwargs):
+        delete_draft(connection=draft, actor=system_actor)
+
+    pre_save.connect(meanwhile, sender=SignInTrace)
+    try:
+        response = client.get(f"/sso/{draft.pk}/{way}")
+    finally:
+        pre_save.disconnect(meanwhile, sender=SignInTrace)
+
+    assert_says_that_it_is_off(response)
+    assert not SignInTrace.objects.exists()
+    assert not SamlConnection.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@AT_THE_SAME_MOMENT
+def test_whoever_waits_for_the_deletion_is_told_that_it_is_off(draft, system_actor):
+    """The trace is written after the row is deleted and before that is committed: the database
+    keeps the visitor until then, and takes no trace of theirs."""
+    answers = []
+
+    def come():
+        answers.extend(at_once(lambda: Client().get(f"/sso/{draft.pk}/login")))
+
+    visitor = threading.Thread(target=come)
+
+    def meanwhile(**_kwargs):
+        visitor.start()
+        until = time.monotonic() + 20
+        while not somebody_waits() and time.monotonic() < until:
+            time.sleep(0.02)
+        assert somebody_waits()
+
+    post_delete.connect(meanwhile, sender=SamlConnection)
+    try:
+        delete_draft(connection=draft, actor=system_actor)
+    finally:
+        post_delete.disconnect(meanwhile, sender=SamlConnection)
+        visitor.join()
+
+    assert_says_that_it_is_off(answers[0])
+    assert not SignInTrace.objects.exists()
+
+
+def somebody_waits():
+    with database.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM pg_locks JOIN pg_database d ON d.datname = current_database()"
+            " JOIN pg_stat_activity a ON a.pid = pg_locks.pid AND a.datid = d.oid"
+            " WHERE NOT granted"
+        )
+        return cursor.fetchone() is not None
+
+
+def test_a_refusal_that_cannot_be_kept_for_another_reason_is_an_error(client, draft):
+    """A connection that is still there is not said to be off because of a fault of ours."""
+
+    def fail(**_kwargs):
+        raise IntegrityError
+
+    pre_save.connect(fail, sender=SignInTrace)
+    try:
+        with pytest.raises(IntegrityError):
+            client.get(f"/sso/{draft.pk}/login")
+    finally:
+        pre_save.disconnect(fail, sender=SignInTrace)
+
+
+@pytest.fixture
+def ready_draft(at_acme, system_actor):
+    """The journey of a draft that knows its identity provider, and takes sign-outs."""
+    connection = at_acme.connection
+    SamlConnection.objects.filter(pk=connection.pk).update(
+        state="draft", idp_slo_redirect_url="https://idp.acme.example/slo"
+    )
+    connection.refresh_from_db()
+    change_connection(connection=connection, changes={"single_logout": True}, actor=system_actor)
+    return at_acme
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("step", ["_spend", "_keep"])
+def test_a_tester_whose_draft_is_deleted_before_the_result_is_kept_is_told_that_it_is_off(
+    console, ready_draft, monkeypatch, step
+):
+    request_id = test_testing.begin(console, ready_draft)
+    carry_on = getattr(sso_testing, step)
+
+    def meanwhile(*args):
+        SamlConnection.objects.filter(pk=ready_draft.connection.pk).delete()
+        return carry_on(*args)
+
+    monkeypatch.setattr(sso_testing, step, meanwhile)
+
+    assert_says_that_it_is_off(test_testing.answer(console, ready_draft, request_id))
+    assert not SignInTest.objects.exists()
+
+
+def test_a_result_that_cannot_be_kept_for_another_reason_is_an_error(
+    console, ready_draft, monkeypatch
+):
+    def fail(*_args):
+        raise IntegrityError
+
+    request_id = test_testing.begin(console, ready_draft)
+    monkeypatch.setattr(sso_testing, "_keep", fail)
+
+    with pytest.raises(IntegrityError):
+        test_testing.answer(console, ready_draft, request_id)
+
+
+@pytest.mark.django_db(transaction=True)
+@AT_THE_SAME_MOMENT
+def test_a_sign_out_through_a_draft_that_is_deleted_meanwhile_is_stopped_with_a_page(
+    ready_draft, monkeypatch
+):
+    """Between the look for the connection and the commit that finds it gone."""
+    pk = ready_draft.connection.pk
+
+    def meanwhile(row):
+        assert [
+            type(answer) for answer in at_once(SamlConnection.objects.filter(pk=pk).delete)
+        ] == [tuple]
+        insert(row)
+
+    monkeypatch.setattr("sso.sign_out.insert", meanwhile)
+    out = test_sign_out.SignOut(ready_draft)
+
+    response = out.by_redirect(out.request())
+
+    assert response.status_code == 403
+    assert "Sign-out stopped" in response.content.decode()
+    assert "Reference number" not in response.content.decode()
 
 
 def test_a_guest_whose_draft_is_deleted_while_they_save_finds_it_closed(
