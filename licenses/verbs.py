@@ -12,7 +12,7 @@ from accounts.models import User, UserQuerySet
 from accounts.roles import Ability
 from accounts.verbs import Done, Verb, by_organization, phrase, said, same
 from audit.actors import Actor
-from licenses.models import LEARNING, LicenseAssignment
+from licenses.models import LEARNING, LicenseAssignment, LicenseAssignmentQuerySet
 from licenses.policies import Source
 from licenses.services import (
     BulkResult,
@@ -54,14 +54,18 @@ def _assign(people: list[User], actor: Actor) -> Done:
     return Done(bulk_sentence(given))
 
 
-def _revoke(people: list[User], actor: Actor) -> Done:
-    ended = sum(
+def _ended(people: list[User], actor: Actor) -> int:
+    return sum(
         revoke_licenses(
             organization=organization, users=[person.pk for person in members], actor=actor
         )
         for organization, members in by_organization(people)
     )
-    return Done(phrase("Revoked %(count)d license.", "Revoked %(count)d licenses.")(ended))
+
+
+def _revoke(people: list[User], actor: Actor) -> Done:
+    revoked = phrase("Revoked %(count)d license.", "Revoked %(count)d licenses.")
+    return Done(revoked(_ended(people, actor)))
 
 
 def _allow_again(people: list[User], actor: Actor) -> Done:
@@ -77,18 +81,29 @@ def _allow_again(people: list[User], actor: Actor) -> Done:
     return Done(allowed_again(allowed))
 
 
-def _current() -> Exists:
-    """Whether a person holds or awaits a license today."""
+def _take_off(people: list[User], actor: Actor) -> Done:
+    taken_off = phrase(
+        "%(count)d person is off the waiting list.", "%(count)d people are off the waiting list."
+    )
+    return Done(taken_off(_ended(people, actor)))
+
+
+def _current() -> LicenseAssignmentQuerySet:
+    """The license that a person holds or awaits today."""
     rows = LicenseAssignment.objects.filter(user=OuterRef("pk"), product=LEARNING)
-    return Exists(rows.current())
+    return rows.current()
 
 
 def _without_current(people: UserQuerySet) -> UserQuerySet:
-    return people.active().filter(~_current())
+    return people.active().filter(~Exists(_current()))
 
 
-def _with_current(people: UserQuerySet) -> UserQuerySet:
-    return people.filter(_current())
+def _holding(people: UserQuerySet) -> UserQuerySet:
+    return people.filter(Exists(_current().active()))
+
+
+def _waiting(people: UserQuerySet) -> UserQuerySet:
+    return people.filter(Exists(_current().waiting()))
 
 
 def _withheld(people: UserQuerySet) -> UserQuerySet:
@@ -140,7 +155,7 @@ REVOKE = Verb(
     gettext_lazy("Revoke license"),
     "seat",
     Ability.LICENSES,
-    _with_current,
+    _holding,
     gettext_lazy("Revoke the license of %(name)s?"),
     phrase("Revoke %(count)d license", "Revoke %(count)d licenses"),
     said(
@@ -160,6 +175,29 @@ REVOKE = Verb(
     is_loss=True,
     spares_oneself=False,
 )
+TAKE_OFF_LINE = Verb(
+    "take_off_line",
+    gettext_lazy("Take off the waiting list"),
+    "x-circle",
+    Ability.LICENSES,
+    _waiting,
+    gettext_lazy("Take %(name)s off the waiting list?"),
+    phrase(
+        "Take %(count)d person off the waiting list", "Take %(count)d people off the waiting list"
+    ),
+    said(
+        phrase(
+            "They lose their place, and whoever is behind them moves up.",
+            "They lose their places, and whoever is behind them moves up.",
+        ),
+        same(gettext_lazy("Signing in gives them no license until you allow it again.")),
+    ),
+    _take_off,
+    way_out=phrase("Keep them waiting", "Keep them waiting"),
+    facts=_seats_there_are,
+    is_loss=True,
+    spares_oneself=False,
+)
 ALLOW_AGAIN = Verb(
     "allow_again",
     gettext_lazy("Allow license again"),
@@ -173,4 +211,4 @@ ALLOW_AGAIN = Verb(
     spares_oneself=False,
 )
 
-LICENSE_VERBS = {verb.name: verb for verb in (ASSIGN, REVOKE, ALLOW_AGAIN)}
+LICENSE_VERBS = {verb.name: verb for verb in (ASSIGN, REVOKE, TAKE_OFF_LINE, ALLOW_AGAIN)}

@@ -285,8 +285,8 @@ def test_revoking_asks_first_with_the_number_of_people(console, people):
     response = choose(console, "revoke_license", ana, ben, cy)
 
     page = " ".join(response.content.decode().split())
-    assert "<h1>Revoke 2 licenses?</h1>" in page
-    assert "1 person you chose is left out" in page
+    assert "<h1>Revoke 1 license?</h1>" in page
+    assert "2 people you chose are left out" in page
     assert '<dt>Seat they hold</dt><dd class="num">1</dd>' in page
     assert '<dt>People in line</dt><dd class="num">1</dd>' in page
     assert license_state(ana) == LicenseState.ACTIVE

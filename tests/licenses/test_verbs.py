@@ -51,7 +51,8 @@ def choose(console, address, verb, rows):
     ("verb", "names"),
     [
         ("assign_license", {"never", "lapsed", "taken", "away"}),
-        ("revoke_license", {"holds", "waits"}),
+        ("revoke_license", {"holds"}),
+        ("take_off_line", {"waits"}),
         ("allow_again", {"taken"}),
     ],
 )
@@ -101,6 +102,27 @@ def test_a_lapsed_license_is_not_revoked_and_does_not_stand_in_the_way(
     # The line comes first: the seat was Waits'. Lapsed waits for the next one.
     assert license_state(people["waits"]) == LicenseState.ACTIVE
     assert license_state(lapsed) == LicenseState.WAITING
+
+
+def test_whoever_only_waits_has_no_license_to_revoke_and_is_taken_off_the_list(console, people):
+    waits, holds = people["waits"], people["holds"]
+    offered = {
+        person.user_name: console.get(f"{PEOPLE}{person.pk}/change/").content.decode()
+        for person in (waits, holds)
+    }
+
+    assert "Take off the waiting list" in offered["waits"]
+    assert "Revoke license" not in offered["waits"]
+    assert "Take off the waiting list" not in offered["holds"]
+    assert "Revoke license" in offered["holds"]
+
+    asked = choose(console, PEOPLE, "take_off_line", [waits]).content.decode()
+    assert "<h1>Take Waits Test off the waiting list?</h1>" in asked
+
+    done = console.post(f"{PEOPLE}bulk/take_off_line/", {"ids": str(waits.pk)}, follow=True)
+    assert "1 person is off the waiting list." in done.content.decode()
+    assert license_state(waits) == LicenseState.REVOKED
+    assert license_state(holds) == LicenseState.ACTIVE
 
 
 @pytest.mark.parametrize("name", ["closed", "away"])
