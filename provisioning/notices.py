@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.after_commit import after_commit
 from accounts.endings import NOTICE_DAYS, days_left, notice_due
 from accounts.models import Organization
 from accounts.notices import write_to_full_admins
@@ -25,12 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 def directory_paused(configuration: ScimConfiguration) -> None:
-    """Tell the full admins that the brake holds their directory, once the pause is committed."""
-    after_commit(_tell_paused, configuration)
-
-
-def _tell_paused(configuration: ScimConfiguration) -> None:
-    configuration.refresh_from_db(fields=["window_removed"])
+    """Tell the full admins that the brake holds their directory."""
     _write_to_admins(
         configuration.organization,
         _("Your directory is paused"),

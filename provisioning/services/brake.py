@@ -31,8 +31,8 @@ from audit.services import record
 from licenses.models import LicenseAssignment
 from licenses.policies import Source as LicenseSource
 from licenses.services import assign_licenses
+from provisioning.jobs import tell_paused
 from provisioning.models import ScimConfiguration
-from provisioning.notices import directory_paused
 
 # A role, and the abilities chosen with it.
 Rights: TypeAlias = tuple[Role, tuple[str, ...]]
@@ -77,7 +77,7 @@ def allowance(configuration: ScimConfiguration) -> int:
 
 @transaction.atomic
 def pause_directory(*, configuration: ScimConfiguration, actor: Actor) -> None:
-    """Hold the directory's writes, and write to the full admins. Twice is once."""
+    """Hold the directory's writes, and have the full admins written to. Twice is once."""
     now = timezone.now()
     running = ScimConfiguration.objects.filter(pk=configuration.pk, paused_at=None)
     if not running.update(paused_at=now):
@@ -90,7 +90,7 @@ def pause_directory(*, configuration: ScimConfiguration, actor: Actor) -> None:
         target=configuration,
         changes={"removed": configuration.window_removed},
     )
-    directory_paused(configuration)
+    tell_paused.enqueue(str(configuration.pk))
 
 
 @transaction.atomic

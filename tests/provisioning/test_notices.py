@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from accounts.mail import send_mail_to
 from accounts.models import Organization, User
@@ -19,9 +20,10 @@ from accounts.roles import Ability, Role
 from audit.actors import Actor
 from jobs.errors import FailedInPart
 from provisioning import notices
+from provisioning.jobs import tell_paused
 from provisioning.models import ScimConfiguration, ScimToken
-from provisioning.notices import directory_paused, notify_expiring_tokens
-from provisioning.services import create_token, pause_directory
+from provisioning.notices import notify_expiring_tokens
+from provisioning.services import create_token, pause_directory, resume_directory
 
 DAY = timedelta(days=1)
 
@@ -208,22 +210,27 @@ class TestExpiringTokens:
         assert out.getvalue() == "Told full admins of 0 tokens.\n"
 
 
+def waiting() -> Any:
+    return DBTaskResult.objects.filter(task_path="provisioning.jobs.tell_paused")
+
+
+def work_off() -> list[str]:
+    """What workers would do about pauses; answers what came of each job."""
+    return [tell_paused.call(*row.args_kwargs["args"]) for row in waiting()]
+
+
 class TestPaused:
     @pytest.fixture
     def configuration(self, acme: Organization, admin: User) -> ScimConfiguration:
         return ScimConfiguration.objects.create(organization=acme, window_removed=12)
 
-    def test_full_admins_learn_of_it_once_it_is_committed(
-        self,
-        configuration: ScimConfiguration,
-        system_actor: Actor,
-        mailoutbox: list[Any],
-        django_capture_on_commit_callbacks: Any,
+    def test_full_admins_learn_of_it_by_a_worker(
+        self, configuration: ScimConfiguration, system_actor: Actor, mailoutbox: list[Any]
     ) -> None:
-        with django_capture_on_commit_callbacks(execute=True):
-            pause_directory(configuration=configuration, actor=system_actor)
-            assert not mailoutbox
+        pause_directory(configuration=configuration, actor=system_actor)
+        assert not mailoutbox
 
+        assert work_off() == ["told"]
         (mail,) = mailoutbox
         assert mail.to == ["admin@acme.example"]
         assert mail.subject == "Your directory is paused"
@@ -231,50 +238,45 @@ class TestPaused:
         assert "/console/directory/" in mail.body
 
     def test_pausing_twice_writes_once(
-        self,
-        configuration: ScimConfiguration,
-        system_actor: Actor,
-        mailoutbox: list[Any],
-        django_capture_on_commit_callbacks: Any,
+        self, configuration: ScimConfiguration, system_actor: Actor
     ) -> None:
-        with django_capture_on_commit_callbacks(execute=True):
-            pause_directory(configuration=configuration, actor=system_actor)
-            pause_directory(configuration=configuration, actor=system_actor)
+        pause_directory(configuration=configuration, actor=system_actor)
+        pause_directory(configuration=configuration, actor=system_actor)
 
-        assert len(mailoutbox) == 1
+        assert work_off() == ["told"]
 
-    def test_a_mail_server_that_is_down_undoes_no_pause(
+    def test_a_pause_that_an_administrator_has_ended_is_old_news(
+        self, configuration: ScimConfiguration, actor: Actor, mailoutbox: list[Any]
+    ) -> None:
+        pause_directory(configuration=configuration, actor=actor)
+        resume_directory(configuration=configuration, actor=actor)
+
+        assert work_off() == ["not paused any more"]
+        assert not mailoutbox
+
+    def test_the_job_names_nobody_and_another_organizations_pause_is_its_own(
+        self, configuration: ScimConfiguration, system_actor: Actor, globex: Organization
+    ) -> None:
+        ScimConfiguration.objects.create(organization=globex)
+        pause_directory(configuration=configuration, actor=system_actor)
+
+        assert [row.args_kwargs["args"] for row in waiting()] == [[str(configuration.pk)]]
+        assert tell_paused.call(str(globex.pk)) == "not paused any more"
+
+    def test_a_mail_server_that_is_down_fails_the_job_and_undoes_no_pause(
         self,
         configuration: ScimConfiguration,
         system_actor: Actor,
         monkeypatch: pytest.MonkeyPatch,
-        django_capture_on_commit_callbacks: Any,
     ) -> None:
         def away(*_to: Any, **_mail: Any) -> None:
             raise ConnectionRefusedError
 
         monkeypatch.setattr("accounts.notices.send_mail_to", away)
 
-        with django_capture_on_commit_callbacks() as callbacks:
-            pause_directory(configuration=configuration, actor=system_actor)
+        pause_directory(configuration=configuration, actor=system_actor)
 
         with pytest.raises(ConnectionRefusedError):
-            callbacks[0]()
+            work_off()
         configuration.refresh_from_db()
         assert configuration.is_paused
-
-    @pytest.mark.django_db(transaction=True)
-    def test_a_mail_server_that_is_down_fails_no_call(
-        self,
-        configuration: ScimConfiguration,
-        monkeypatch: pytest.MonkeyPatch,
-        caplog: pytest.LogCaptureFixture,
-    ) -> None:
-        def send(*_to: Any, **_mail: Any) -> int:
-            raise ConnectionRefusedError
-
-        monkeypatch.setattr("accounts.notices.send_mail_to", send)
-
-        directory_paused(configuration)
-
-        assert "_tell_paused" in caplog.text
