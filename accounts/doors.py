@@ -6,7 +6,7 @@ here, in its `AppConfig.ready()`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 from uuid import UUID
@@ -97,6 +97,24 @@ def register_local(local_choices: LocalChoices) -> LocalChoices:
 def local_doors_of(organization: Organization | None) -> list[LocalDoor]:
     """Open to its people now; for None, to people of one organization at least."""
     return [door for source in _local_sources if (door := source(organization)) is not None]
+
+
+# The ids of connections whose sign-ins all fail at the moment.
+FailingConnections = Callable[[Organization], Iterable[UUID]]
+
+_troubles: list[FailingConnections] = []
+
+
+def register_trouble(failing: FailingConnections) -> FailingConnections:
+    """As `register`: whoever brings doors also says which of them open to nobody just now."""
+    if failing not in _troubles:
+        _troubles.append(failing)
+    return failing
+
+
+def is_failing(door: Door, organization: Organization) -> bool:
+    """Whether everybody who goes there is sent back at the moment."""
+    return any(door.connection_id in failing(organization) for failing in _troubles)
 
 
 # Whether one of these people has come in through a door that is open, and is now as it was then.

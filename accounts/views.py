@@ -20,7 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.doors import LocalDoor, doors_of, local_doors_of
+from accounts.doors import LocalDoor, doors_of, is_failing, local_doors_of
 from accounts.forms import EmailForm, EmailPasswordForm, NamePasswordForm
 from accounts.leaving import way_out, what_it_knew
 from accounts.models import Domain, Organization, Session, User
@@ -120,6 +120,7 @@ def organization_login(request: HttpRequest, organization: Organization) -> Http
         {
             "at": organization,
             "local_doors": local_doors,
+            "is_failing": bool(doors) and is_failing(doors[0], organization),
             "doors": [(door, door.leads_to(next_path, again=again)) for door in doors],
             "domains": Domain.objects.in_organization(organization).verified()[:3],
             "form": form,

@@ -6,4 +6,12 @@ class SsoConfig(AppConfig):
     verbose_name = "Access"
 
     def ready(self) -> None:
-        from sso import doors, leaving, own_data, receipts, receivers, ways_in  # noqa: F401 - they register themselves
+        from sso import (  # noqa: F401 - they register themselves
+            doors,
+            failing,
+            leaving,
+            own_data,
+            receipts,
+            receivers,
+            ways_in,
+        )
