@@ -11,9 +11,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts import totp
+from sandbox.small_companies import SMALL_CUSTOMERS
 
 # Who signs in with a password in the demo, and administers something.
-OWNERS = ("ada.novak@acme.example", "oscar.okafor@globex.example", "staff@portal.example")
+OWNERS = (
+    "ada.novak@acme.example",
+    "oscar.okafor@globex.example",
+    "staff@portal.example",
+    *(customer.address(customer.admin) for customer in SMALL_CUSTOMERS),
+)
 
 
 def secret_of(owner: str) -> bytes:

@@ -194,6 +194,9 @@ MEMBERS: Mapping[str, Member] = {
         Member("eM4rRs64Yv", "Marco", "Rossi", "marco.rossi@mail.example", "Out in the field"),
         Member("fYuk1T12Ns", "Yuki", "Tanaka", "", "Breaks things for a living"),
         Member("gN4dHd78Pe", "Nadia", "Haddad", "nadia.haddad@mail.example", "Research at Globex"),
+        Member("hN00rAz31Bx", "Noor", "Aziz", "noor@aziz.example", "Boats by day, books by night"),
+        Member("iOl4Br77Cw", "Ola", "Berg", "ola.berg@mail.example", "Sails and their makers"),
+        Member("jK1mSt05Fe", "Kim", "Sato", "kim@sato.example", "Letters and how to set them"),
     )
 }
 # Whose profile the portal has bound to her Globex account already.

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from sandbox.people import IDENTITY_PROVIDERS, MEMBERS
 from sandbox.places import service_providers
+from sandbox.small_companies import SMALL_CUSTOMERS
 
 
 @require_safe
@@ -19,7 +20,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "sandbox/index.html",
-        {"providers": providers, "members": MEMBERS.values()},
+        {"providers": providers, "members": MEMBERS.values(), "small": SMALL_CUSTOMERS},
     )
 
 

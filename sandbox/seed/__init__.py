@@ -1,4 +1,5 @@
-"""The demo's two customers, as if they had been with us for a month.
+"""The demo's customers: two with single sign-on, as if they had been with us for a month, and three
+small ones without.
 
 Doing it again finds the customers there and leaves their data alone.
 """
@@ -14,7 +15,9 @@ from audit.actors import Actor
 from sandbox.authenticator import OWNERS, secret_of
 from sandbox.seed.customers import CUSTOMERS
 from sandbox.seed.month import PASSWORD, Month, Tell
+from sandbox.seed.small import open_for
 from sandbox.seed.trust import connect_directories, trust_each_other
+from sandbox.small_companies import SMALL_CUSTOMERS
 
 __all__ = ["CUSTOMERS", "PASSWORD", "STAFF_NAME", "connect_directories", "seed"]
 
@@ -41,6 +44,13 @@ def seed(tell: Tell) -> None:
         else:
             with transaction.atomic():
                 Month(customer, tell).run()
+    for small in SMALL_CUSTOMERS:
+        if Organization.objects.filter(slug=small.slug).exists():
+            tell(f"{small.company}: there already, data kept")
+        else:
+            tell(f"{small.company}: no single sign-on, and who was invited")
+            with transaction.atomic():
+                open_for(small, password=PASSWORD)
     _give_authenticators()
     trust_each_other()
     connect_directories()

@@ -1,0 +1,142 @@
+"""Customers without single sign-on: the first time by invitation, later by the sign-in page."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def open_invitation(walker, name):
+    """From the mail to the page that offers the ways, as `name` does."""
+    walker.page.goto(f"{walker.demo.sandbox}/mail/")
+    # A worker writes it.
+    for _try in range(40):
+        row = walker.page.locator("a.person").filter(has_text=name)
+        if row.count():
+            break
+        walker.page.wait_for_timeout(500)
+        walker.page.reload()
+    row.first.click()
+    walker.page.locator(f"a[href^='{walker.demo.portal}/invitation/']").first.click()
+    walker.page.wait_for_url(f"{walker.demo.portal}/**")
+    walker.page.locator("main button.btn-primary").click()
+    walker.page.wait_for_load_state()
+
+
+def sign_out(walker):
+    walker.open("/account/")
+    walker.press("Sign out")
+
+
+def test_required_first_by_invitation_and_linkedin_then_by_linkedin(new_walker):
+    ola = new_walker()
+    open_invitation(ola, "ola.berg@tidewater.example")
+    ola.looks_right()
+    assert ola.page.get_by_role("link", name="Create your account").count() == 0
+    ola.follow("Connect your LinkedIn account")
+    assert ola.heading == "Connect your LinkedIn account"
+    ola.looks_right()
+    ola.press("Connect your LinkedIn account")
+    ola.allow_at_linkedin("Ola Berg")
+    assert ola.path == "/"
+    assert "Ola" in ola.heading
+    ola.open("/account/")
+    assert "LinkedIn" in ola.text()
+    ola.looks_right()
+    sign_out(ola)
+
+    ola.open("/o/tidewater/login/")
+    assert ola.heading == "Welcome back"
+    assert ola.page.locator("input[type=password]").count() == 0
+    ola.looks_right()
+    ola.press("Sign in with LinkedIn")
+    ola.allow_at_linkedin("Ola Berg")
+    assert ola.path == "/"
+
+
+def test_optional_either_way_and_later_either_door(new_walker):
+    kim = new_walker()
+    open_invitation(kim, "kim.sato@lantern.example")
+    assert "Continue without LinkedIn" in kim.text()
+    kim.looks_right()
+    kim.follow("Connect your LinkedIn account")
+    kim.press("Connect your LinkedIn account")
+    kim.allow_at_linkedin("Kim Sato")
+    assert kim.path == "/"
+
+    eva = new_walker()
+    open_invitation(eva, "eva.brandt@lantern.example")
+    eva.follow("Continue without LinkedIn")
+    eva.page.locator("input[type=password]").first.fill("a long walk by the sea")
+    eva.looks_right()
+    eva.press("Create account")
+    eva.open("/")
+    assert eva.path == "/"
+    sign_out(eva)
+    eva.open("/o/lantern/login/")
+    assert eva.page.locator("input[type=password]").count() == 1
+    assert eva.page.get_by_role("button", name="Sign in with LinkedIn").count() == 1
+    eva.looks_right()
+
+
+def test_off_there_is_no_linkedin_and_the_password_is_the_way(new_walker):
+    rui = new_walker()
+    open_invitation(rui, "rui.costa@quarry.example")
+    seen = [rui.page.content()]
+    rui.page.locator("input[type=password]").first.fill("a long walk by the sea")
+    rui.press("Create account")
+    for path in ("/", "/account/"):
+        rui.open(path)
+        seen.append(rui.page.content())
+    sign_out(rui)
+    rui.open("/o/quarry/login/")
+    rui.looks_right()
+    seen.append(rui.page.content())
+    assert not [page for page in seen if "linkedin" in page.lower()]
+
+
+def test_a_profile_of_two_organizations_chooses_on_everybody_s_page(walker):
+    walker.open("/login/?other=1")
+    walker.looks_right()
+    walker.press("Sign in with LinkedIn")
+    walker.allow_at_linkedin("Noor Aziz")
+    assert walker.heading == "Choose an account"
+    walker.looks_right()
+    walker.page.get_by_label("Lantern Press").check()
+    walker.press("Continue")
+    walker.open("/account/")
+    assert "Lantern Press" in walker.text()
+
+
+@pytest.mark.parametrize(("member", "heading"), [("Mara Lindqvist", "We don’t know this profile")])
+def test_a_profile_that_opens_nothing_says_what_to_do(walker, member, heading):
+    walker.open("/o/tidewater/login/")
+    walker.press("Sign in with LinkedIn")
+    walker.allow_at_linkedin(member)
+    assert walker.heading == heading
+    walker.looks_right()
+    walker.follow("Back to the sign-in page")
+    assert walker.path == "/o/tidewater/login/"
+
+
+def test_canceling_and_trouble_lead_back(walker):
+    walker.open("/o/lantern/login/")
+    walker.press("Sign in with LinkedIn")
+    walker.page.locator("button[name=cancel]").click()
+    walker.page.wait_for_url(f"{walker.demo.portal}/**")
+    assert "You canceled at LinkedIn." in walker.text()
+
+    walker.press("Sign in with LinkedIn")
+    walker.page.get_by_role("button", name="Noor Aziz").click()
+    walker.page.locator("select[name=fault]").select_option("down")
+    walker.press("Allow")
+    walker.page.wait_for_url(f"{walker.demo.portal}/**")
+    assert walker.heading == "LinkedIn doesn’t answer"
+    walker.looks_right()
+
+
+def test_it_works_without_a_script(plain):
+    plain.open("/o/lantern/login/")
+    plain.press("Sign in with LinkedIn")
+    plain.allow_at_linkedin("Noor Aziz")
+    plain.open("/account/")
+    assert "Lantern Press" in plain.text()
