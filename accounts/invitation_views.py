@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.password_validation import password_validators_help_texts
@@ -26,7 +25,7 @@ from accounts.invitations import (
     keep_link,
     kept_link,
 )
-from accounts.models import BindingPolicy, Invitation, Session, User
+from accounts.models import BindingPolicy, Invitation, Session
 from accounts.policies import is_door_closed
 from accounts.rate_limit import RateLimited, count_attempt
 from accounts.second_factor import come_in
@@ -139,23 +138,16 @@ def new_account(request: HttpRequest) -> HttpResponseBase:
 def _create(
     request: HttpRequest, held: Invitation, form: NewAccountForm
 ) -> HttpResponseBase | None:
-    was_here = held.user.state == User.State.ACTIVE
     try:
-        with transaction.atomic():
-            user = create_member_account(invitation=held, **form.cleaned_data)
-            if not was_here:
-                # Administrators set a second factor up before they are in.
-                return come_in(request, user, door=Session.Door.PASSWORD, next_path="")
+        user = create_member_account(invitation=held, **form.cleaned_data)
+        # Administrators, and whoever was here before, may owe a second factor: an invitation is
+        # none.
+        return come_in(request, user, door=Session.Door.PASSWORD, next_path="")
     except InvalidValue as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
         return None
     except (InvitationClosed, SsoRequired):
         return redirect("accounts:invitation_ways")
-    # An account that was used before may have a second factor. Signing in asks for it.
-    request.session.flush()
-    messages.success(request, _("Your password is set. Sign in with it."))
-    assert user.organization is not None  # whoever is invited has one
-    return redirect("accounts:organization_login", user.organization.slug)
 
 
 def _choices(held: Invitation) -> list[Way]:

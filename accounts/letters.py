@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.emails import masked
 from accounts.mail import portal_address, send_mail_to
 from accounts.models import ActivationLink, Invitation, User
+from accounts.names import possessive
 from accounts.resets import reset_address
 from accounts.services import address_ticket, ticket_for
 
@@ -17,10 +18,14 @@ from accounts.services import address_ticket, ticket_for
 def invited(invitation: Invitation, secret: str) -> None:
     """Who asks them in, until when, and the link."""
     organization = invitation.organization
-    names = {"who": invitation.made_by, "organization": organization}
+    names = {
+        "who": invitation.made_by,
+        "organization": organization,
+        "whose": possessive(organization.name),
+    }
     send_mail_to(
         invitation.email,
-        _("Your invitation to %(organization)s’s learning portal") % names,
+        _("Your invitation to %(whose)s learning portal") % names,
         "accounts/invitation_mail",
         why=_(
             "You get this mail because %(who)s gave this address to invite you to %(organization)s."
@@ -70,7 +75,7 @@ def may_join(link: ActivationLink, email: str) -> None:
     organization = link.organization
     send_mail_to(
         email,
-        _("Your account at %(organization)s’s learning portal") % {"organization": organization},
+        _("Your account in %(whose)s learning portal") % {"whose": possessive(organization.name)},
         "accounts/may_join_mail",
         why=_(
             "You get this mail because somebody gave this address on the activation page of "

@@ -13,6 +13,7 @@ from accounts import acceptance
 from accounts.acceptance import Way, offered
 from accounts.invitations import held_invitation
 from accounts.models import BindingPolicy, Invitation, Organization, Session, User
+from accounts.roles import Role
 from accounts.services import accept_invitation, deactivate_user, invite, revoke_invitation
 from audit.actions import Action
 from audit.models import AuditEvent
@@ -341,17 +342,25 @@ def test_one_that_is_used_up_in_the_same_moment_leads_back(mara, monkeypatch):
     assert client.post(ACCOUNT, NEW).url == WAYS
 
 
-def test_whoever_was_here_before_signs_in_with_all_that_it_takes(make_user, no_doors):
-    """They may have a second factor: an invitation is none."""
+def test_whoever_was_here_before_is_in_the_same_account(make_user, no_doors):
     ana = make_user("ana")
     client = opened(ana)
 
+    assert client.post(ACCOUNT, NEW).url == "/"
+    assert signed_in(client) == ana
+
+
+@pytest.mark.parametrize("state", [State.INVITED, State.ACTIVE])
+def test_an_invitation_is_no_second_factor(make_user, no_doors, state):
+    boss = make_user("boss", role=Role.FULL_ADMIN, state=state)
+    client = opened(boss)
+
     response = client.post(ACCOUNT, NEW)
 
-    assert response.url == "/o/acme/login/"
+    assert response.url == "/login/second-factor/"
     assert signed_in(client) is None
-    ana.refresh_from_db()
-    assert ana.check_password(PASSWORD)
+    boss.refresh_from_db()
+    assert boss.check_password(PASSWORD)
 
 
 def test_a_directory_s_names_are_not_asked_for(make_user, no_doors):
