@@ -39,13 +39,21 @@ from jobs.schedules import every
 LOOKED_AFTER = timedelta(days=14)
 
 
-@every(timedelta(days=1), label=_("Drop sessions that have ended, and set-up links 90 days later"))
+@every(
+    timedelta(days=1),
+    label=_("Drop sessions that have ended; set-up links and invitations 90 days later"),
+)
 @task()
 def forget_sessions() -> dict[str, int]:
-    sessions, links = each(
-        (retention.forget_sessions, retention.forget_setup_links), lambda forget: forget()
+    sessions, links, invitations = each(
+        (
+            retention.forget_sessions,
+            retention.forget_setup_links,
+            retention.forget_invitations,
+        ),
+        lambda forget: forget(),
     )
-    return {"sessions": sessions, "setup_links": links}
+    return {"sessions": sessions, "setup_links": links, "invitations": invitations}
 
 
 # Whoever requires single sign-on or comes in with a recovery code waits for no mail server. Names

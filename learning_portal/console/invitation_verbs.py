@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy
 
-from accounts.models import HAS_PASSWORD, Invitation, User, UserQuerySet
+from accounts.models import HAS_PASSWORD, Invitation, Passkey, User, UserQuerySet
 from accounts.roles import Ability
 from accounts.services import invite, revoke_invitation
 from accounts.verbs import Done, Verb, one_by_one, phrase, said, same
@@ -37,10 +37,13 @@ def _pending() -> Exists:
 
 
 def _without_a_way_in(people: UserQuerySet) -> UserQuerySet:
-    """Whom no connection and no password lets in: their organization left single sign-on."""
+    """Whom no connection, password or passkey lets in: their organization left single sign-on."""
     active = SamlConnection.objects.active().filter(organization=OuterRef("organization"))
     here = people.active().exclude(HAS_PASSWORD).exclude(email="")
-    return here.filter(~Exists(active), ~_pending(), organization__sso_required_at=None)
+    passkeys = Passkey.objects.filter(user=OuterRef("pk"))
+    return here.filter(
+        ~Exists(active), ~Exists(passkeys), ~_pending(), organization__sso_required_at=None
+    )
 
 
 RESEND = Verb(

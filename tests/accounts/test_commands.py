@@ -12,10 +12,18 @@ from django.core.management import CommandError, call_command, get_commands, loa
 from django.utils import timezone
 
 from accounts.management.base import PortalCommand
-from accounts.models import Authenticator, Organization, Session, SetupLink, User
-from accounts.retention import SETUP_LINKS_KEPT_DAYS
+from accounts.models import (
+    ActivationLink,
+    Authenticator,
+    Invitation,
+    Organization,
+    Session,
+    SetupLink,
+    User,
+)
+from accounts.retention import INVITATIONS_KEPT_DAYS, SETUP_LINKS_KEPT_DAYS
 from accounts.roles import Role
-from accounts.services import make_setup_link
+from accounts.services import invite, make_activation_link, make_setup_link
 from audit.actions import Action
 from audit.models import AuditEvent
 from tests.factories import PASSWORD
@@ -225,7 +233,7 @@ def test_forget_sessions_drops_what_is_over_and_nothing_else(client, make_user, 
     sign_in(type(client)(), make_user("ben"))
     Session.objects.filter(pk=over.pk).update(expire_date=timezone.now())
 
-    assert run_json("forget_sessions") == {"sessions": 1, "setup_links": 0}
+    assert run_json("forget_sessions") == {"sessions": 1, "setup_links": 0, "invitations": 0}
     assert Session.objects.get().user.user_name == "ben"
 
 
@@ -249,8 +257,31 @@ def test_forget_sessions_drops_set_up_links_long_after_their_end(acme, system_ac
         )
         SetupLink.objects.filter(pk=made.link.pk).update(**ends)
 
-    assert run_json("forget_sessions") == {"sessions": 0, "setup_links": 2}
+    assert run_json("forget_sessions") == {"sessions": 0, "setup_links": 2, "invitations": 0}
     assert set(SetupLink.objects.values_list("name", flat=True)) == {"over", "revoked", "open"}
+
+
+def test_forget_sessions_drops_invitations_long_after_their_end(acme, make_user, system_actor):
+    now = timezone.now()
+    long_ago = now - timedelta(days=INVITATIONS_KEPT_DAYS)
+    for name, ends in {
+        "ended for long": {"expires_at": long_ago},
+        "accepted for long": {"accepted_at": long_ago},
+        "revoked for long": {"revoked_at": long_ago},
+        "ended": {"expires_at": now},
+        "accepted": {"accepted_at": now},
+        "open": {},
+    }.items():
+        made = invite(user=make_user(name.replace(" ", "-"), state="invited"), actor=system_actor)
+        Invitation.objects.filter(pk=made.pk).update(made_by=name, **ends)
+    make_activation_link(organization=acme, actor=system_actor)
+    ActivationLink.objects.update(closed_at=long_ago)
+    make_activation_link(organization=acme, actor=system_actor)
+
+    assert run_json("forget_sessions") == {"sessions": 0, "setup_links": 0, "invitations": 4}
+    left = set(Invitation.objects.values_list("made_by", flat=True))
+    assert left == {"ended", "accepted", "open"}
+    assert ActivationLink.objects.get().closed_at is None
 
 
 # The page

@@ -278,7 +278,7 @@ def test_one_used_up_while_the_form_was_sent_says_so(client, ana, mailoutbox, mo
         {"verified_email": ""},
         {"verified_email": "old@acme.example"},
     ],
-    ids=str,
+    ids=["is closed", "is not open yet", "proved no address", "proved another"],
 )
 def test_no_mail_opens_an_account_that(ana, mailoutbox, change):
     User.objects.filter(pk=ana.pk).update(**change)
