@@ -23,6 +23,7 @@ def bindings(user: User) -> Generator[dict[str, Any]]:
         agreed_to_version="consent_version",
         agreed_at="consented_at",
         connected_at="bound_at",
+        last_signed_in_with_at="last_used_at",
         suspended_by_the_policy_at="policy_off_at",
         account_closed_at="dormant_at",
         disconnected_at="ended_at",

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from unittest import mock
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import MD5PasswordHasher
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts import doors
@@ -638,3 +643,75 @@ def test_people_with_a_password_still_come_in_with_it(provider, client, make_use
     client.post("/o/acme/login/", {"name": "ann", "password": PASSWORD})
 
     assert who(client) == ana
+
+
+# Second factors, and what nobody may learn
+
+
+def test_an_administrator_s_profile_is_one_proof_and_they_owe_a_second(
+    provider, client, make_admin, bind
+):
+    admin = make_admin("ada")
+    bind(admin, subject="member-1")
+
+    response = come_back(client, set_out(client, next="/console/"))
+
+    assert response["Location"] == "/login/second-factor/"
+    assert who(client) is None
+    assert not events(Action.SIGNED_IN)
+
+
+KINDS = ["password", "profile", "nobody"]
+
+
+@pytest.fixture
+def kinds(provider, make_user, bind):
+    make_user("password", email="password@mail.example", password=PASSWORD)
+    bind(make_user("profile", email="profile@mail.example"), subject="member-1")
+
+
+@pytest.mark.parametrize("url", ["/login/", "/o/acme/login/"])
+def test_the_page_is_the_same_whatever_somebody_signs_in_with(client, kinds, url):
+    """Text, statements and hashes: neither a profile nor a password shows from outside."""
+    field = "email" if url == "/login/" else "name"
+
+    def seen(kind):
+        address = f"{kind}@mail.example"
+        hashed = []
+        with (
+            CaptureQueriesContext(connection) as captured,
+            mock.patch.object(MD5PasswordHasher, "encode", _counting(hashed)),
+        ):
+            page = text(client.post(url, {field: address, "password": "x" * 12}))
+        page = re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", page)
+        kinds_of = tuple(query["sql"].split()[0] for query in captured)
+        return page.replace(address, "ADDRESS"), kinds_of, len(hashed)
+
+    first, *others = [seen(kind) for kind in KINDS]
+
+    assert all(other == first for other in others)
+    assert "Sign in with LinkedIn" in first[0]
+    assert first[2] == 2
+
+
+def _counting(hashed):
+    encode = MD5PasswordHasher.encode
+
+    def counting(self, password, salt):
+        hashed.append(salt)
+        return encode(self, password, salt)
+
+    return counting
+
+
+def test_the_first_step_is_the_same_too_and_looks_at_nobody(client, kinds):
+    def seen(kind):
+        address = f"{kind}@mail.example"
+        with CaptureQueriesContext(connection) as captured:
+            page = text(client.post("/login/", {"email": address}))
+        assert not [query for query in captured if "accounts_user" in query["sql"]]
+        assert not [query for query in captured if "profilebinding" in query["sql"]]
+        page = re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", page)
+        return page.replace(address, "ADDRESS"), len(captured)
+
+    assert len({seen(kind) for kind in KINDS}) == 1
