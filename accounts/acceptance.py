@@ -22,8 +22,13 @@ class Way:
     label: str
     text: str
     url: str
-    # Whether a profile is connected by it: the only kind where the organization demands that.
-    connects_profile: bool = False
+    # Whose profile is connected by it, as people call them: the only kind where the organization
+    # demands one. Empty for every other way.
+    profile_of: str = ""
+
+    @property
+    def connects_profile(self) -> bool:
+        return bool(self.profile_of)
 
 
 Ways = Callable[[Invitation], Sequence[Way]]

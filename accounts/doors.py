@@ -114,7 +114,8 @@ def register_trouble(failing: FailingConnections) -> FailingConnections:
 
 def is_failing(door: Door, organization: Organization) -> bool:
     """Whether everybody who goes there is sent back at the moment."""
-    return any(door.connection_id in failing(organization) for failing in _troubles)
+    failing = {each for source in _troubles for each in source(organization)}
+    return door.connection_id is not None and door.connection_id in failing
 
 
 # Whether one of these people has come in through a door that is open, and is now as it was then.

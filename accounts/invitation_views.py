@@ -153,12 +153,12 @@ def _create(
 def _choices(held: Invitation) -> list[Way]:
     organization = held.organization
     ways = registered_ways(held)
+    provider = next((way.profile_of for way in ways if way.connects_profile), "")
     account = None
     if not is_door_closed(organization, Session.Door.PASSWORD):
         account = Way(
-            label=_("Continue without LinkedIn")
-            if any(way.connects_profile for way in ways)
-            and organization.binding_policy == BindingPolicy.OPTIONAL
+            label=_("Continue without %(provider)s") % {"provider": provider}
+            if provider and organization.binding_policy == BindingPolicy.OPTIONAL
             else _("Create your account"),
             text=_("With your e-mail address and a password of your own."),
             url=reverse("accounts:invitation_account"),

@@ -148,12 +148,19 @@ def _sessions(user: User) -> Any:
     return Session.objects.filter(user=user, expire_date__gt=timezone.now()).order_by("-created_at")
 
 
+def _door_of(session: Session) -> str:
+    """By its kind: where profiles are off, nothing names whose they were."""
+    if session.door == Session.Door.LINKEDIN:
+        return _("Connected profile")
+    return session.get_door_display()
+
+
 def _browser(session: Session, names: dict[Any, str], current: str | None) -> Browser:
     return Browser(
         handle=handle_of(session.session_key),
         name=describe_client(session.client),
         address=session.address or "",
-        door=names.get(session.connection_id) or session.get_door_display(),
+        door=names.get(session.connection_id) or _door_of(session),
         started_at=session.created_at,
         ends_at=session.expire_date,
         is_this=session.session_key == current,

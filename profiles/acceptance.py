@@ -32,7 +32,7 @@ def ways(invitation: Invitation) -> Sequence[Way]:
                 "who learns what."
             ),
             url=reverse("profiles:accept"),
-            connects_profile=True,
+            profile_of=linkedin.name(),
         )
     ]
 

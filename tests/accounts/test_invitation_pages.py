@@ -23,7 +23,7 @@ from tests.accounts.invited import PASSWORD, invited, link, opened, text
 State = User.State
 WAYS, ACCOUNT = "/invitation/ways/", "/invitation/account/"
 NEW = {"first_name": "Mara", "last_name": "Lind", "password": PASSWORD}
-LINKEDIN = Way("Connect your LinkedIn account", "It is your sign-in too.", "/in/", True)
+LINKEDIN = Way("Connect your LinkedIn account", "It is your sign-in too.", "/in/", "LinkedIn")
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts import doors
-from accounts.models import BindingPolicy, Domain, User
+from accounts.models import BindingPolicy, Domain, Session, User
 from accounts.services import set_policies
 from accounts.sign_in import LAST_ORGANIZATION_COOKIE
 from tests.factories import PASSWORD
@@ -104,6 +104,12 @@ def test_the_password_step_is_silent_for_its_domain(off, others, provider, clien
 def test_everybody_s_page_is_silent_where_nobody_uses_it(off, provider, client):
     assert_silent(client.get(LOGIN), provider)
     assert client.post("/login/profile/").status_code == 404
+
+
+def test_a_session_that_came_by_profile_is_listed_without_it(off, provider, client, sign_in):
+    sign_in(client, ana_of(off), door=Session.Door.LINKEDIN)
+
+    assert_silent(client.get("/account/"), provider)
 
 
 def test_wrong_passwords_and_pauses_are_silent(off, others, provider, settings, time_machine):
