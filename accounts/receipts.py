@@ -34,13 +34,15 @@ class Outcome(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`what` names the thing, `said` what became of it; `page` is a console page to act on."""
+    """`what` names the thing, `said` what became of it; `page` is a console page to act on,
+    `verb` what its link says."""
 
     what: str
     outcome: Outcome
     said: str
     at: datetime | None = None
     page: str = ""
+    verb: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +178,9 @@ def _made(closing: Closing) -> Iterable[Line]:
         yield Line(
             _("Recovery codes"),
             Outcome.OPEN,
-            _("Made before they left, and good for any full admin: make new ones"),
+            _("Made before they left, and good for any full admin who is named with one"),
             page="admin:sign_in_rules",
+            verb=_("Make new ones"),
         )
 
 

@@ -27,7 +27,13 @@ def tokens_line(closing: Closing) -> Iterable[Line]:
     mine = live.filter(pk__in=list(made.values_list("target_id", flat=True)))
     names = ", ".join(map(str, mine.order_by("created_at")))
     if names:
-        said = _("They made %(names)s, and may have kept it: replace it") % {"names": names}
-        yield Line(_("Directory tokens"), Outcome.OPEN, said, page="admin:directory")
+        said = _("They made %(names)s, and may have kept it") % {"names": names}
+        yield Line(
+            _("Directory tokens"),
+            Outcome.OPEN,
+            said,
+            page="admin:directory",
+            verb=_("Replace it"),
+        )
     elif closing.was_admin:
         yield Line(_("Directory tokens"), Outcome.NOTHING, _("None of theirs is live"))

@@ -117,6 +117,7 @@ def _shown(line: Line, user: User, organization: Organization) -> dict[str, Any]
         "badge": status_badge(kind, icon, str(label)),
         "said": line.said,
         "when": full_time(line.at) if line.at else "",
+        "verb": line.verb,
         "url": address_of(user, organization, line.page) if line.page else "",
     }
 

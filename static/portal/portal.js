@@ -27,9 +27,7 @@
     data.delete("next");
     data.set("theme", mode);
     data.set("quiet", "1");
-    fetch(form.action, { method: "POST", body: data, keepalive: true }).catch(() => {
-      say(form.dataset.failed);
-    });
+    return navigator.sendBeacon(form.action, data);
   };
   const cycle = (button) => {
     // As the system, then the opposite of the system, then the system's own, fixed.
@@ -38,9 +36,9 @@
       : ["auto", "dark", "light"];
     const mode = order[(order.indexOf(root.dataset.theme) + 1) % order.length];
     apply(mode);
-    say(button.dataset[mode]);
+    const lost = button.form && !keep(button.form, mode);
+    say(lost ? button.form.dataset.failed : button.dataset[mode]);
     if (saved) saved.content = mode;
-    if (button.form) keep(button.form, mode);
     try {
       localStorage.setItem("theme", mode);
     } catch {
