@@ -19,12 +19,14 @@ Words = str | Promise
 
 FIELDS: Mapping[str, Words] = {
     "added": _("put in"),
+    "again": _("in place of an earlier one"),
     "auto_assign": _("automatically assign licenses"),
     "binding_policy": _("LinkedIn profile"),
     "clock_skew_seconds": _("clock skew, in seconds"),
     "default_door": _("default sign-in"),
     "display_name": _("name"),
     "door": _("through"),
+    "email": _("e-mail"),
     "entity_id": _("entity ID"),
     "idp_initiated": _("sign-ins that start at the identity provider"),
     "idp_metadata_url": _("metadata address"),

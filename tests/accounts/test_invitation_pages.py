@@ -197,6 +197,13 @@ def test_another_browser_holds_nothing(mara):
     assert Client().get(ACCOUNT).url == "/invitation/"
 
 
+def test_whoever_is_in_already_goes_home_from_there(mara, sign_in):
+    client = sign_in(Client(), mara)
+    User.objects.update(state=State.ACTIVE)
+
+    assert client.get(ACCOUNT).url == "/"
+
+
 # ---------------------------------------------------------------- choosing
 
 

@@ -36,6 +36,7 @@ from accounts.services import (
     revoke_invitation,
     why_invitation_closed,
 )
+from accounts.services import invitations as service
 from accounts.signals import invitation_accepted
 from audit.actions import Action
 from audit.actors import Actor
@@ -225,6 +226,17 @@ def test_whoever_accepts_is_active_and_has_proved_the_address(mara):
 def test_it_works_once(mara):
     invitation, _secret = invited(mara)
     accept(invitation)
+
+    with pytest.raises(InvitationClosed) as refused:
+        accept(invitation)
+    assert refused.value.why is Why.USED
+
+
+def test_the_claim_alone_lets_nobody_in_twice(mara, monkeypatch):
+    """Whatever was looked at before it."""
+    invitation, _secret = invited(mara)
+    accept(invitation)
+    monkeypatch.setattr(service, "refuse_closed_invitation", lambda invitation: None)
 
     with pytest.raises(InvitationClosed) as refused:
         accept(invitation)
