@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.test import Client
+from django.utils import timezone
 
 from sandbox import mailbox
 from sandbox.mailbox import letter, letters
@@ -116,3 +118,15 @@ def test_only_its_owner_reads_a_mail(send: Callable[..., None], folder: Path) ->
     (path,) = (folder / "mail").glob("*.eml")
     assert path.stat().st_mode & 0o077 == 0
     assert path.parent.stat().st_mode & 0o077 == 0
+
+
+def test_moments_are_those_of_utc_wherever_the_machine_stands(
+    send: Callable[..., None], sandbox: Client
+) -> None:
+    with time_machine.travel("2026-11-26T10:36:47Z", tick=False):
+        send()
+    (kept,) = letters()
+
+    with timezone.override("America/Chicago"):
+        for page in ("/mail/", f"/mail/{kept.name}/"):
+            assert "26 Nov 2026, 10:36:47 UTC" in text(sandbox.get(page))
