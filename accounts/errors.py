@@ -65,6 +65,18 @@ class InvalidValue(AccountsError):
         self.message = message
 
 
+class InvalidDay(AccountsError):
+    def __init__(self) -> None:
+        super().__init__(_("Choose a moment to come, within a year."))
+
+
+class ChangeWaits(AccountsError):
+    """One at a time: what two of them do together is hard to foresee."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Another change waits for its day already. Cancel that one first."))
+
+
 class DomainTaken(AccountsError):
     def __init__(self, name: str) -> None:
         super().__init__(

@@ -13,11 +13,12 @@ from django_tasks import task
 from django_tasks.base import TaskContext
 
 from accounts import dns, letters, notices, retention
-from accounts.models import ActivationLink, Domain, Organization, User
+from accounts.models import ActivationLink, Domain, Organization, PolicyChange, User
 from accounts.rate_limit import count_in_hour
 from accounts.resets import resettable
 from accounts.roles import Ability
 from accounts.services import (
+    apply_scheduled,
     invitation_by_id,
     invite_again,
     invite_pasted,
@@ -54,6 +55,13 @@ def forget_sessions() -> dict[str, int]:
         lambda forget: forget(),
     )
     return {"sessions": sessions, "setup_links": links, "invitations": invitations}
+
+
+@every(timedelta(minutes=1), label=_("Make changes of policies whose day has come"))
+@task()
+def apply_policy_changes() -> int:
+    due = PolicyChange.objects.due(timezone.now()).order_by("due_at", "pk")
+    return sum(each(list(due), apply_scheduled))
 
 
 # Whoever requires single sign-on or comes in with a recovery code waits for no mail server. Names

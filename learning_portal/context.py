@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest
 
 from accounts.models import User
 from learning_portal.appearance import NEXT_THEME
+from profiles.standing import grace_until
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
     """`organization`: the signed-in person's, or None. `theme`: the one they chose, or empty;
-    `next_theme`: the one its button leads to, None where nobody is signed in."""
+    `next_theme`: the one its button leads to, None where nobody is signed in. `profile_grace`:
+    until when they may go without a profile that is about to be required; asked by the pages that
+    say it."""
     user = getattr(request, "user", None)
-    theme = user.theme if isinstance(user, User) else None
+    known = user if isinstance(user, User) else None
     return {
         "organization": getattr(user, "organization", None),
-        "theme": theme or "",
-        "next_theme": None if theme is None else NEXT_THEME[theme],
+        "theme": known.theme if known else "",
+        "next_theme": NEXT_THEME[known.theme] if known else None,
+        "profile_grace": partial(grace_until, known) if known else None,
     }

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from licenses.standing import persons_license
+from profiles.consent_views import is_shown
 from profiles.standing import account_context
 
 
@@ -23,13 +24,17 @@ def home(request: HttpRequest) -> HttpResponseBase:
     assert isinstance(user, User)  # LoginRequiredMiddleware let nobody else in
     if user.is_platform_staff:
         return redirect("admin:index")
+    profile = account_context(user)
+    # Whichever door they came by: once in each session, then a line says it.
+    if profile is not None and profile.has_new_words and not is_shown(request):
+        return redirect("profiles:agree")
     return render(
         request,
         "learning_portal/home.html",
         {
             "greeting": greeting(timezone.localtime(), user.first_name),
             "license": persons_license(user),
-            "profile": account_context(user),
+            "profile": profile,
         },
     )
 

@@ -61,6 +61,8 @@ class ProfileBindingAdmin(VerbAdmin):
 
     @admin.display(description=_("name on the profile"), ordering="name")
     def profile(self, obj: ProfileBinding) -> str:
+        if obj.forgotten_at is not None:
+            return gettext("Forgotten")
         return obj.name or gettext("Without a name")
 
     @admin.display(description=_("state"), ordering="state")

@@ -16,6 +16,13 @@ class BindingNotAllowed(ProfilesError):
         super().__init__(_("Profiles can't be connected here."))
 
 
+class ProfilesInUse(ProfilesError):
+    """Only what an organization has switched off is forgotten."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Profiles are in use here. Switch them off first."))
+
+
 class AlreadyBound(ProfilesError):
     def __init__(self) -> None:
         super().__init__(

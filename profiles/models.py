@@ -32,6 +32,10 @@ class ProfileBindingQuerySet(OwnedQuerySet["ProfileBinding"]):
         """Active or suspended: everything that has not ended."""
         return self.exclude(state=ProfileBinding.State.REVOKED)
 
+    def remembered(self) -> ProfileBindingQuerySet:
+        """Those that say which profile it is, or was."""
+        return self.filter(forgotten_at=None)
+
     def active(self) -> ProfileBindingQuerySet:
         return self.filter(state=ProfileBinding.State.ACTIVE)
 
@@ -50,7 +54,9 @@ class ProfileBinding(models.Model):
     class EndReason(models.TextChoices):
         LEARNER = "learner", _("Disconnected by the person")
         ADMIN = "admin", _("Disconnected by an administrator")
+        LEFT = "left", _("Disconnected by the person after their account was closed")
         DELETED = "deleted", _("The account was deleted")
+        FORGOTTEN = "forgotten", _("Forgotten after profiles were switched off")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey(
@@ -66,7 +72,8 @@ class ProfileBinding(models.Model):
     provider = models.CharField(
         _("provider"), max_length=16, choices=Provider, default=Provider.LINKEDIN
     )
-    # LinkedIn's own, opaque id of the profile, different for each portal.
+    # LinkedIn's own, opaque id of the profile, different for each portal. It and the name are empty
+    # once the profile is forgotten.
     subject = models.CharField(_("profile id"), max_length=255)
     name = models.CharField(_("name on the profile"), max_length=255, blank=True)
 
@@ -83,6 +90,8 @@ class ProfileBinding(models.Model):
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
     ended_at = models.DateTimeField(_("disconnected"), null=True, blank=True)
     end_reason = models.CharField(_("why it ended"), max_length=16, choices=EndReason, blank=True)
+    # Since when nothing here says which profile it was; that there was one stays.
+    forgotten_at = models.DateTimeField(_("forgotten"), null=True, blank=True)
 
     objects = ProfileBindingQuerySet.as_manager()
 
@@ -103,7 +112,11 @@ class ProfileBinding(models.Model):
                 name="profiles_one_current_profile_per_person",
                 violation_error_message=_("This person has a connected profile already."),
             ),
-            models.CheckConstraint(condition=~Q(subject=""), name="profiles_subject_is_given"),
+            models.CheckConstraint(
+                condition=(Q(forgotten_at=None) & ~Q(subject=""))
+                | Q(forgotten_at__isnull=False, state="revoked", subject="", name=""),
+                name="profiles_subject_is_given_or_forgotten",
+            ),
             models.CheckConstraint(
                 condition=~Q(consent_version=""), name="profiles_consent_is_given"
             ),
@@ -137,6 +150,28 @@ class ProfileBinding(models.Model):
         return self.name or str(_("A LinkedIn profile"))
 
 
+class EarlierConsent(models.Model):
+    """What was agreed to before the words changed. What is agreed to now stands on the binding."""
+
+    binding = models.ForeignKey(
+        ProfileBinding, on_delete=models.CASCADE, related_name="earlier_consents", db_index=False
+    )
+    version = models.CharField(max_length=16)
+    agreed_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("earlier consent")
+        verbose_name_plural = _("earlier consents")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["binding", "version"], name="profiles_version_agreed_to_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.binding_id}: {self.version}"
+
+
 class OfferAnswer(models.Model):
     """What somebody said when asked to connect. Whoever was never asked has no row."""
 
@@ -159,6 +194,26 @@ class Purpose(models.TextChoices):
     CONNECT = "connect", _("Connect a profile")
     SIGN_IN = "sign_in", _("Sign in")
     ACCEPT = "accept", _("Accept an invitation")
+    LEAVE = "leave", _("Disconnect from accounts that are closed")
+
+
+class GateNotice(models.Model):
+    """Somebody was told of the gate that closes some days after `required_at`: once."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    required_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("notice of a gate")
+        verbose_name_plural = _("notices of gates")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "required_at"], name="profiles_told_once_of_a_gate"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} of {self.required_at:%Y-%m-%d %H:%M}"
 
 
 class AuthorizationRequest(models.Model):
@@ -196,7 +251,7 @@ class AuthorizationRequest(models.Model):
             models.CheckConstraint(
                 condition=(
                     (Q(purpose="connect", user__isnull=False) & ~Q(consent_version=""))
-                    | Q(purpose="sign_in", user=None, invitation=None)
+                    | Q(purpose__in=["sign_in", "leave"], user=None, invitation=None)
                     | (
                         Q(purpose="accept", user=None, invitation__isnull=False)
                         & ~Q(consent_version="")

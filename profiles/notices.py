@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import zoneinfo
+from datetime import datetime
+
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.mail import portal_address, send_mail_to
@@ -22,4 +27,24 @@ def disconnected(user: User) -> None:
         % {"at": organization},
         connect_url=portal_address(reverse("profiles:connect")),
         may_return=may_return,
+    )
+
+
+def gate_closes(user: User, until: datetime) -> None:
+    """A profile is required of them before long, and they have none."""
+    organization = user.organization
+    assert organization is not None  # a grace is an organization's
+    with timezone.override(zoneinfo.ZoneInfo(organization.time_zone)):
+        day = date_format(timezone.localtime(until), "j F Y")
+    send_mail_to(
+        user,
+        _("Connect your LinkedIn profile by %(day)s") % {"day": day},
+        "profiles/gate_mail",
+        why=_(
+            "You get this mail because %(at)s requires a LinkedIn profile before long and none is "
+            "connected to your account."
+        )
+        % {"at": organization},
+        day=day,
+        connect_url=portal_address(reverse("profiles:connect")),
     )

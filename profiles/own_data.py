@@ -7,7 +7,13 @@ from typing import Any
 
 from accounts.models import User
 from accounts.personal_data import register, rows
-from profiles.models import AuthorizationRequest, OfferAnswer, ProfileBinding
+from profiles.models import (
+    AuthorizationRequest,
+    EarlierConsent,
+    GateNotice,
+    OfferAnswer,
+    ProfileBinding,
+)
 
 
 @register("connected_profiles", "profiles.ProfileBinding")
@@ -28,6 +34,26 @@ def bindings(user: User) -> Generator[dict[str, Any]]:
         account_closed_at="dormant_at",
         disconnected_at="ended_at",
         why_disconnected="end_reason",
+        forgotten_at="forgotten_at",
+        last_used_at="last_used_at",
+    )
+
+
+@register("earlier_consents_to_a_profile", "profiles.EarlierConsent")
+def earlier_consents(user: User) -> Generator[dict[str, Any]]:
+    """What was agreed to before the words changed; what counts stands beside the profile."""
+    return rows(
+        EarlierConsent.objects.filter(binding__user=user).order_by("agreed_at"),
+        profile_connected_at="binding__bound_at",
+        agreed_to_version="version",
+        agreed_at="agreed_at",
+    )
+
+
+@register("mails_about_a_required_profile", "profiles.GateNotice")
+def gate_notices(user: User) -> Generator[dict[str, Any]]:
+    return rows(
+        GateNotice.objects.filter(user=user).order_by("required_at"), required_at="required_at"
     )
 
 

@@ -9,9 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts.models import BindingPolicy, Organization
+from accounts.models import BindingPolicy, Organization, User
 from audit.context import current_context
 from profiles import linkedin
+from profiles.standing import grace_until
 
 
 def page(
@@ -23,12 +24,17 @@ def page(
     **context: Any,
 ) -> HttpResponse:
     is_required = organization is not None and organization.binding_policy == BindingPolicy.REQUIRED
+    # Somebody who may yet go on without a profile.
+    user = request.user
+    until = grace_until(user) if is_required and isinstance(user, User) else None
     return render(
         request,
         f"profiles/{name}.html",
         {
             "organization": organization,
             "is_required": is_required,
+            "grace_until": until,
+            "may_go_on": not is_required or until is not None,
             "provider": linkedin.name(),
             "reference": current_context().request_id,
             "account_url": reverse("account"),

@@ -10,8 +10,10 @@ from enum import Enum
 
 from accounts.models import BindingPolicy
 
-# Where a profile becomes required, those who are here and have none get so long by default.
-GRACE_DAYS = 14
+# How long the profiles of an organization that switched them off are kept, in case they return.
+KEPT_AFTER_OFF = timedelta(days=90)
+# How long before the gate closes those without a profile are told by mail.
+TOLD_BEFORE = timedelta(days=3)
 
 
 class BindingStep(Enum):
@@ -98,6 +100,15 @@ def grace_ends(
     if policy is not BindingPolicy.REQUIRED or since is None or joined_at > since:
         return None
     return since + timedelta(days=days)
+
+
+def is_told(*, now: datetime, since: datetime, days: int) -> bool:
+    """Whether it is time for the one mail about a gate that closes `days` after `since`.
+
+    A grace that is shorter than the notice is told of at once, and one of no days not at all.
+    """
+    ends = since + timedelta(days=days)
+    return max(since, ends - TOLD_BEFORE) <= now < ends
 
 
 def ways_in(*, by_sso: bool, policy: BindingPolicy, is_bound: bool) -> tuple[Way, ...]:

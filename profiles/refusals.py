@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Organization
@@ -17,6 +18,7 @@ from profiles.sign_in import Refusal
 class Todo:
     icon: str
     text: str
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,14 @@ def words_for(why: Refusal, at: Organization | None) -> Words:
                     "moment. What you learned there is kept."
                 )
                 % names,
-                todo=[Todo("mail", _("An administrator there can open it again.") % names)],
+                todo=[
+                    Todo(
+                        "out",
+                        _("If you don’t work there anymore, you can disconnect your profile."),
+                        url=reverse("profiles:leave"),
+                    ),
+                    Todo("mail", _("An administrator there can open it again.") % names),
+                ],
                 way_on=_("Back to the sign-in page"),
             )
         case Refusal.SUSPENDED:

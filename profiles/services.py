@@ -19,8 +19,8 @@ from audit.services import record
 from database.compiled import Blank, CompiledUpdate
 from profiles.errors import AlreadyBound, BindingNotAllowed, ProfileBoundToColleague
 from profiles.jobs import tell_disconnected
-from profiles.models import OfferAnswer, ProfileBinding, Provider, Via
-from profiles.standing import is_bound
+from profiles.models import EarlierConsent, OfferAnswer, ProfileBinding, Provider, Via
+from profiles.standing import is_bound, is_held_without
 
 NOT_NOW_LASTS = timedelta(days=30)
 
@@ -113,6 +113,31 @@ def _is_held_by_a_colleague(binding: ProfileBinding) -> bool:
     )
 
 
+@transaction.atomic
+def agree_anew(*, user: User, version: str, actor: Actor) -> bool:
+    """Agree to words that changed since the profile was connected; whether that is new.
+
+    What was agreed to before is kept beside it, with its day.
+    """
+    held = ProfileBinding.objects.active().select_for_update(no_key=True)
+    binding = held.filter(user=user).exclude(consent_version=version).first()
+    if binding is None:
+        return False
+    EarlierConsent.objects.create(
+        binding=binding, version=binding.consent_version, agreed_at=binding.consented_at
+    )
+    now = timezone.now()
+    ProfileBinding.objects.filter(pk=binding.pk).update(consent_version=version, consented_at=now)
+    record(
+        Action.PROFILE_AGREED,
+        organization=user.organization,
+        actor=actor,
+        target=user,
+        changes={"consent_version": [binding.consent_version, version]},
+    )
+    return True
+
+
 def record_refusal(*, user: User, reason: str, actor: Actor) -> None:
     """Keep that connecting failed. The event carries the reference number the person saw."""
     record(
@@ -162,9 +187,10 @@ def _remember_answer(user: User, *, ask_again: bool) -> None:
 def unbind_profile(*, user: User, actor: Actor, reason: ProfileBinding.EndReason) -> bool:
     """End the current binding, suspended or not; answers whether there was one.
 
-    Whoever disconnects themselves isn't offered to connect again, and where a profile is required
-    they are signed out everywhere: the page says so first. Whose profile an administrator
-    disconnects is told by mail; where it is required, the gate closes on their next request.
+    Whoever disconnects themselves isn't offered to connect again, and where every page would be
+    closed to them now they are signed out everywhere: the page says so first. Whose profile an
+    administrator disconnects is told by mail; where it is required, the gate closes on their next
+    request.
     """
     ended = (
         ProfileBinding.objects.current()
@@ -183,16 +209,11 @@ def unbind_profile(*, user: User, actor: Actor, reason: ProfileBinding.EndReason
     match reason:
         case EndReason.LEARNER:
             _remember_answer(user, ask_again=False)
-            if _organization(user).binding_policy == BindingPolicy.REQUIRED:
+            if is_held_without(user):
                 end_sessions(user=user, actor=actor)
         case EndReason.ADMIN if user.email:
             tell_disconnected.enqueue(str(user.pk))
     return True
-
-
-def _organization(user: User) -> Organization:
-    assert user.organization is not None  # a binding names one, so its user has one
-    return user.organization
 
 
 # Following policies and people
@@ -207,8 +228,10 @@ def follow_policy(*, organization: Organization, before: str, actor: Actor) -> N
     """
     bindings = ProfileBinding.objects.current().in_organization(organization)
     if organization.binding_policy == BindingPolicy.OFF:
-        touched = bindings.active().update(state=State.SUSPENDED, policy_off_at=timezone.now())
-        bindings.filter(policy_off_at=None).update(policy_off_at=timezone.now())
+        # To the moment, since the page counts from it until when they are kept.
+        off_at = organization.binding_policy_at
+        touched = bindings.active().update(state=State.SUSPENDED, policy_off_at=off_at)
+        bindings.filter(policy_off_at=None).update(policy_off_at=off_at)
         action = Action.PROFILE_SUSPENDED
     elif before == BindingPolicy.OFF:
         returning = bindings.exclude(policy_off_at=None)

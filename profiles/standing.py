@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import (
+    Exists,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    prefetch_related_objects,
+)
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import BindingPolicy, Organization, User
 from database.compiled import Blank, CompiledQuery
 from profiles import consent, linkedin
 from profiles.models import OfferAnswer, ProfileBinding
-from profiles.policies import BindingStep, is_silent, next_step
+from profiles.policies import BindingStep, grace_ends, is_silent, next_step
 
 UNBOUND = "none"
 
@@ -43,7 +52,11 @@ _AGREED_AND_OFFERED = CompiledQuery(
 )
 
 # What each step leads to first; the others go straight in.
-PAGES = {BindingStep.OFFER: "profiles:connect", BindingStep.DEMAND: "profiles:connect"}
+PAGES = {
+    BindingStep.OFFER: "profiles:connect",
+    BindingStep.DEMAND: "profiles:connect",
+    BindingStep.AGREE: "profiles:agree",
+}
 
 
 def binding_step(user: User, *, by_sso: bool) -> BindingStep:
@@ -61,13 +74,52 @@ def binding_step(user: User, *, by_sso: bool) -> BindingStep:
 
 def is_held(user: User) -> bool:
     """Whether every page leads to the one to connect. A statement only where that may be."""
+    return is_held_without(user) and not is_bound(user)
+
+
+def is_held_without(user: User) -> bool:
+    """Whether they would be without a profile. Whoever isn't, isn't with one: nothing to look up.
+
+    Whoever is held without one is held by nothing else.
+    """
+    return _step_without(user) is BindingStep.DEMAND
+
+
+def grace_until(user: User) -> datetime | None:
+    """When the gate closes for somebody who has no profile yet and is let in until then.
+
+    None for everybody else. A statement only while a grace is running.
+    """
+    if _step_without(user) is not BindingStep.REMIND or is_bound(user):
+        return None
+    return _grace_ends(user)
+
+
+def has_new_words(user: User) -> bool:
+    """Whether the words about the person's connected profile have changed since they agreed."""
     organization = user.organization
     if organization is None:
         return False
-    now = timezone.now()
-    if _step(user, organization, now) is not BindingStep.DEMAND:
-        return False  # of somebody unbound: whoever is bound meets less
-    return _step(user, organization, now, agreed=_agreed(user)) is BindingStep.DEMAND
+    active = ProfileBinding.objects.active().filter(user=user)
+    agreed = active.values_list("consent_version", flat=True).first()
+    return _step(user, organization, timezone.now(), agreed=agreed) is BindingStep.AGREE
+
+
+def _step_without(user: User) -> BindingStep:
+    if user.organization is None:
+        return BindingStep.NONE
+    return _step(user, user.organization, timezone.now())
+
+
+def _grace_ends(user: User) -> datetime | None:
+    organization = user.organization
+    assert organization is not None  # whoever meets a requirement is somebody's
+    return grace_ends(
+        policy=BindingPolicy(organization.binding_policy),
+        since=organization.binding_policy_at,
+        days=organization.binding_grace_days,
+        joined_at=user.created_at,
+    )
 
 
 def _step(
@@ -86,14 +138,10 @@ def _step(
         is_bound=agreed is not None,
         was_offered=was_offered,
         now=now,
+        grace_until=_grace_ends(user),
         consent_is_current=agreed == consent.CURRENT_VERSION,
         is_available=linkedin.is_configured(),
     )
-
-
-def _agreed(user: User) -> str | None:
-    active = ProfileBinding.objects.active().filter(user=user)
-    return active.values_list("consent_version", flat=True).first()
 
 
 def current_binding(user: User) -> ProfileBinding | None:
@@ -114,6 +162,46 @@ def with_binding_state(users: QuerySet[User]) -> QuerySet[User]:
 
 
 @dataclass(frozen=True, slots=True)
+class Consent:
+    """Words that somebody agreed to once: which, when, until when, and why not longer."""
+
+    version: str
+    agreed_at: datetime
+    ended_at: datetime | None = None
+    why: str = ""
+
+
+# More than anybody connects; the file with all one's data has the rest.
+BINDINGS_SHOWN = 25
+
+
+def consent_history(user: User) -> list[Consent]:
+    """Of every profile the person has or had, newest first. Two statements, one without any."""
+    return _consents_of(_newest_bindings(user))
+
+
+def _newest_bindings(user: User) -> list[ProfileBinding]:
+    bindings = ProfileBinding.objects.filter(user=user).order_by("-bound_at", "-id")
+    return list(bindings[:BINDINGS_SHOWN])
+
+
+def _consents_of(bindings: list[ProfileBinding]) -> list[Consent]:
+    prefetch_related_objects(bindings, "earlier_consents")
+    found = []
+    for binding in bindings:
+        why = binding.get_end_reason_display() if binding.end_reason else ""
+        newer = Consent(binding.consent_version, binding.consented_at, binding.ended_at, why)
+        found.append(newer)
+        earlier = sorted(
+            binding.earlier_consents.all(), key=lambda each: each.agreed_at, reverse=True
+        )
+        for each in earlier:
+            newer = Consent(each.version, each.agreed_at, newer.agreed_at, _("Newer words"))
+            found.append(newer)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
 class ProfilePanel:
     """What My account and the home page show of somebody's profile."""
 
@@ -123,8 +211,20 @@ class ProfilePanel:
     binding: ProfileBinding | None
     # Only while nothing is connected: the last one, if an administrator ended it.
     ended_by_admin: ProfileBinding | None
+    # Whether every page is closed to them without a profile, and when that begins if not yet.
+    signs_out: bool = False
+    grace_ends: datetime | None = None
+    # Connected, and the words have changed since.
+    has_new_words: bool = False
     # Said "don't ask again", or disconnected: the account page stays the place to connect.
     is_declined: bool = False
+    # Newest first, ended ones too.
+    bindings: list[ProfileBinding] = field(default_factory=list)
+
+    @property
+    def consents(self) -> list[Consent]:
+        """Of these. A statement of its own where there are any, for the page that shows them."""
+        return _consents_of(self.bindings)
 
 
 def account_context(user: User) -> ProfilePanel | None:
@@ -137,7 +237,8 @@ def account_context(user: User) -> ProfilePanel | None:
     if organization is None or is_silent(BindingPolicy(organization.binding_policy)):
         return None
     # At most one is current, and it is younger than all that ended.
-    newest = ProfileBinding.objects.filter(user=user).order_by("-bound_at", "-id").first()
+    bindings = _newest_bindings(user)
+    newest = bindings[0] if bindings else None
     is_active = newest is not None and newest.state == State.ACTIVE
     was_taken = newest is not None and newest.end_reason == EndReason.ADMIN
     is_required = organization.binding_policy == BindingPolicy.REQUIRED
@@ -148,5 +249,15 @@ def account_context(user: User) -> ProfilePanel | None:
         is_available=linkedin.is_configured(),
         binding=newest if is_active else None,
         ended_by_admin=newest if was_taken else None,
+        signs_out=is_held_without(user),
+        has_new_words=_step(
+            user,
+            organization,
+            timezone.now(),
+            agreed=newest.consent_version if newest is not None and is_active else None,
+        )
+        is BindingStep.AGREE,
+        grace_ends=_grace_ends(user),
         is_declined=not (is_required or is_active) and answers.exists(),
+        bindings=bindings,
     )

@@ -8,12 +8,13 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import BindingPolicy, User, UserQuerySet
+from accounts.models import User, UserQuerySet
 from accounts.roles import Ability
 from accounts.verbs import Done, Verb, one_by_one, phrase, same
 from audit.actors import Actor
 from profiles.models import ProfileBinding
 from profiles.services import unbind_profile
+from profiles.standing import is_held_without
 
 
 def _connected(people: UserQuerySet) -> UserQuerySet:
@@ -23,10 +24,7 @@ def _connected(people: UserQuerySet) -> UserQuerySet:
 
 def _consequences(people: Sequence[User]) -> Sequence[str]:
     told = phrase("The person is told by mail.", "Each of the %(count)d people is told by mail.")
-    is_required = any(
-        person.organization and person.organization.binding_policy == BindingPolicy.REQUIRED
-        for person in people
-    )
+    is_required = any(map(is_held_without, people))
     return [
         told(len(people)),
         _(

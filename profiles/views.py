@@ -25,7 +25,7 @@ from accounts.sign_in import allowed_path
 from accounts.views import rate_limited
 from audit.actors import Actor
 from audit.context import current_context
-from profiles import acceptance_views, consent, linkedin, sign_in_views
+from profiles import acceptance_views, consent, leave_views, linkedin, sign_in_views
 from profiles.authorization import Holder, claim_authorization, start_authorization
 from profiles.errors import (
     AlreadyBound,
@@ -40,7 +40,13 @@ from profiles.pages import allow_leaving, page
 from profiles.policies import is_silent
 from profiles.services import answer_offer, bind_profile, record_refusal, unbind_profile
 from profiles.sign_in import record_refused
-from profiles.standing import current_binding, is_bound
+from profiles.standing import (
+    Consent,
+    consent_history,
+    current_binding,
+    is_bound,
+    is_held_without,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +57,7 @@ FROM_ACCOUNT = "account"
 @require_http_methods(["GET", "HEAD", "POST"])
 def connect(request: HttpRequest) -> HttpResponse:
     """Offer or demand a profile. 404 where the policy is off: there is nothing to see."""
-    user, organization = _person(request)
+    user, organization = person_where_profiles_are(request)
     asked = request.POST if request.method == "POST" else request.GET
     next_path = allowed_path(asked.get("next"), default=reverse("home"))
     if is_bound(user):
@@ -87,6 +93,8 @@ def callback(request: HttpRequest) -> HttpResponseBase:
             return sign_in_views.answer(request, trip, attempt)
         case Purpose.ACCEPT:
             return acceptance_views.answer(request, trip, attempt)
+        case Purpose.LEAVE:
+            return leave_views.answer(request, attempt)
     return _connect_answer(request, trip, attempt)
 
 
@@ -110,7 +118,7 @@ def _nobodys(request: HttpRequest) -> HttpResponse:
     if not isinstance(user, User):
         record_refused(user=None, organization=None, reason="state")
         return page(request, "refused", None, status=HTTPStatus.FORBIDDEN)
-    user, organization = _person(request)
+    user, organization = person_where_profiles_are(request)
     record_refusal(user=user, reason="state", actor=Actor.from_user(user))
     return page(request, "refused", organization, status=HTTPStatus.FORBIDDEN)
 
@@ -118,7 +126,7 @@ def _nobodys(request: HttpRequest) -> HttpResponse:
 def _connect_answer(
     request: HttpRequest, trip: AuthorizationRequest, attempt: Attempt
 ) -> HttpResponse:
-    user, _organization = _person(request)
+    user, _organization = person_where_profiles_are(request)
     if linkedin.was_canceled(request.GET):
         messages.info(
             request,
@@ -138,14 +146,20 @@ def _connect_answer(
 @require_http_methods(["GET", "HEAD", "POST"])
 def disconnect(request: HttpRequest) -> HttpResponse:
     """Says what disconnecting does, then does it."""
-    user, organization = _person(request)
+    user, organization = person_where_profiles_are(request)
     binding = current_binding(user)
     if binding is None:
         return redirect(_account_url())
     if request.method != "POST":
-        return page(request, "disconnect", organization, binding=binding)
+        return page(
+            request,
+            "disconnect",
+            organization,
+            binding=binding,
+            signs_out=is_held_without(user),
+        )
     unbind_profile(user=user, actor=Actor.from_user(user), reason=ProfileBinding.EndReason.LEARNER)
-    if organization.binding_policy == BindingPolicy.REQUIRED:
+    if is_held_without(user):
         logout(request)
         messages.success(request, _("Your LinkedIn profile is disconnected. You’re signed out."))
         return redirect("accounts:organization_login", slug=organization.slug)
@@ -155,18 +169,24 @@ def disconnect(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_GET
-def consent_text(request: HttpRequest) -> HttpResponse:
-    """The words that the connected person agreed to, whatever the words are today."""
-    user, organization = _person(request)
+def consent_text(request: HttpRequest, version: str = "") -> HttpResponse:
+    """The words that the person agreed to, whatever the words are today: those of the connected
+    profile, or of a version that stands in their history. 404 for all others."""
+    user, organization = person_where_profiles_are(request)
     binding = current_binding(user)
-    if binding is None:
+    agreed = consent_history(user) if version else []
+    if not version and binding is not None:
+        agreed = [Consent(binding.consent_version, binding.consented_at)]
+        version = binding.consent_version
+    shown = next((each for each in agreed if each.version == version), None)
+    if shown is None:
         raise Http404
     return page(
         request,
         "consent",
         organization,
-        binding=binding,
-        consent_template=consent.template_for(binding.consent_version),
+        agreed=shown,
+        consent_template=consent.template_for(shown.version),
     )
 
 
@@ -183,7 +203,7 @@ def _count(user: User) -> Attempt:
     return count_attempt(address=None, account=f"profile of {user.pk}")
 
 
-def _person(request: HttpRequest) -> tuple[User, Organization]:
+def person_where_profiles_are(request: HttpRequest) -> tuple[User, Organization]:
     user = request.user
     assert isinstance(user, User)
     organization = user.organization
@@ -292,9 +312,7 @@ def _failed(
 
 def _home_url(user: User) -> str:
     """Where somebody goes on without a profile; empty where there is no way around it."""
-    organization = user.organization
-    is_required = organization is not None and organization.binding_policy == BindingPolicy.REQUIRED
-    return "" if is_required else reverse("home")
+    return "" if is_held_without(user) else reverse("home")
 
 
 def _via(request: HttpRequest) -> Via:

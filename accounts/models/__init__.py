@@ -4,6 +4,7 @@ from accounts.models.factors import Authenticator, Passkey, PersonalCode
 from accounts.models.groups import DirectoryGroup, DirectoryGroupMembership, DirectoryGroupQuerySet
 from accounts.models.invitations import ActivationLink, Invitation, InvitationQuerySet
 from accounts.models.organizations import (
+    MAX_GRACE_DAYS,
     MAX_SESSION_HOURS,
     BindingPolicy,
     DnsOutcome,
@@ -14,12 +15,14 @@ from accounts.models.organizations import (
     validate_time_zone,
 )
 from accounts.models.people import HAS_PASSWORD, User, UserManager, UserQuerySet
+from accounts.models.policy_changes import PolicyChange, PolicyChangeQuerySet
 from accounts.models.recovery import RecoveryCode
 from accounts.models.sessions import Session
 from accounts.models.setup_links import SetupLink
 
 __all__ = [
     "HAS_PASSWORD",
+    "MAX_GRACE_DAYS",
     "MAX_SESSION_HOURS",
     "ActivationLink",
     "Authenticator",
@@ -36,6 +39,8 @@ __all__ = [
     "OwnedQuerySet",
     "Passkey",
     "PersonalCode",
+    "PolicyChange",
+    "PolicyChangeQuerySet",
     "RecoveryCode",
     "Session",
     "SetupLink",

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Self, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.ids import new_id
 
 MAX_SESSION_HOURS = 180 * 24
+MAX_GRACE_DAYS = 90
 # Whoever waited so long for a look at DNS waits for a worker that doesn't run.
 GIVEN_UP_AFTER = timedelta(minutes=2)
 
@@ -74,6 +75,11 @@ class Organization(models.Model):
         choices=BindingPolicy,
         default=BindingPolicy.OPTIONAL,
     )
+    # Since when it is what it is; none: since before that was kept.
+    binding_policy_at = models.DateTimeField(null=True, blank=True, editable=False)
+    binding_grace_days = models.PositiveSmallIntegerField(
+        _("days to connect"), default=14, validators=[MaxValueValidator(MAX_GRACE_DAYS)]
+    )
     jit_enabled = models.BooleanField(
         _("create people at their first sign-in"),
         default=True,
@@ -101,6 +107,11 @@ class Organization(models.Model):
             models.CheckConstraint(
                 condition=Q(binding_policy__in=BindingPolicy.values),
                 name="accounts_binding_policy_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(binding_grace_days__gte=0, binding_grace_days__lte=MAX_GRACE_DAYS),
+                name="accounts_grace_within_limits",
+                violation_error_message=_("Between none and 90 days."),
             ),
         ]
 

@@ -97,6 +97,7 @@ from accounts.services.requirement import close_other_doors, open_other_doors
 from accounts.services.resets import note_reset_sent, reset_password
 from accounts.services.revoking import revoke_invitation
 from accounts.services.routing import choose_default_door, route_domain
+from accounts.services.scheduling import apply_scheduled, cancel_scheduled, schedule_policies
 from accounts.services.setup_links import (
     NewSetupLink,
     make_setup_link,
@@ -124,8 +125,10 @@ __all__ = [
     "address_in",
     "address_ticket",
     "adopt_external_id",
+    "apply_scheduled",
     "ask_dns",
     "ask_for_address",
+    "cancel_scheduled",
     "change_members",
     "change_role",
     "change_user",
@@ -189,6 +192,7 @@ __all__ = [
     "revoke_invitation",
     "revoke_setup_link",
     "route_domain",
+    "schedule_policies",
     "set_changed",
     "set_password",
     "set_policies",

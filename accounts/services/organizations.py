@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from accounts.errors import InvalidValue, SlugTaken
 from accounts.models import Organization
@@ -23,7 +25,13 @@ from audit.services import record
 # never changes.
 DETAIL_FIELDS = ("name", "time_zone", "contact_email", "status")
 # What an organization's administrator may set, all on one page.
-POLICY_FIELDS = ("auto_assign", "binding_policy", "jit_enabled", "session_hours")
+POLICY_FIELDS = (
+    "auto_assign",
+    "binding_grace_days",
+    "binding_policy",
+    "jit_enabled",
+    "session_hours",
+)
 
 
 @transaction.atomic
@@ -66,35 +74,54 @@ def update_organization(
     return changed
 
 
+def changed_policies(row: Organization, changes: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Set what is new of `POLICY_FIELDS` on a row that is held, and store nothing.
+
+    Answers it as `set_policies` does. Raises `InvalidValue`.
+    """
+    changed = set_changed(row, changes, among=POLICY_FIELDS, otherwise="not a policy")
+    if changed:
+        validate_fields(row)
+        try:
+            row.validate_constraints()
+        except ValidationError as error:
+            raise InvalidValue(next(iter(changed)), error.messages[0]) from error
+    return changed
+
+
 @transaction.atomic
 def set_policies(
-    *, organization: Organization, changes: Mapping[str, Any], actor: Actor
+    *,
+    organization: Organization,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    scheduled_at: datetime | None = None,
 ) -> dict[str, list[Any]]:
     """Change some of `POLICY_FIELDS`; answers what really changed, as `{field: [before, after]}`.
 
     Setting what is set already changes and records nothing. A shorter session length counts for
-    sessions under way too, a longer one from the next sign-in on. Raises `InvalidValue`.
+    sessions under way too, a longer one from the next sign-in on. `scheduled_at` is when `actor`
+    asked for it, where that wasn't now. Raises `InvalidValue`.
     """
     row = hold_organization(organization.pk)
-    changed = set_changed(row, changes, among=POLICY_FIELDS, otherwise="not a policy")
+    changed = changed_policies(row, changes)
     if not changed:
         return changed
-    validate_fields(row)
-    try:
-        row.validate_constraints()
-    except ValidationError as error:
-        raise InvalidValue(next(iter(changed)), error.messages[0]) from error
-    row.save(update_fields=[*changed])
+    written = [*changed]
+    if "binding_policy" in changed:
+        row.binding_policy_at = timezone.now()
+        written.append("binding_policy_at")
+    row.save(update_fields=written)
     if "session_hours" in changed:
         shorten_sessions(hours=row.session_hours, organization=row)
-    for field in changed:
+    for field in written:
         setattr(organization, field, getattr(row, field))
     record(
         Action.POLICIES_CHANGED,
         organization=row,
         actor=actor,
         target=row,
-        changes=changed,
+        changes={**changed, **({"scheduled_at": scheduled_at} if scheduled_at else {})},
     )
     policies_changed.send(
         sender=Organization,

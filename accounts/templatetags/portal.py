@@ -77,6 +77,7 @@ def ago(when: datetime | None, empty: str | None = None) -> str | SafeString:
     )
 
 
+@register.filter
 def full_time(when: datetime) -> str:
     """As in "Mon 23 Nov 2026, 16:42 Stockholm"."""
     return f"{date_format(timezone.localtime(when), 'D j M Y, H:i')} {zone_words()}"

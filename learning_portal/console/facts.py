@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils import timezone
 
-from accounts.models import Organization, User
+from accounts.models import BindingPolicy, Organization, User
 from licenses.standing import SeatsSummary, count_without_license, seats_summary
 from profiles.models import ProfileBinding
 
@@ -57,6 +59,17 @@ class OrganizationFacts:
     @property
     def unbound_people(self) -> int:
         return self.active_people - self.bound_people
+
+    @property
+    def grace_ends(self) -> datetime:
+        """When the gate closes for people who are here, or would if it were required from now."""
+        organization = self.organization
+        since = organization.binding_policy_at
+        if organization.binding_policy != BindingPolicy.REQUIRED:
+            since = timezone.now()
+        # A requirement older than the grace has none.
+        days = organization.binding_grace_days if since else 0
+        return (since or timezone.now()) + timedelta(days=days)
 
     @property
     def bound_percent(self) -> int:

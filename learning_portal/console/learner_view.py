@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import BindingPolicy, Organization
-from profiles.policies import BindingStep, Way, next_step, ways_in, ways_to_join
+from profiles.policies import BindingStep, Way, grace_ends, next_step, ways_in, ways_to_join
 
 # As the cards to choose from, which stand above.
 COLUMNS = tuple(BindingPolicy)
@@ -53,6 +54,10 @@ class _Kind:
     was_offered: bool = False
     is_invited: bool = False
     has_seat: bool = True
+    # Here when a profile became required.
+    was_here: bool = False
+    is_deactivated: bool = False
+    consent_is_current: bool = True
 
 
 def learner_view(organization: Organization, *, door: str | None) -> Matrix:
@@ -64,7 +69,11 @@ def learner_view(organization: Organization, *, door: str | None) -> Matrix:
             Row(
                 kind.who,
                 [
-                    Cell(str(policy.label), policy is today, list(_path(kind, policy, door)))
+                    Cell(
+                        str(policy.label),
+                        policy is today,
+                        list(_path(kind, policy, door, organization.binding_grace_days)),
+                    )
                     for policy in COLUMNS
                 ],
             )
@@ -82,20 +91,38 @@ def _kinds(organization: Organization, *, by_sso: bool) -> Iterator[_Kind]:
     else:
         yield _Kind(_("Was invited"), by_sso, is_invited=True)
         yield _Kind(_("Has a password, not connected"), by_sso)
+    yield _Kind(_("Here before they must, not connected"), by_sso, was_offered=True, was_here=True)
     yield _Kind(_("Already connected"), by_sso, is_bound=True)
+    yield _Kind(
+        _("Connected, and the words have changed"), by_sso, is_bound=True, consent_is_current=False
+    )
     yield _Kind(_("No seat left"), by_sso, has_seat=False)
+    yield _Kind(_("Deactivated, connected"), by_sso, is_bound=True, is_deactivated=True)
+    yield _Kind(_("Deactivated, not connected"), by_sso, is_deactivated=True)
 
 
-def _path(kind: _Kind, policy: BindingPolicy, door: str | None) -> Iterator[str]:
-    yield _way(kind, policy, door)
+def _path(kind: _Kind, policy: BindingPolicy, door: str | None, days: int) -> Iterator[str]:
+    """From the door on, as if the policy had been chosen at this moment."""
+    now = timezone.now()
     step = next_step(
         policy=policy,
         by_sso=kind.by_sso,
         # Whoever joins through LinkedIn is connected by it.
         is_bound=kind.is_bound or (kind.is_invited and _joins_by(policy) == (Way.LINKEDIN,)),
         was_offered=kind.was_offered,
-        now=timezone.now(),
+        now=now,
+        grace_until=grace_ends(policy=policy, since=now, days=days, joined_at=now)
+        if kind.was_here
+        else None,
+        is_deactivated=kind.is_deactivated,
+        consent_is_current=kind.consent_is_current,
     )
+    if step in {BindingStep.LEAVE, BindingStep.CLOSED}:
+        yield _("Doesn’t get in")
+        if step is BindingStep.LEAVE:
+            yield _("May disconnect under “I don’t work here anymore”")
+        return
+    yield _way(kind, policy, door)
     if not kind.has_seat:
         # A sign-in ends in the line, which no requirement closes: `BindingGateMiddleware`.
         yield _("Waiting page with the place in line")
@@ -106,6 +133,15 @@ def _path(kind: _Kind, policy: BindingPolicy, door: str | None) -> Iterator[str]
             yield _("Must connect LinkedIn")
         case BindingStep.OFFER:
             yield _("Asked: Connect, Not now or Don’t ask again")
+        case BindingStep.AGREE:
+            yield _("Shown the new words once: Agree, Disconnect or Decide later")
+        case BindingStep.REMIND:
+            yield ngettext(
+                "Home, past a banner, for %(count)d day; then must connect LinkedIn",
+                "Home, past a banner, for %(count)d days; then must connect LinkedIn",
+                days,
+            ) % {"count": days}
+            return
     hides = policy is BindingPolicy.OFF and kind.is_bound
     yield _("Home. Profile hidden, nothing sent") if hides else _("Home")
 

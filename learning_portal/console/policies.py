@@ -6,29 +6,31 @@ shows how many before it is made.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
 
 from accounts.console_pages import address_of, console_page, organization_at_hand
 from accounts.doors import doors_of
-from accounts.errors import InvalidValue
-from accounts.models import BindingPolicy, Organization, User
+from accounts.errors import AccountsError, InvalidValue
+from accounts.models import Organization, User
 from accounts.roles import Ability
-from accounts.services import set_policies
-from accounts.session_length import duration, session_length_choices
-from accounts.widgets import RadioCards, Switch
+from accounts.services import cancel_scheduled, schedule_policies, set_policies
+from accounts.templatetags.portal import full_time
 from audit.actors import Actor
 from learning_portal.console.facts import OrganizationFacts
 from learning_portal.console.learner_view import learner_view
+from learning_portal.console.policies_forget import asleep
+from learning_portal.console.policy_differences import Difference, differences
+from learning_portal.console.policy_form import DayForm, PolicyForm
+from learning_portal.console.policy_waiting import WaitingChange, waiting_change
 from licenses.services import assign_to_everyone
 from licenses.verbs import bulk_sentence
 
@@ -36,186 +38,6 @@ from licenses.verbs import bulk_sentence
 def may_look(user: User) -> bool:
     """Staff come from an organization's page; in their own menu there is no "own" policy."""
     return user.organization_id is not None and user.is_active and user.is_staff
-
-
-class PolicyForm(forms.ModelForm[Organization]):
-    """Only what the person changed is saved, against what the page showed: two administrators on
-    the same page undo nothing of each other's."""
-
-    session_hours = forms.TypedChoiceField(label=_("Session length"), coerce=int)
-
-    class Meta:
-        model = Organization
-        fields = ("binding_policy", "auto_assign", "jit_enabled", "session_hours")
-
-    def __init__(
-        self, *args: Any, facts: OrganizationFacts, may_change: bool, door: str, **kwargs: Any
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            field.show_hidden_initial = may_change
-            field.disabled = not may_change
-        self._say_what_binding_does(facts)
-        self._say_what_switches_do(facts)
-        hours = self.fields["session_hours"]
-        assert isinstance(hours, forms.TypedChoiceField)
-        hours.choices = session_length_choices(self.instance.session_hours)
-        hours.help_text = _(
-            "After this, people go through %(door)s again. Shorter counts at once, longer from the "
-            "next sign-in on. Deactivated people are signed out at once, whatever you choose."
-        ) % {"door": door}
-
-    def _say_what_binding_does(self, facts: OrganizationFacts) -> None:
-        self.fields["binding_policy"] = forms.ChoiceField(
-            label=_("LinkedIn profile"),
-            choices=BindingPolicy.choices,
-            disabled=self.fields["binding_policy"].disabled,
-            show_hidden_initial=self.fields["binding_policy"].show_hidden_initial,
-            widget=RadioCards(
-                descriptions={
-                    BindingPolicy.REQUIRED: ngettext(
-                        "%(count)d person without a profile is asked at their next page.",
-                        "%(count)d people without a profile are asked at their next page.",
-                        facts.unbound_people,
-                    )
-                    % {"count": facts.unbound_people},
-                    BindingPolicy.OPTIONAL: _(
-                        "Asked once after sign-in. %(bound)d of %(active)d are connected."
-                    )
-                    % {"bound": facts.bound_people, "active": facts.active_people},
-                    BindingPolicy.OFF: ngettext(
-                        "No LinkedIn button anywhere. %(count)d connection is put to sleep, "
-                        "not deleted.",
-                        "No LinkedIn button anywhere. %(count)d connections are put to sleep, "
-                        "none is deleted.",
-                        facts.bound_people,
-                    )
-                    % {"count": facts.bound_people},
-                }
-            ),
-        )
-        self.order_fields(self.Meta.fields)
-
-    def _say_what_switches_do(self, facts: OrganizationFacts) -> None:
-        free = facts.seats.free
-        if free:
-            on = ngettext(
-                "On: each person’s first SSO sign-in takes a seat. The next %(count)d sign-in "
-                "gets one; later ones wait in line.",
-                "On: each person’s first SSO sign-in takes a seat. The next %(count)d first "
-                "sign-ins get a seat; later ones wait in line.",
-                free,
-            ) % {"count": free}
-        else:
-            on = _("On: no seat is free, so each first SSO sign-in waits in line for one.")
-        off = ngettext(
-            "Off: signing in gives nobody a seat. The %(count)d person who has one keeps it.",
-            "Off: signing in gives nobody a seat. The %(count)d people who have one keep it.",
-            facts.seats.taken,
-        ) % {"count": facts.seats.taken}
-        self.fields["auto_assign"].widget = Switch(if_on=on, if_off=off)
-        self.fields["jit_enabled"].help_text = ""
-        self.fields["jit_enabled"].widget = Switch(
-            if_on=_("On: whoever your identity provider lets through gets an account here."),
-            if_off=_("Off: only people who are in the list of people already can sign in."),
-        )
-
-    def carried(self) -> list[str]:
-        """Every value as hidden inputs, beside the values that the page showed at first."""
-        return [
-            part
-            for field in self
-            for part in (field.as_hidden(), field.as_hidden(only_initial=True))
-        ]
-
-    def wanted(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in self.changed_data}
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One changed policy: before, after, and whom it touches."""
-
-    label: str
-    before: str
-    after: str
-    touched: int
-    sentence: str
-
-
-def differences(
-    organization: Organization, wanted: dict[str, Any], facts: OrganizationFacts
-) -> list[Difference]:
-    """What the wanted policies change, compared with what is stored now."""
-    changed = {name: new for name, new in wanted.items() if getattr(organization, name) != new}
-    return [_difference(organization, name, new, facts) for name, new in changed.items()]
-
-
-def _difference(
-    organization: Organization, name: str, new: Any, facts: OrganizationFacts
-) -> Difference:
-    before = getattr(organization, name)
-    match name, new:
-        case "binding_policy", _any:
-            touched, sentence = _binding_touches(BindingPolicy(before), BindingPolicy(new), facts)
-            return Difference(
-                _("LinkedIn profile"),
-                str(BindingPolicy(before).label),
-                str(BindingPolicy(new).label),
-                touched,
-                sentence,
-            )
-        case "auto_assign", True:
-            touched, sentence = 0, _("Nobody gets a seat now: the next first sign-ins do.")
-        case "auto_assign", False:
-            touched, sentence = 0, _("Nobody loses a seat. First sign-ins get none any more.")
-        case "jit_enabled", True:
-            touched, sentence = 0, _("New people get in through single sign-on.")
-        case "jit_enabled", False:
-            touched, sentence = 0, _("Nobody is shut out. New people have to be added first.")
-        case _:
-            return Difference(
-                _("Session length"),
-                duration(before),
-                duration(new),
-                0,
-                _("Counts from the next sign-in. Nobody is signed out now."),
-            )
-    labels = {
-        "auto_assign": _("Automatically assign licenses"),
-        "jit_enabled": _("Create people at their first sign-in"),
-    }
-    on, off = _("On"), _("Off")
-    return Difference(labels[name], on if before else off, on if new else off, touched, sentence)
-
-
-def _binding_touches(
-    before: BindingPolicy, after: BindingPolicy, facts: OrganizationFacts
-) -> tuple[int, str]:
-    match after:
-        case BindingPolicy.REQUIRED:
-            number = facts.unbound_people
-            return number, ngettext(
-                "%(count)d person without a profile is asked at their next page.",
-                "%(count)d people without a profile are asked at their next page.",
-                number,
-            ) % {"count": number}
-        case BindingPolicy.OFF:
-            number = facts.bound_people
-            return number, ngettext(
-                "%(count)d connection is put to sleep. It is not deleted and comes back with the "
-                "policy.",
-                "%(count)d connections are put to sleep. None is deleted; they come back with the "
-                "policy.",
-                number,
-            ) % {"count": number}
-        case _ if before is BindingPolicy.OFF:
-            number = facts.bound_people
-            return number, ngettext(
-                "%(count)d connection wakes up.", "%(count)d connections wake up.", number
-            ) % {"count": number}
-        case _:
-            return 0, _("Nobody has to do anything. The gate opens for those without a profile.")
 
 
 def edit(request: HttpRequest) -> HttpResponse:
@@ -234,25 +56,8 @@ def edit(request: HttpRequest) -> HttpResponse:
         may_change=may_change,
         door=door,
     )
-    if form.is_bound and form.is_valid():
-        found = differences(organization, form.wanted(), facts)
-        if not found:
-            messages.info(request, _("Nothing to save: these are today’s policies."))
-            return redirect(_address(user, organization))
-        is_harmless = not any(difference.touched for difference in found)
-        if "_confirm" in request.POST or ("_save" in request.POST and is_harmless):
-            return _save(request, user, organization, form, found)
-        if "_back" not in request.POST:
-            return _page(
-                request,
-                "learning_portal/console/policies_difference.html",
-                user,
-                organization,
-                title=_("Save these changes?"),
-                form=form,
-                differences=found,
-                touched=sum(difference.touched for difference in found),
-            )
+    if form.is_bound and form.is_valid() and "_back" not in request.POST:
+        return _decide(request, user, organization, form, facts)
     return _page(
         request,
         "learning_portal/console/policies.html",
@@ -264,7 +69,82 @@ def edit(request: HttpRequest) -> HttpResponse:
         door=door,
         matrix=learner_view(organization, door=doors[0].name if doors else None),
         facts=facts,
+        waiting=waiting_change(organization, facts),
+        asleep=asleep(organization, _address(user, organization, "admin:policies_forget")),
     )
+
+
+def _decide(
+    request: HttpRequest,
+    user: User,
+    organization: Organization,
+    form: PolicyForm,
+    facts: OrganizationFacts,
+) -> HttpResponse:
+    """Save, schedule, or show what it would do first."""
+    found = differences(organization, form.wanted(), facts)
+    if not found:
+        messages.info(request, _("Nothing to save: these are today’s policies."))
+        return redirect(_address(user, organization))
+    is_harmless = not any(difference.touched for difference in found)
+    if "_confirm" in request.POST or ("_save" in request.POST and is_harmless):
+        return _save(request, user, organization, form, found)
+    is_scheduling = "_schedule" in request.POST
+    day = DayForm(request.POST if is_scheduling else None)
+    if is_scheduling and day.is_valid():
+        try:
+            return _schedule(request, user, organization, form, day)
+        except AccountsError as refusal:
+            day.add_error("due_at", str(refusal))
+    return _page(
+        request,
+        "learning_portal/console/policies_difference.html",
+        user,
+        organization,
+        title=_("Save these changes?"),
+        form=form,
+        day=day,
+        differences=found,
+        touched=sum(difference.touched for difference in found),
+        waiting=waiting_change(organization, facts),
+    )
+
+
+def _schedule(
+    request: HttpRequest,
+    user: User,
+    organization: Organization,
+    form: PolicyForm,
+    day: DayForm,
+) -> HttpResponse:
+    due_at = day.cleaned_data["due_at"]
+    schedule_policies(
+        organization=organization,
+        changes=form.wanted(),
+        due_at=due_at,
+        actor=Actor.from_user(user),
+    )
+    messages.success(
+        request,
+        _("Scheduled for %(moment)s. Nothing changes before.") % {"moment": full_time(due_at)},
+    )
+    return redirect(_address(user, organization))
+
+
+@require_POST
+def cancel(request: HttpRequest, change_id: UUID) -> HttpResponse:
+    """The scheduled change doesn't happen."""
+    user, organization = organization_at_hand(request)
+    if not user.is_able(Ability.POLICIES):
+        raise PermissionDenied
+    is_canceled = cancel_scheduled(
+        organization=organization, change_id=change_id, actor=Actor.from_user(user)
+    )
+    if is_canceled:
+        messages.success(request, _("Canceled. Today’s policies stay."))
+    else:
+        messages.info(request, _("That change no longer waits: it was made, or canceled before."))
+    return redirect(_address(user, organization))
 
 
 def _save(
@@ -332,12 +212,19 @@ def _page(
         organization=organization,
         title=title,
         policies_url=_address(user, organization),
+        cancel_url=_cancel_url(user, organization, context.get("waiting")),
         assign_url=_address(user, organization, "admin:policies_assign"),
         history_url=f"{history}?action__exact=accounts.policies.changed"
         if user.is_able(Ability.ACTIVITY)
         else "",
         **context,
     )
+
+
+def _cancel_url(user: User, organization: Organization, waiting: WaitingChange | None) -> str:
+    if waiting is None:
+        return ""
+    return address_of(user, organization, "admin:policies_cancel", waiting.change.pk)
 
 
 def _address(user: User, organization: Organization, name: str = "admin:policies") -> str:

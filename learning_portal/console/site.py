@@ -80,7 +80,14 @@ class ConsoleSite(admin.AdminSite):
     # ------------------------------------------------------------------ addresses
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        from learning_portal.console import background, guides, policies, receipts, setup_links
+        from learning_portal.console import (
+            background,
+            guides,
+            policies,
+            policies_forget,
+            receipts,
+            setup_links,
+        )
         from learning_portal.console.invitations import pages as invitation_pages
         from provisioning.console.urls import pages as directory_pages
         from sso.console.urls import pages as connection_pages
@@ -89,6 +96,14 @@ class ConsoleSite(admin.AdminSite):
         stock = [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
         return [
             path("policies/", self.admin_view(policies.edit), name="policies"),
+            path(
+                "policies/forget/", self.admin_view(policies_forget.forget), name="policies_forget"
+            ),
+            path(
+                "policies/scheduled/<uuid:change_id>/cancel/",
+                self.admin_view(policies.cancel),
+                name="policies_cancel",
+            ),
             path("background/", self.admin_view(background.page), name="background"),
             path("setup-links/", self.admin_view(setup_links.show), name="setup_links"),
             path(

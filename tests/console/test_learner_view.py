@@ -75,6 +75,46 @@ def test_without_single_sign_on_the_invitation_asks_and_linkedin_opens_to_the_co
     }
 
 
+GRACE = "Here before they must, not connected"
+
+
+@pytest.mark.parametrize(("days", "words"), [(1, "1 day"), (30, "30 days")])
+def test_whoever_is_here_has_days_where_they_must(days: int, words: str) -> None:
+    found = paths(binding_grace_days=days)[GRACE]
+
+    assert found == {
+        "They may not": ["Okta", "Home"],
+        "They may": ["Okta", "Home"],
+        "They must": ["Okta", f"Home, past a banner, for {words}; then must connect LinkedIn"],
+    }
+
+
+def test_without_days_whoever_is_here_must_connect_at_once() -> None:
+    assert paths(binding_grace_days=0)[GRACE]["They must"] == [
+        "Okta",
+        "Must connect LinkedIn",
+        "Home",
+    ]
+
+
+def test_new_words_are_shown_to_the_connected_unless_profiles_are_off() -> None:
+    shown = "Shown the new words once: Agree, Disconnect or Decide later"
+    assert paths()["Connected, and the words have changed"] == {
+        "They may not": ["Okta", "Home. Profile hidden, nothing sent"],
+        "They may": ["Okta", shown, "Home"],
+        "They must": ["Okta", shown, "Home"],
+    }
+
+
+@pytest.mark.parametrize("door", ["Okta", None])
+def test_a_deactivated_person_gets_in_nowhere_and_may_leave_everywhere(door: str | None) -> None:
+    found = paths(door=door)
+
+    may = ["Doesn’t get in", "May disconnect under “I don’t work here anymore”"]
+    assert list(found["Deactivated, connected"].values()) == [may] * 3
+    assert list(found["Deactivated, not connected"].values()) == [["Doesn’t get in"]] * 3
+
+
 @pytest.mark.parametrize("policy", BindingPolicy)
 def test_today_s_policy_is_the_marked_column(policy: BindingPolicy) -> None:
     matrix = learner_view(Organization(binding_policy=policy), door="Okta")

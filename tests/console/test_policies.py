@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from accounts.errors import InvalidValue
-from accounts.models import BindingPolicy, Organization, User
+from accounts.models import BindingPolicy, Organization, PolicyChange, User
 from accounts.roles import Ability, Role
+from accounts.services import schedule_policies
 from audit.actions import Action
 from audit.models import AuditEvent
-from learning_portal.console.policies import duration
+from learning_portal.console.policy_differences import duration
 from licenses.models import LicenseAssignment
+from profiles.errors import ProfilesInUse
 from profiles.models import ProfileBinding
 
 SignIn = Callable[..., Client]
@@ -85,7 +90,7 @@ class TestLooking:
         page = console.get(URL).content.decode()
 
         # Ben and the administrator have no profile.
-        assert "2 people without a profile are asked at their next page." in page
+        assert "2 people without a profile have until" in page
         assert "1 of 3 are connected" in page
         assert "1 connection is put to sleep" in page
 
@@ -188,6 +193,7 @@ class TestSaving:
         page = change(console, binding_policy=BindingPolicy.REQUIRED)
 
         assert "Touches 2 people" in page.content.decode()
+        assert "have until" in page.content.decode()
         acme.refresh_from_db()
         assert acme.binding_policy == BindingPolicy.OPTIONAL
         response = confirm(console, page)
@@ -316,6 +322,225 @@ class TestSaving:
         Organization.objects.filter(pk=acme.pk).update(session_hours=5)
 
         assert "5 hours" in console.get(URL).content.decode()
+
+
+class TestGrace:
+    def test_required_from_the_next_page_on_where_no_days_are_given(
+        self, console: Client, acme: Organization
+    ) -> None:
+        page = change(console, binding_policy=BindingPolicy.REQUIRED, binding_grace_days="0")
+
+        assert "1 person without a profile is asked at their next page." in page.content.decode()
+        confirm(console, page)
+        acme.refresh_from_db()
+        assert (acme.binding_policy, acme.binding_grace_days) == (BindingPolicy.REQUIRED, 0)
+
+    @pytest.mark.parametrize("days", ["-1", "91", "", "soon"])
+    def test_days_beyond_the_limits_are_refused(
+        self, console: Client, acme: Organization, days: str
+    ) -> None:
+        page = change(console, binding_grace_days=days)
+
+        assert page.context["form"].errors["binding_grace_days"]
+        acme.refresh_from_db()
+        assert acme.binding_grace_days == 14
+
+    def test_other_days_touch_nobody_where_nothing_is_required(
+        self, console: Client, acme: Organization
+    ) -> None:
+        response = change(console, binding_grace_days="30")
+
+        assert "Days to connect: 14 days → 30 days" in told(response)
+
+    def test_other_days_for_a_grace_that_runs_say_whom_they_touch_and_until_when(
+        self, console: Client, acme: Organization
+    ) -> None:
+        confirm(console, change(console, binding_policy=BindingPolicy.REQUIRED))
+
+        page = change(console, binding_grace_days="30")
+
+        day = date_format(timezone.now() + timedelta(days=30), "j F Y")
+        assert "Touches 1 person" in page.content.decode()
+        assert f"has until {day}" in page.content.decode()
+
+    def test_a_requirement_older_than_the_grace_says_that_people_are_asked_now(
+        self, console: Client, acme: Organization
+    ) -> None:
+        Organization.objects.filter(pk=acme.pk).update(binding_policy=BindingPolicy.REQUIRED)
+
+        assert "1 person without a profile is asked at their" in console.get(URL).content.decode()
+        assert "Days to connect" in told(change(console, binding_grace_days="30"))
+
+
+class TestScheduling:
+    DAY = timedelta(days=10)
+
+    def schedule(self, console: Client, after: timedelta = DAY, **wanted: Any) -> Any:
+        page = change(console, button="_preview", **(wanted or {"binding_policy": "required"}))
+        form = page.context["form"]
+        sent = {}
+        for field in form:
+            sent[field.html_name] = str(field.value())
+            sent[field.html_initial_name] = form.data[field.html_initial_name]
+        due = timezone.now() + after
+        sent |= {"due_at_0": f"{due:%Y-%m-%d}", "due_at_1": f"{due:%H:%M}"}
+        return console.post(URL, {**sent, "_schedule": "1"})
+
+    def test_a_change_waits_on_the_page_with_its_day_whom_it_touches_and_who_chose_it(
+        self, console: Client, acme: Organization, admin: User
+    ) -> None:
+        response = self.schedule(console)
+
+        assert "Nothing changes before." in told(response)
+        acme.refresh_from_db()
+        assert acme.binding_policy == BindingPolicy.OPTIONAL
+        page = console.get(URL).content.decode()
+        assert f"Scheduled by {admin.display_name}" in page
+        assert "Touches 1 person as of today" in page
+        until = date_format(timezone.now() + self.DAY + timedelta(days=14), "j F Y")
+        assert f"has until {until}" in page
+
+    def test_it_is_canceled_on_the_page(self, console: Client, acme: Organization) -> None:
+        self.schedule(console)
+        cancel = console.get(URL).context["cancel_url"]
+
+        assert "Canceled." in told(console.post(cancel))
+        assert "no longer waits" in told(console.post(cancel))
+        assert "A change waits" not in console.get(URL).content.decode()
+        assert console.get(cancel).status_code == 405
+
+    def test_while_one_waits_no_other_is_offered(self, console: Client) -> None:
+        self.schedule(console)
+
+        page = change(console, button="_preview", session_hours=24).content.decode()
+
+        assert 'name="_schedule"' not in page
+        assert "Another change waits" in page
+
+    @pytest.mark.parametrize("after", [-DAY, timedelta(days=400)])
+    def test_a_day_that_does_not_do_is_refused_and_the_changes_are_kept(
+        self, console: Client, after: timedelta
+    ) -> None:
+        page = self.schedule(console, after)
+
+        assert "Choose a moment to come" in page.content.decode()
+        assert page.context["form"].wanted() == {"binding_policy": "required"}
+        assert not PolicyChange.objects.exists()
+
+    def test_two_who_schedule_from_the_same_page_are_told(
+        self, console: Client, acme: Organization, actor: Any
+    ) -> None:
+        schedule_policies(
+            organization=acme,
+            changes={"session_hours": 24},
+            due_at=timezone.now() + self.DAY,
+            actor=actor,
+        )
+
+        page = self.schedule(console)
+
+        assert PolicyChange.objects.get().changes == {"session_hours": 24}
+        assert "Another change waits" in page.content.decode()
+
+    def test_a_change_that_would_change_nothing_any_more_says_so(
+        self, console: Client, acme: Organization
+    ) -> None:
+        self.schedule(console, session_hours=24)
+        Organization.objects.filter(pk=acme.pk).update(session_hours=24)
+
+        assert "it will change nothing" in console.get(URL).content.decode()
+
+    def test_without_the_ability_it_is_read_and_not_canceled(
+        self, console: Client, sign_in: SignIn, make_user: Callable[..., User]
+    ) -> None:
+        self.schedule(console)
+        cancel = console.get(URL).context["cancel_url"]
+        helper = sign_in(Client(), make_user("helper", role=Role.SUB_ADMIN, abilities=["people"]))
+
+        page = helper.get(URL).content.decode()
+
+        assert "A change waits for its day" in page
+        assert "Cancel this change" not in page
+        assert helper.post(cancel).status_code == 403
+        assert PolicyChange.objects.waiting().exists()
+
+    def test_another_organizations_change_is_neither_seen_nor_canceled(
+        self, console: Client, globex: Organization, actor: Any
+    ) -> None:
+        other = schedule_policies(
+            organization=globex,
+            changes={"session_hours": 24},
+            due_at=timezone.now() + self.DAY,
+            actor=actor,
+        )
+        assert other
+
+        assert "A change waits" not in console.get(URL).content.decode()
+        console.post(reverse("admin:policies_cancel", args=[other.pk]))
+        assert PolicyChange.objects.waiting().exists()
+
+
+class TestForgetting:
+    PAGE = "/console/policies/forget/"
+
+    @pytest.fixture
+    def off(self, console: Client, acme: Organization, make_user: Callable[..., User]) -> User:
+        ana = make_user("ana")
+        bind(ana)
+        confirm(console, change(console, binding_policy=BindingPolicy.OFF))
+        return ana
+
+    def test_the_page_says_what_is_kept_and_until_when(self, console: Client, off: User) -> None:
+        page = console.get(URL).content.decode()
+
+        day = date_format(timezone.now() + timedelta(days=90), "j F Y")
+        assert "1 profile is kept asleep" in page
+        assert f"forgotten on {day}" in page
+
+    def test_it_takes_the_name_typed(self, console: Client, off: User) -> None:
+        page = console.post(self.PAGE, {"typed_name": "no"}).content.decode()
+
+        assert "Type the name: Acme." in page
+        assert off.profile_bindings.get().subject
+        assert "1 profile forgotten." in told(console.post(self.PAGE, {"typed_name": "acme"}))
+        assert off.profile_bindings.get().subject == ""
+        assert "kept asleep" not in console.get(URL).content.decode()
+
+    def test_with_nothing_kept_there_is_nothing_to_forget(
+        self, console: Client, make_user: Callable[..., User]
+    ) -> None:
+        bind(make_user("ana"))
+
+        response = console.post(self.PAGE, {"typed_name": "Acme"})
+
+        assert "Nothing is kept" in told(response)
+        assert ProfileBinding.objects.get().subject
+
+    def test_a_policy_that_came_back_meanwhile_keeps_everything(
+        self, console: Client, off: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(**_arguments: Any) -> None:
+            raise ProfilesInUse
+
+        monkeypatch.setattr("learning_portal.console.policies_forget.forget_profiles", refuse)
+
+        assert "in use" in told(console.post(self.PAGE, {"typed_name": "Acme"}))
+
+    def test_what_was_switched_off_before_the_day_was_kept_names_no_day(
+        self, console: Client, off: User, acme: Organization
+    ) -> None:
+        Organization.objects.filter(pk=acme.pk).update(binding_policy_at=None)
+
+        assert "90 days after they were switched off" in console.get(URL).content.decode()
+
+    def test_without_the_ability_it_is_refused(
+        self, sign_in: SignIn, make_user: Callable[..., User], off: User
+    ) -> None:
+        helper = sign_in(Client(), make_user("helper", role=Role.SUB_ADMIN, abilities=["people"]))
+
+        assert helper.post(self.PAGE, {"typed_name": "Acme"}).status_code == 403
+        assert "Forget them now" not in helper.get(URL).content.decode()
+        assert off.profile_bindings.get().subject
 
 
 class TestAutoAssign:

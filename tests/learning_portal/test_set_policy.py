@@ -33,6 +33,7 @@ def test_it_changes_what_is_named_and_leaves_the_rest(acme):
         "slug": "acme",
         "auto_assign": True,
         "binding": "required",
+        "grace_days": 14,
         "jit": True,
         "scim_brake": True,
         "changed": ["auto_assign", "binding_policy"],
@@ -45,8 +46,8 @@ def test_it_switches_off_what_is_on(acme):
     line = run("acme", "--auto-assign", "off", "--jit", "off", "--scim-brake", "off")
 
     assert line == (
-        "acme: automatic licenses off, LinkedIn profile optional, people created at sign-in off, "
-        "directory brake off.\n"
+        "acme: automatic licenses off, LinkedIn profile optional, 14 days to connect it, "
+        "people created at sign-in off, directory brake off.\n"
     )
 
 

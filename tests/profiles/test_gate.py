@@ -161,7 +161,11 @@ def test_platform_staff_have_no_gate(required, make_staff, make_browser):
 def test_a_policy_that_becomes_required_closes_the_gate_at_the_next_request(acme, browser, actor):
     assert browser.get("/").status_code == 200
 
-    set_policies(organization=acme, changes={"binding_policy": "required"}, actor=actor)
+    set_policies(
+        organization=acme,
+        changes={"binding_policy": "required", "binding_grace_days": 0},
+        actor=actor,
+    )
 
     assert is_gated(browser.get("/"))
 

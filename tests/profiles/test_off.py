@@ -17,7 +17,7 @@ from tests.factories import PASSWORD
 # The console decides about the policy, so it names it; the others are for programs.
 NO_PAGES = {"admin", "sso", "scim"}
 # Everybody's, of whichever organization.
-EVERYBODYS = {"/login/", "/login/profile/"}
+EVERYBODYS = {"/login/", "/login/profile/", "/connect/leave/"}
 LOGIN = "/login/"
 
 

@@ -14,6 +14,7 @@ from profiles.policies import (
     Way,
     grace_ends,
     is_silent,
+    is_told,
     next_step,
     ways_in,
     ways_to_join,
@@ -199,6 +200,25 @@ def test_nothing_ends_where_nothing_is_required(policy):
 
 def test_a_requirement_older_than_the_grace_has_none():
     assert grace_ends(policy=REQUIRED, since=None, days=14, joined_at=NOW) is None
+
+
+# The mail ahead
+
+
+@pytest.mark.parametrize(("days", "begins"), [(90, 87), (14, 11), (4, 1), (3, 0), (1, 0)])
+def test_the_mail_goes_out_in_the_last_three_days_of_the_grace(days, begins):
+    def told(moment: datetime) -> bool:
+        return is_told(now=moment, since=NOW, days=days)
+
+    first, end = NOW + timedelta(days=begins), NOW + timedelta(days=days)
+    assert not told(first - INSTANT)
+    assert told(first)
+    assert told(end - INSTANT)
+    assert not told(end)
+
+
+def test_a_grace_of_no_days_is_told_of_by_nobody():
+    assert not any(is_told(now=NOW + gap, since=NOW, days=0) for gap in (-INSTANT, INSTANT * 0))
 
 
 # The doors

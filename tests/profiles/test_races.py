@@ -9,10 +9,14 @@ import pytest
 
 from accounts.models import BindingPolicy, User
 from accounts.services import deactivate_user, set_policies
+from audit.actions import Action
 from audit.actors import Actor
+from audit.models import AuditEvent
 from profiles.authorization import Holder, claim_authorization, start_authorization
+from profiles.errors import ProfilesInUse
+from profiles.forgetting import forget_profiles
 from profiles.models import AuthorizationRequest, ProfileBinding, Provider, Via
-from profiles.services import bind_profile
+from profiles.services import agree_anew, bind_profile
 from tests.at_once import at_once, refusals
 from tests.factories import make_organization, make_user
 
@@ -114,3 +118,53 @@ def test_an_account_that_is_closed_meanwhile_takes_the_new_binding_along(bind_sl
 
     assert not refusals(raised)
     assert ProfileBinding.objects.get().state == "suspended"
+
+
+def test_profiles_that_are_forgotten_as_the_policy_returns_are_kept_or_gone_as_a_whole():
+    for number in range(ROUNDS):
+        acme = make_organization(f"acme-{number}")
+        people = [make_user(f"person-{index}", organization=acme) for index in range(3)]
+        for index, user in enumerate(people):
+            bind(user, f"member-{index}")
+        to_off = {"binding_policy": BindingPolicy.OFF}
+        set_policies(organization=acme, changes=to_off, actor=Actor.system("race"))
+
+        forgotten, _changed = at_once(
+            lambda acme=acme: forget_profiles(organization=acme, actor=Actor.system("race")),
+            lambda acme=acme: set_policies(
+                organization=acme,
+                changes={"binding_policy": BindingPolicy.OPTIONAL},
+                actor=Actor.system("race"),
+            ),
+        )
+
+        rows = ProfileBinding.objects.in_organization(acme)
+        states = sorted(rows.values_list("state", "subject"))
+        if forgotten == 3:
+            assert states == [("revoked", "")] * 3
+        else:
+            assert isinstance(forgotten, ProfilesInUse)
+            assert states == [("active", f"member-{index}") for index in range(3)]
+
+
+def test_of_two_who_forget_at_once_one_does():
+    acme = make_organization("acme")
+    bind(make_user("ana", organization=acme))
+    to_off = {"binding_policy": BindingPolicy.OFF}
+    set_policies(organization=acme, changes=to_off, actor=Actor.system("race"))
+
+    answers = at_once(*[lambda: forget_profiles(organization=acme, actor=Actor.system("race"))] * 4)
+
+    assert sorted(answers) == [0, 0, 0, 1]
+    assert AuditEvent.objects.filter(action=Action.PROFILE_FORGOTTEN).count() == 1
+
+
+def test_whoever_agrees_twice_at_once_agrees_once():
+    for number in range(ROUNDS):
+        ana = make_user("ana", organization=make_organization(f"acme-{number}"))
+        bind(ana)
+
+        def agree(ana=ana):
+            return agree_anew(user=ana, version="2", actor=Actor.from_user(ana))
+
+        assert sorted(at_once(agree, agree, agree)) == [False, False, True]

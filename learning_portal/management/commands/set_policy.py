@@ -33,6 +33,11 @@ class Command(PortalCommand):
             help="Whether learners must, may or may not connect their LinkedIn profile.",
         )
         parser.add_argument(
+            "--grace-days",
+            type=int,
+            help="Days that people without a profile have once it is required: 0 to 90.",
+        )
+        parser.add_argument(
             "--jit", choices=ON_OFF, help="Single sign-on creates people it doesn't know."
         )
         parser.add_argument(
@@ -46,6 +51,8 @@ class Command(PortalCommand):
             wanted["auto_assign"] = ON_OFF[options["auto_assign"]]
         if options["binding"] is not None:
             wanted["binding_policy"] = options["binding"]
+        if options["grace_days"] is not None:
+            wanted["binding_grace_days"] = options["grace_days"]
         if options["jit"] is not None:
             wanted["jit_enabled"] = ON_OFF[options["jit"]]
         actor = Actor.system("set_policy")
@@ -62,12 +69,14 @@ class Command(PortalCommand):
         self.report(
             f"{customer.slug}: automatic licenses {on_off(customer.auto_assign)}, "
             f"LinkedIn profile {customer.binding_policy}, "
+            f"{customer.binding_grace_days} days to connect it, "
             f"people created at sign-in {on_off(customer.jit_enabled)}, "
             f"directory brake {on_off(directory.brake_is_on)}.",
             id=customer.pk,
             slug=customer.slug,
             auto_assign=customer.auto_assign,
             binding=str(customer.binding_policy),
+            grace_days=customer.binding_grace_days,
             jit=customer.jit_enabled,
             scim_brake=directory.brake_is_on,
             changed=sorted(changed),
