@@ -215,7 +215,7 @@ class TestUse:
         answer(thief, at_acme, request_id)
 
         assert not is_signed_in(thief)
-        assert SignInTrace.objects.get().cause == "unknown_request"
+        assert SignInTrace.objects.get().cause == Cause.TEST_LOST
 
     def test_of_two_answers_the_second_is_none(self, console, draft, monkeypatch):
         request_id = begin(console, draft)
