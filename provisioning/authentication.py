@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import Organization
 from audit.actors import Actor
 from database.compiled import Blank, CompiledQuery
-from provisioning.errors import Forbidden, Unauthorized
+from provisioning.errors import Forbidden, ScimError, TokenEnded, Unauthorized
 from provisioning.models import ScimConfiguration, ScimToken
 from provisioning.services.tokens import digest_of
 
@@ -23,6 +23,8 @@ def _token_by(field: str) -> CompiledQuery[ScimToken]:
         )
     )
 
+
+_OPENS_NOTHING = "This token is unknown, expired or revoked. Make a new one under Directory sync."
 
 _BY_DIGEST = _token_by("digest")
 _BY_ID = _token_by("pk")
@@ -42,7 +44,8 @@ def authenticate(request: HttpRequest) -> Directory:
     """The directory whose bearer token a request carries (RFC 6750, section 2.1). One statement.
 
     It starts no session and opens nothing but SCIM. Raises `Unauthorized`, with one text for
-    unknown, expired and revoked tokens alike, and `Forbidden` for a suspended organization.
+    unknown, expired and revoked tokens alike (of these two it is a `TokenEnded`), and `Forbidden`
+    for a suspended organization.
     """
     scheme, _space, text = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not text.strip():
@@ -59,10 +62,10 @@ def as_it_is_now(directory: Directory) -> Directory:
 
 
 def _speaking(token: ScimToken | None) -> Directory:
-    if token is None or not token.is_live(timezone.now()):
-        raise Unauthorized(
-            "This token is unknown, expired or revoked. Make a new one under Directory sync."
-        )
+    if token is None:
+        raise Unauthorized(_OPENS_NOTHING)
+    if not token.is_live(timezone.now()):
+        raise TokenEnded(_OPENS_NOTHING, token=token)
     organization = token.organization
     if not organization.is_active:
         raise Forbidden("This organization is suspended.")
@@ -73,3 +76,12 @@ def _speaking(token: ScimToken | None) -> Directory:
         token_id=token.pk,
         actor=Actor.directory(str(token.pk), token.name),
     )
+
+
+def is_known(request: HttpRequest) -> bool:
+    """Whether `authenticate` would answer. One statement, where there is a token at all."""
+    try:
+        authenticate(request)
+    except ScimError:
+        return False
+    return True

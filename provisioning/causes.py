@@ -34,6 +34,7 @@ class Cause(models.TextChoices):
     FORBIDDEN = "forbidden", _("Not allowed")
     RATE = "rate", _("Too many requests")
     PAUSED = "paused", _("Directory paused")
+    TOKEN = "token", _("A token that has ended")
     OURS = "ours", _("A fault of ours")
     OTHER = "other", _("Another refusal")
 
@@ -76,6 +77,7 @@ CAUSE_OF_TYPE = {
 }
 CAUSE_OF_STATUS = {
     400: Cause.SYNTAX,
+    401: Cause.TOKEN,
     403: Cause.FORBIDDEN,
     404: Cause.GONE,
     405: Cause.UNSUPPORTED,
@@ -277,6 +279,24 @@ WORDS: dict[Cause, Words] = {
         _("Decide in the console. Entra repeats at its next cycle."),
         _("Decide in the console, then in Okta: Dashboard › Tasks › Retry."),
         _("Decide in the console. The header Retry-After says when to come again."),
+    ),
+    Cause.TOKEN: Words(
+        _(
+            "The directory calls with a token that is revoked or has expired. Of such calls one a "
+            "minute is listed, then the tenth, the hundredth and so on."
+        ),
+        _(
+            "Make a token under Directory sync, then in Entra: Provisioning › Admin Credentials › "
+            "Secret Token. If nobody needs this provisioning any more, stop it there."
+        ),
+        _(
+            "Make a token under Directory sync, then in Okta: Provisioning › Integration › "
+            "Authorization. If nobody needs this app any more, deactivate it there."
+        ),
+        _(
+            "Make a token under Directory sync and enter it in the directory, or switch off there "
+            "what nobody needs any more."
+        ),
     ),
     Cause.OURS: Words(
         _("Something went wrong on our side. Nothing of the call was kept."),

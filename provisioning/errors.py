@@ -8,13 +8,16 @@ provisioning log): it says what was wrong and with what, and never what the data
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 from django_scim.constants import SchemaURI
 from django_scim.exceptions import SCIMException
 
 from accounts.errors import AccountsError
+
+if TYPE_CHECKING:
+    from provisioning.models import ScimToken
 
 
 class ScimError(SCIMException):  # type: ignore[misc]  # the library is untyped
@@ -91,6 +94,15 @@ class Unauthorized(ScimError):
         super().__init__(detail, headers={"WWW-Authenticate": challenge})
 
 
+class TokenEnded(Unauthorized):
+    """The token was some organization's once, whose log says so. To the caller it is as unknown as
+    any."""
+
+    def __init__(self, detail: str, *, token: ScimToken) -> None:
+        super().__init__(detail)
+        self.token = token
+
+
 class Forbidden(ScimError):
     status = 403
 
@@ -107,8 +119,8 @@ class NotFound(ScimError):
 class NoSuchEndpoint(NotFound):
     """The address itself is none of ours: not the resource is missing, but the way to it."""
 
-    def __init__(self) -> None:
-        super().__init__("There is no such endpoint.")
+    def __init__(self, detail: str = "There is no such endpoint.") -> None:
+        super().__init__(detail)
 
 
 class MethodNotAllowed(ScimError):

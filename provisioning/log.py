@@ -110,9 +110,12 @@ atexit.register(recorder.stop)
 
 
 def store(rows: Sequence[ProvisioningLogEntry]) -> None:
-    """Write rows, and on each token when, whence and by whom it was last used. All or nothing."""
+    """Write rows, and on each token when, whence and by whom it was last used. All or nothing.
+
+    Who calls with a token that has ended uses none.
+    """
     _name_whom_refusals_met(rows)
-    latest = {row.token_id: row for row in rows if row.token_id}
+    latest = {row.token_id: row for row in rows if row.token_id and row.status != 401}
     with transaction.atomic():
         insert_many(rows)
         # In one order, so that processes that write of the same tokens don't wait for each other.

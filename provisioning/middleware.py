@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import cast
 
@@ -10,10 +11,18 @@ from django.middleware.gzip import GZipMiddleware
 from django.urls import get_resolver
 
 from provisioning.addresses import BASE_PATH
+from provisioning.authentication import is_known
+from provisioning.handlers.nowhere import MISSED
+from provisioning.views import endpoint
 
 _PREFIX = f"{BASE_PATH}/"
 # Everything may be searched at the base address itself (RFC 7644, section 3.4.2.1).
 _ROOT = "/"
+# What SCIM's addresses end with, in SCIM's own letters; no page of ours does.
+_OF_SCIM = re.compile(
+    r"^/scim(?:/|$)"
+    r"|/(?:Users|Groups|Bulk|Me|ServiceProviderConfig|ResourceTypes|Schemas|\.search)(?:/|$)"
+)
 
 
 class DirectoryCallMiddleware:
@@ -27,11 +36,20 @@ class DirectoryCallMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
         self._answer = GZipMiddleware(_answer)
+        self._missed = endpoint(MISSED)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path_info == BASE_PATH or request.path_info.startswith(_PREFIX):
             return cast("HttpResponse", self._answer(request))
+        if "HTTP_AUTHORIZATION" in request.META and _is_a_slip(request):
+            return self._missed(request)
         return self.get_response(request)
+
+
+def _is_a_slip(request: HttpRequest) -> bool:
+    """Whether a directory calls that was given a wrong base URL. Whoever brings no token that is
+    good finds what everybody finds there."""
+    return bool(_OF_SCIM.search(request.path_info)) and is_known(request)
 
 
 def _answer(request: HttpRequest) -> HttpResponse:

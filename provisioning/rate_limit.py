@@ -40,3 +40,15 @@ def _count(organization_id: uuid.UUID, number: int) -> None:
     key = f"scim:{organization_id}:{window}"
     if add_to_count(key, number, timeout=2 * WINDOW_SECONDS) > limit * WINDOW_SECONDS:
         raise TooManyRequests(ceil((window + 1) * WINDOW_SECONDS - now) or 1)
+
+
+def count_ended_token(token_id: uuid.UUID) -> int:
+    """How often a token that opens nothing any more was tried in this minute, now included; 0 for
+    a call that needs no line of its own: nobody fills the log by calling in vain."""
+    key = f"scim-ended:{token_id}:{int(time.time() // 60)}"
+    count = add_to_count(key, 1)
+    return count if _is_power_of_ten(count) else 0
+
+
+def _is_power_of_ten(count: int) -> bool:
+    return str(count).strip("0") == "1"

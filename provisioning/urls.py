@@ -4,7 +4,7 @@ from django.urls import re_path
 
 from provisioning import endpoints
 from provisioning.handlers.bulk import BULK
-from provisioning.handlers.nowhere import ME, NOWHERE
+from provisioning.handlers.nowhere import ME, NOWHERE, TWICE
 from provisioning.schema import GROUP, USER
 from provisioning.views import endpoint
 
@@ -34,6 +34,7 @@ urlpatterns = [
         name="resource-types",
     ),
     re_path(rf"^Schemas(?:/{ID})?/?$", endpoint(endpoints.SCHEMAS), name="schemas"),
+    re_path(r"^(?:scim|SCIM|v2)(?:/|$)", endpoint(TWICE)),
     # A directory that asks for something else is answered in its own language.
     re_path(r"", endpoint(NOWHERE)),
 ]

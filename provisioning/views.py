@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -18,13 +19,19 @@ from provisioning.authentication import Directory, authenticate
 from provisioning.calls import Answer, Call, Methods, Part
 from provisioning.causes import NO_ENDPOINT
 from provisioning.dialects import Dialect, recognize
-from provisioning.errors import InvalidValue, MethodNotAllowed, ScimError, Unexpected
+from provisioning.errors import (
+    InvalidValue,
+    MethodNotAllowed,
+    ScimError,
+    TokenEnded,
+    Unexpected,
+)
 from provisioning.log import masked_changes, recorder
 from provisioning.messages import read_body, write_json
-from provisioning.models import Operation, ProvisioningLogEntry
+from provisioning.models import Operation, ProvisioningLogEntry, ScimToken
 from provisioning.paging import Query
 from provisioning.people import parse_id
-from provisioning.rate_limit import count_call
+from provisioning.rate_limit import count_call, count_ended_token
 from provisioning.rehearsal import is_rehearsal
 from provisioning.schema import ResourceType
 
@@ -44,6 +51,7 @@ def endpoint(methods: Methods, resource_type: ResourceType | None = None) -> Vie
         name = "GET" if request.method == "HEAD" else request.method or ""
         method = methods.get(name)
         directory: Directory | None = None
+        ended: ScimToken | None = None
         body: Any = None
         dialect = Dialect.OTHER
         try:
@@ -66,13 +74,17 @@ def endpoint(methods: Methods, resource_type: ResourceType | None = None) -> Vie
                 dialect=dialect,
             )
             answer = method.run(call)
+        except TokenEnded as error:
+            answer, ended = Answer.refusal(error), error.token
         except ScimError as error:
             answer = Answer.refusal(error)
         except Exception:
             logger.exception("A call of a directory failed")
             answer = Answer.refusal(Unexpected())
+        operation = method.operation if method else Operation.OTHER
+        if directory is None and ended is not None:
+            _log_in_vain(ended, Part(name, operation, "", "", answer), request)
         if directory is not None and not is_rehearsal():
-            operation = method.operation if method else Operation.OTHER
             kind = resource_type.name if resource_type else ""
             whole = Part(name, operation, kind, id, answer)
             milliseconds = round((time.perf_counter() - started) * 1000)
@@ -114,15 +126,28 @@ def respond(answer: Answer) -> HttpResponse:
     return response
 
 
+def _log_in_vain(token: ScimToken, part: Part, request: HttpRequest) -> None:
+    """A line for the organization whose token opens nothing any more: what called is a directory
+    that somebody has to tell of the new one. Whom the call was about, nobody has read."""
+    count = count_ended_token(token.pk)
+    if not count:
+        return
+    answer = replace(
+        part.answer, subject=str(token) if count == 1 else f"{token}, {count} calls in a minute"
+    )
+    dialect = recognize(current_context().client, None, request.META.get("QUERY_STRING", ""))
+    recorder.add(_log_row(token, replace(part, answer=answer), dialect, 0))
+
+
 def _log_row(
-    directory: Directory, part: Part, dialect: Dialect, milliseconds: int
+    speaker: Directory | ScimToken, part: Part, dialect: Dialect, milliseconds: int
 ) -> ProvisioningLogEntry:
     context = current_context()
     answer = part.answer
     error = answer.body if answer.status >= 400 and answer.body else {}
     return ProvisioningLogEntry(
-        organization=directory.organization,
-        token_id=directory.token_id,
+        organization_id=speaker.organization.pk,
+        token_id=speaker.token_id if isinstance(speaker, Directory) else speaker.pk,
         method=part.method[:8],
         operation=part.operation,
         resource_type=part.resource_type,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from provisioning.calls import Call, Method, Methods
+from provisioning.addresses import BASE_PATH, base_url
+from provisioning.calls import Call, Handler, Method, Methods
 from provisioning.errors import NoSuchEndpoint, NotImplementedHere
 from provisioning.models import Operation
 
@@ -20,5 +21,24 @@ def _nothing(call: Call) -> NoReturn:
     raise NoSuchEndpoint
 
 
-ME: Methods = {name: Method(Operation.OTHER, _nobody) for name in EVERY_METHOD}
-NOWHERE: Methods = {name: Method(Operation.OTHER, _nothing) for name in EVERY_METHOD}
+def _twice(call: Call) -> NoReturn:
+    raise NoSuchEndpoint(
+        f"The address has a part of the base URL twice. The base URL is {base_url()} and no more."
+    )
+
+
+def _missed(call: Call) -> NoReturn:
+    raise NoSuchEndpoint(
+        f"The address is not below {BASE_PATH}. The base URL is {base_url()}, whole."
+    )
+
+
+def _everywhere(handle: Handler) -> Methods:
+    return {name: Method(Operation.OTHER, handle) for name in EVERY_METHOD}
+
+
+ME = _everywhere(_nobody)
+NOWHERE = _everywhere(_nothing)
+# Slips in the base URL that a directory was given.
+TWICE = _everywhere(_twice)
+MISSED = _everywhere(_missed)

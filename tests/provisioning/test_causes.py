@@ -14,10 +14,7 @@ from provisioning.models import ProvisioningLogEntry
 REFUSALS = [
     each
     for each in vars(errors).values()
-    if isinstance(each, type)
-    and issubclass(each, errors.ScimError)
-    # Nobody's: it names no organization, so no log has it.
-    and each is not errors.Unauthorized
+    if isinstance(each, type) and issubclass(each, errors.ScimError)
 ]
 
 
@@ -32,6 +29,7 @@ REFUSALS = [
         (400, "mutability", Cause.MUTABILITY),
         (400, "invalidFilter", Cause.FILTER),
         (400, "", Cause.SYNTAX),
+        (401, "", Cause.TOKEN),
         (404, "", Cause.GONE),
         (404, "noEndpoint", Cause.ADDRESS),
         (412, "", Cause.CHANGED),

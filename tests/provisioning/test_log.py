@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import logging
 import uuid
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import InterfaceError, OperationalError
+from django.test import Client
+from django.utils import timezone
 
 from provisioning import log
+from provisioning.addresses import base_url
 from provisioning.causes import Cause, cause_of
 from provisioning.log import MOST_KEPT, Recorder, masked, masked_changes
 from provisioning.models import ProvisioningLogEntry, ScimToken
+from tests.provisioning.conftest import Directory
 
 
 @pytest.mark.parametrize(
@@ -68,6 +74,103 @@ def test_an_unknown_token_leaves_no_line(directory):
     directory.token = "lps_unknown"
     directory.get("/Users")
 
+    assert not ProvisioningLogEntry.objects.exists()
+
+
+@pytest.mark.parametrize("how", ["revoked", "expired"])
+def test_a_token_that_has_ended_leaves_a_line_and_is_answered_as_an_unknown_one(
+    directory, make_user, how
+):
+    ana = make_user("ana")
+    unknown = Directory(directory.organization, "lps_unknown").get(f"/Users/{ana.pk}")
+    now = timezone.now()
+    ended = {"revoked_at": now} if how == "revoked" else {"expires_at": now}
+    ScimToken.objects.update(created_at=now - timedelta(days=9), **ended)
+
+    answer = directory.get(f"/Users/{ana.pk}", **{"User-Agent": "Okta SCIM Client 1.0.0"})
+
+    assert (answer.status_code, answer.content) == (unknown.status_code, unknown.content)
+    differs_by_nature = {"X-Request-ID", "Date"}
+    told, told_the_other = (
+        {name: value for name, value in each.items() if name not in differs_by_nature}
+        for each in (answer, unknown)
+    )
+    assert told == told_the_other
+    token = ScimToken.objects.get()
+    line = ProvisioningLogEntry.objects.get()
+    assert (line.organization_id, line.token_id) == (directory.organization.pk, token.pk)
+    assert cause_of(line.status, line.scim_type) is Cause.TOKEN
+    assert (line.subject, line.dialect, line.operation) == (str(token), "okta", "read")
+    assert line.resource_id is None
+    assert [*ProvisioningLogEntry.objects.troubles()] == [line]
+    assert token.last_used_at is None
+
+
+def test_who_calls_with_an_ended_token_again_and_again_fills_no_log(directory):
+    ScimToken.objects.update(revoked_at=timezone.now())
+    with time_machine.travel("2026-07-01T12:00:00Z", tick=False) as clock:
+        for _each in range(120):
+            assert directory.get("/Users").status_code == 401
+        clock.shift(60)
+        directory.get("/Users")
+
+    token = ScimToken.objects.get()
+    lines = ProvisioningLogEntry.objects.order_by("pk").values_list("subject", flat=True)
+    assert [*lines] == [
+        f"{token}",
+        f"{token}, 10 calls in a minute",
+        f"{token}, 100 calls in a minute",
+        f"{token}",
+    ]
+
+
+@pytest.mark.parametrize("path", ["/scim/v2/Users", "/scim/Users", "/v2/Users/1", "/SCIM"])
+def test_a_base_url_that_stands_there_twice_is_told_with_what_it_is(directory, path):
+    answer = directory.get(path)
+
+    assert answer.status_code == 404
+    assert f"twice. The base URL is {base_url()} and no more" in answer.json()["detail"]
+    assert ProvisioningLogEntry.objects.get().detail == answer.json()["detail"]
+
+
+MISSED = ["/Users", "/scim/Users", "/Groups/1", "/scim", "/api/ServiceProviderConfig", "/v2/Bulk"]
+
+
+@pytest.mark.parametrize("path", MISSED)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_base_url_that_was_missed_is_told_to_whoever_has_a_token(directory, path, method):
+    answer = directory.client.generic(
+        method, path, headers={"Authorization": f"Bearer {directory.token}"}
+    )
+
+    assert answer.status_code == 404
+    assert answer["Content-Type"] == "application/scim+json"
+    assert f"The base URL is {base_url()}, whole" in answer.json()["detail"]
+    line = ProvisioningLogEntry.objects.get()
+    assert cause_of(line.status, line.scim_type) is Cause.ADDRESS
+    assert line.detail == answer.json()["detail"]
+    assert line.organization_id == directory.organization.pk
+
+
+@pytest.mark.parametrize("path", MISSED)
+def test_without_a_token_that_is_good_such_an_address_is_any_address(directory, path):
+    ScimToken.objects.update(revoked_at=timezone.now())
+    plain = Client().get(path)
+
+    for token in (directory.token, "lps_unknown", ""):
+        answer = Client().get(path, headers={"Authorization": f"Bearer {token}"})
+        assert (answer.status_code, answer.headers.get("Location"), answer["Content-Type"]) == (
+            plain.status_code,
+            plain.headers.get("Location"),
+            plain["Content-Type"],
+        )
+    assert not ProvisioningLogEntry.objects.exists()
+
+
+def test_a_token_opens_no_page_and_is_no_slip_there(directory):
+    answer = Client().get("/api/v1/me", headers={"Authorization": f"Bearer {directory.token}"})
+
+    assert answer.status_code == 401
     assert not ProvisioningLogEntry.objects.exists()
 
 
