@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import BindingPolicy
+from accounts.models import BindingPolicy, Session
 from accounts.roles import Ability, Role
 
 Words = str | Promise
@@ -42,6 +42,7 @@ FIELDS: Mapping[str, Words] = {
     "name_id_format": _("NameID format"),
     "preset": _("identity provider"),
     "recovery_codes": _("unused recovery codes"),
+    "replaced": _("in place of another app"),
     "removed": _("taken out"),
     "request_binding": _("how requests travel"),
     "requested_authn_context": _("requested authentication context"),
@@ -82,7 +83,10 @@ VALUES: Mapping[str, Mapping[str, Words]] = {
         "password": _("a password"),
         "linkedin": "LinkedIn",
         "recovery": _("a recovery code"),
+        "passkey": _("a passkey"),
+        "second_factor": _("the second factor"),
     },
+    "second_factor": {factor.value: factor.label for factor in Session.SecondFactor},
     "provider": {"linkedin": "LinkedIn"},
     "reason": {
         "admin": _("an administrator"),

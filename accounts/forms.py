@@ -95,7 +95,7 @@ def _new_password_field() -> forms.CharField:
     return field
 
 
-class NewAccountForm(DoorForm):
+class NewPersonForm(DoorForm):
     """What somebody who was invited says of themselves. A directory's people are known already."""
 
     first_name = forms.CharField(
@@ -110,7 +110,6 @@ class NewAccountForm(DoorForm):
         required=False,
         widget=forms.TextInput(attrs=_big(autocomplete="family-name")),
     )
-    password = _new_password_field()
 
     def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
         names = {"first_name": person.first_name, "last_name": person.last_name}
@@ -118,6 +117,10 @@ class NewAccountForm(DoorForm):
         if person.source == User.Source.SCIM:
             for name in names:
                 del self.fields[name]
+
+
+class NewAccountForm(NewPersonForm):
+    password = _new_password_field()
 
 
 class NewPasswordForm(DoorForm):

@@ -28,6 +28,7 @@ from accounts.invitations import (
 from accounts.models import BindingPolicy, Invitation, Session
 from accounts.policies import is_door_closed
 from accounts.rate_limit import RateLimited, count_attempt
+from accounts.relying_party import are_possible
 from accounts.second_factor import come_in
 from accounts.services import (
     create_member_account,
@@ -113,11 +114,9 @@ def ways(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_account(request: HttpRequest) -> HttpResponseBase:
     """*Create your account*: a password, for whoever holds an invitation and may have one."""
-    held = held_invitation(request)
-    if held is None:
-        return _not_held(request)
-    if reverse("accounts:invitation_account") not in {way.url for way in _choices(held)}:
-        return redirect("accounts:invitation_ways")
+    held = held_for_account(request)
+    if not isinstance(held, Invitation):
+        return held
     form = NewAccountForm(request.POST or None, person=held.user)
     if form.is_valid():
         answer = _create(request, held, form)
@@ -131,8 +130,20 @@ def new_account(request: HttpRequest) -> HttpResponseBase:
             "at": held.organization,
             "email": held.email,
             "rules": password_validators_help_texts(),
+            "takes_passkeys": are_possible(),
         },
     )
+
+
+def held_for_account(request: HttpRequest) -> Invitation | HttpResponseBase:
+    """The invitation whose person may have an account of their own here, or the way to another
+    page."""
+    held = held_invitation(request)
+    if held is None:
+        return _not_held(request)
+    if reverse("accounts:invitation_account") not in {way.url for way in _choices(held)}:
+        return redirect("accounts:invitation_ways")
+    return held
 
 
 def _create(

@@ -2,6 +2,7 @@ from django.urls import path
 
 from accounts import (
     activation_views,
+    invitation_passkey_views,
     invitation_views,
     passkey_views,
     recovery_views,
@@ -36,6 +37,12 @@ urlpatterns = [
     path("invitation/", invitation_views.invitation, name="invitation"),
     path("invitation/ways/", invitation_views.ways, name="invitation_ways"),
     path("invitation/account/", invitation_views.new_account, name="invitation_account"),
+    path("invitation/passkey/", invitation_passkey_views.new_account, name="invitation_passkey"),
+    path(
+        "invitation/passkey/challenge/",
+        invitation_passkey_views.challenge,
+        name="invitation_passkey_challenge",
+    ),
     path("invitation/open/<str:secret>/", invitation_views.follow, name="invitation_link"),
     path("join/confirm/", activation_views.confirm, name="join_confirm"),
     path("join/open/<str:ticket>/", activation_views.follow, name="join_link"),

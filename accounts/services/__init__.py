@@ -67,7 +67,7 @@ from accounts.services.inviting import (
     start_inviting,
 )
 from accounts.services.leavers import off_board
-from accounts.services.members import create_member_account
+from accounts.services.members import create_member_account, create_passkey_account
 from accounts.services.organizations import (
     DETAIL_FIELDS,
     POLICY_FIELDS,
@@ -140,6 +140,7 @@ __all__ = [
     "create_group",
     "create_member_account",
     "create_organization",
+    "create_passkey_account",
     "create_user",
     "deactivate_user",
     "end_everybodys_sessions",

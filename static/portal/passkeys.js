@@ -63,5 +63,6 @@
     form.addEventListener("submit", submit);
     form.hidden = false;
   }
+  for (const note of document.querySelectorAll("[data-with-passkeys]")) note.hidden = false;
   for (const note of document.querySelectorAll("[data-without-passkeys]")) note.hidden = true;
 })();
