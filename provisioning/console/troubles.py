@@ -56,6 +56,7 @@ def troubles(organization: Organization, now: datetime, spoken: str = "") -> lis
     rows = (
         ProvisioningLogEntry.objects.in_organization(organization)
         .troubles()
+        .unmended()
         .filter(at__gte=now - WITHIN)
         .order_by("-id")[:READ]
     )

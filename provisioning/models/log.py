@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -52,6 +52,17 @@ class ProvisioningLogQuerySet(OwnedQuerySet["ProvisioningLogEntry"]):
     def troubles(self) -> ProvisioningLogQuerySet:
         """Refusals that somebody has to mend."""
         return self.refused().filter(wants_attention())
+
+    def unmended(self) -> ProvisioningLogQuerySet:
+        """Without those after which the same kind of call worked for the same person or group."""
+        worked = ProvisioningLogEntry.objects.filter(
+            organization=OuterRef("organization"),
+            resource_id=OuterRef("resource_id"),
+            operation=OuterRef("operation"),
+            id__gt=OuterRef("id"),
+            status__lt=400,
+        )
+        return self.filter(~Exists(worked))
 
 
 class ProvisioningLogEntry(models.Model):

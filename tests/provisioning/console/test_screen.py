@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -309,6 +310,24 @@ class TestNeedsYou:
 
         assert "Needs you" not in page
         assert "In step" in page
+
+    @pytest.mark.parametrize(
+        ("later", "is_mended"),
+        [
+            ({"method": "PATCH"}, True),
+            ({"method": "PATCH", "status": 400}, False),
+            ({"method": "DELETE"}, False),
+            ({"method": "PATCH", "resource_id": UUID(int=2)}, False),
+        ],
+    )
+    def test_a_cause_is_gone_once_the_same_call_works_for_the_same_person(
+        self, console: Client, acme: Organization, later: dict[str, Any], is_mended: bool
+    ) -> None:
+        about = {"resource_id": UUID(int=1)}
+        make_call(acme, "PATCH", status=400, scim_type="invalidPath", minutes_ago=9, **about)
+        make_call(acme, **(about | later))
+
+        assert ("Needs you" not in text_of(console.get(URL))) is is_mended
 
     def test_what_is_older_than_a_week_is_history(
         self, console: Client, acme: Organization
