@@ -29,7 +29,7 @@ from audit.actors import Actor
 from audit.context import RequestContext, request_context
 from audit.models import AuditEvent
 from licenses.models import Source
-from licenses.services import assign_license
+from licenses.services import assign_license, assign_licenses
 from profiles.models import ProfileBinding, Via
 from provisioning.services import create_token
 from tests.factories import PASSWORD, sign_in
@@ -233,6 +233,30 @@ class TestPages:
 
         assert "Off-boarded" in page
         assert self.page(closed) in page
+
+    def test_a_deleted_person_has_a_receipt_and_no_page(
+        self,
+        client: Client,
+        make_user: Any,
+        make_pool: Any,
+        boss: User,
+        actor: Actor,
+        acme: Organization,
+    ) -> None:
+        ben = make_user("ben")
+        make_pool(seats=1)
+        assign_license(user=boss, actor=actor, source=Source.ADMIN)
+        assign_licenses(organization=acme, users=[ben.pk], source=Source.ADMIN, actor=actor)
+        by = Actor.directory("t", "Okta")
+        deactivate_user(user=ben, actor=by, reason="directory", state=User.State.DELETED)
+        event = latest_closing(ben)
+        assert event is not None
+
+        page = self.text(sign_in(client, boss).get(self.page(event)))
+
+        assert "No longer waits for one" in page
+        assert "Their page" not in page
+        assert "Deleted" in self.text(client.get("/console/receipts/"))
 
     def test_nobody_yet(self, client: Client, boss: User) -> None:
         assert "Nobody’s account" in self.text(sign_in(client, boss).get("/console/receipts/"))
