@@ -9,6 +9,7 @@ from http import HTTPStatus
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -20,6 +21,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.doors import proof_door
 from accounts.models import BindingPolicy, Organization, Session, User
 from accounts.rate_limit import Attempt, RateLimited, count_attempt
+from accounts.services import hold_person
 from accounts.sessions import DOOR, is_fresh
 from accounts.sign_in import allowed_path
 from accounts.views import rate_limited
@@ -47,6 +49,7 @@ from profiles.standing import (
     is_bound,
     is_held_without,
 )
+from profiles.ways_in import is_last_way
 
 logger = logging.getLogger(__name__)
 
@@ -151,6 +154,8 @@ def disconnect(request: HttpRequest) -> HttpResponse:
     if binding is None:
         return redirect(_account_url())
     if request.method != "POST":
+        if is_last_way(user):
+            return page(request, "last_way", organization)
         return page(
             request,
             "disconnect",
@@ -158,12 +163,19 @@ def disconnect(request: HttpRequest) -> HttpResponse:
             binding=binding,
             signs_out=is_held_without(user),
         )
-    unbind_profile(user=user, actor=Actor.from_user(user), reason=ProfileBinding.EndReason.LEARNER)
+    with transaction.atomic():
+        if is_last_way(hold_person(user)):
+            return page(request, "last_way", organization, status=HTTPStatus.CONFLICT)
+        unbind_profile(
+            user=user, actor=Actor.from_user(user), reason=ProfileBinding.EndReason.LEARNER
+        )
     if is_held_without(user):
         logout(request)
-        messages.success(request, _("Your LinkedIn profile is disconnected. You’re signed out."))
+        messages.success(
+            request, _said(_("Your %(provider)s profile is disconnected. You’re signed out."))
+        )
         return redirect("accounts:organization_login", slug=organization.slug)
-    messages.success(request, _("Your LinkedIn profile is disconnected."))
+    messages.success(request, _said(_("Your %(provider)s profile is disconnected.")))
     return redirect(_account_url())
 
 
@@ -287,7 +299,7 @@ def _bind(
         return redirect(_account_url())
     except BindingNotAllowed as refusal:  # switched off while the person was at LinkedIn
         raise Http404 from refusal
-    messages.success(request, _("Your LinkedIn profile is connected."))
+    messages.success(request, _said(_("Your %(provider)s profile is connected.")))
     return redirect(trip.next_path or reverse("home"))
 
 
@@ -313,6 +325,10 @@ def _failed(
 def _home_url(user: User) -> str:
     """Where somebody goes on without a profile; empty where there is no way around it."""
     return "" if is_held_without(user) else reverse("home")
+
+
+def _said(text: str) -> str:
+    return text % {"provider": linkedin.name()}
 
 
 def _via(request: HttpRequest) -> Via:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import BindingPolicy, User
-from accounts.ways_in import WayIn, register
+from accounts.ways_in import WayIn, may_remove, register
 from profiles import linkedin
 from profiles.doors import closed_by
 from profiles.models import ProfileBinding
@@ -39,3 +39,11 @@ def profile(user: User) -> Iterable[WayIn]:
         url=reverse("profiles:disconnect"),
         verb=_("Disconnect"),
     )
+
+
+def is_last_way(user: User) -> bool:
+    """Whether the person comes in by their profile and by nothing else.
+
+    Whoever disconnects it asks while holding the person's row, as for every way in.
+    """
+    return any(not may_remove(user, way) for way in profile(user))

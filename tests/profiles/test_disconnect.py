@@ -6,7 +6,14 @@ from django.test import Client
 from accounts.models import BindingPolicy, Session
 from audit.actions import Action
 from profiles.standing import current_binding
+from tests.factories import PASSWORD
 from tests.profiles.conftest import events
+
+
+@pytest.fixture
+def ana(make_user):
+    """With another way in: without one she keeps her profile, see test_ways_in."""
+    return make_user("ana", password=PASSWORD)
 
 
 def text_of(response) -> str:

@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from accounts import doors
 from accounts.doors import Door
-from accounts.models import BindingPolicy
+from accounts.models import BindingPolicy, Session
 from accounts.ways_in import may_remove, ways_in
+from profiles.standing import is_bound
 from tests.factories import PASSWORD
 
 
@@ -67,3 +68,29 @@ def test_nothing_is_listed_without_one_where_it_is_off_and_for_staff(
     ana.organization = acme
 
     assert of(ana) == []
+
+
+def test_the_only_way_in_stays_and_the_page_says_what_to_do(
+    provider, client, make_user, sign_in, bind
+):
+    ana = make_user("ana")
+    bind(ana)
+    sign_in(client, ana, door=Session.Door.LINKEDIN)
+
+    shown = client.get("/connect/disconnect/")
+    posted = client.post("/connect/disconnect/")
+
+    assert "LinkedIn is your only way in" in shown.content.decode()
+    assert 'href="/account/passkeys/"' in shown.content.decode()
+    assert posted.status_code == 409
+    assert is_bound(ana)
+
+
+def test_with_another_way_in_it_goes(provider, client, make_user, sign_in, bind):
+    ana = make_user("ana", password=PASSWORD)
+    bind(ana)
+    sign_in(client, ana, door=Session.Door.LINKEDIN)
+
+    client.post("/connect/disconnect/")
+
+    assert not is_bound(ana)
