@@ -260,12 +260,12 @@ class Together:
 
     def run(self, **values: Any) -> list[int]:
         """Answers how many rows each found. Blanks of one name are one value."""
-        if connections[DEFAULT_DB_ALIAS].vendor != "postgresql":
-            return [each.run(**values) for each in self._writes]
-        with self._filling.executed(values) as cursor:
-            return list(cursor.fetchone())
+        if connections[DEFAULT_DB_ALIAS].vendor == "postgresql":
+            with self._filling.executed(values) as cursor:
+                return list(cursor.fetchone())
+        return [each.run(**values) for each in self._writes]
 
-    @cached_property
+    @cached_property  # PostgreSQL alone
     def _filling(self) -> _Filling:
         compiled = [each.as_sql() for each in self._writes]
         names = [f"write_{number}" for number in range(len(compiled))]

@@ -66,12 +66,13 @@ def insert_many(rows: Sequence[models.Model]) -> None:
     table = _table(type(rows[0]))
     lines = ([value for _name, value in table.values(row, 0, database)] for row in rows)
     with database.cursor() as cursor:
-        if database.vendor != "postgresql":
+        if database.vendor == "postgresql":
+            copying = f"COPY {table.columns} FROM STDIN"
+            with database.wrap_database_errors, cursor.copy(copying) as copy:
+                for line in lines:
+                    copy.write_row(line)
+        else:
             cursor.executemany(_sql(type(rows[0]), 1), list(lines))
-            return
-        with database.wrap_database_errors, cursor.copy(f"COPY {table.columns} FROM STDIN") as copy:
-            for line in lines:
-                copy.write_row(line)
 
 
 def _add(rows: Sequence[models.Model], database: BaseDatabaseWrapper) -> None:

@@ -71,7 +71,9 @@ class Statement:
                 yield cursor
 
 
-def _execute(database: BaseDatabaseWrapper, cursor: Any, sql: str, values: list[Any]) -> None:
+def _execute(  # PostgreSQL alone
+    database: BaseDatabaseWrapper, cursor: Any, sql: str, values: list[Any]
+) -> None:
     try:
         with database.wrap_database_errors:
             cursor.execute(sql, values)

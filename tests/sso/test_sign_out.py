@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 import time_machine
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 from django.test import Client
 from django.utils import timezone
 from lxml import etree
@@ -808,6 +808,17 @@ def test_a_busy_database_is_said(acme_out, monkeypatch):
     monkeypatch.setattr("sso.sign_out_views.end_named_sessions", busy)
 
     assert acme_out.by_form(acme_out.request()).status_code == 503
+
+
+def test_a_connection_deleted_in_the_same_moment_is_said(acme_out, monkeypatch):
+    """PostgreSQL notices at the commit that the row isn't there any more."""
+
+    def gone(*_names):
+        raise IntegrityError
+
+    monkeypatch.setattr("sso.sign_out._spend", gone)
+
+    assert acme_out.by_form(acme_out.request()).status_code == 403
 
 
 def test_too_many_are_braked(acme_out, settings):
