@@ -21,9 +21,13 @@ BIN = Path(sys.executable).parent
 PYTHON = sys.executable
 CHROMIUM = Path("/usr/bin/chromium")
 
-# What the second database need not see: tests that touch none, and those of SCIM's outside, whose
-# SQL `tests/provisioning` holds to account on both.
-ONCE = ("design", "provisioning/conformance", "sandbox", "sso/saml", "tooling")
+# What the second database need not see: tests that touch none, those of SCIM's outside, whose SQL
+# `tests/provisioning` holds to account on both, and those of pages that only show what the tests of
+# their apps have had on both.
+ONCE = (
+    *("architecture", "design", "sandbox", "sso/saml", "tooling"),
+    *("console", "learning_portal", "provisioning/conformance", "provisioning/console"),
+)
 
 IN_CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
 DATABASE_URL = os.environ.get("TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")

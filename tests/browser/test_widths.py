@@ -34,9 +34,9 @@ BROKEN = """(selector) => [...document.querySelectorAll(selector)].flatMap((part
 
 
 def sizes(walker: Walker, path: str):
+    walker.open(path)
     for width in WIDTHS:
         walker.page.set_viewport_size({"width": width, "height": 900})
-        walker.open(path)
         yield width
 
 
