@@ -6,6 +6,7 @@ import gc
 import itertools
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -26,6 +27,14 @@ from tests import factories
 gc.set_threshold(50_000, 20, 20)
 
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
+TESTS = Path(__file__).parent
+PAGES = tuple(TESTS / name for name in ("console", "learning_portal", "provisioning/console"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if any(item.path.is_relative_to(folder) for folder in PAGES):
+            item.add_marker(pytest.mark.pages)
 
 
 @pytest.fixture(autouse=True)
