@@ -14,8 +14,15 @@ from accounts.services import deactivate_user
 from audit.actions import Action
 from profiles.models import AuthorizationRequest, ProfileBinding
 from profiles.standing import current_binding
+from tests.factories import PASSWORD
 from tests.profiles.conftest import come_back, events, press_connect
 from tests.profiles.provider import ACCESS_TOKEN, CODE, Answer, by_nobody
+
+
+@pytest.fixture
+def ana(make_user):
+    """With another way in: without one she keeps her profile, see test_ways_in."""
+    return make_user("ana", password=PASSWORD)
 
 
 def text_of(response) -> str:

@@ -20,6 +20,7 @@ from profiles.models import GateNotice, ProfileBinding
 from profiles.policies import BindingStep
 from profiles.services import unbind_profile
 from profiles.standing import account_context, binding_step, grace_until
+from tests.factories import PASSWORD
 
 BANNER = "Connect your LinkedIn profile by"
 
@@ -34,8 +35,8 @@ def require(organization, actor, **changes):
 
 @pytest.fixture
 def ana(make_user, acme, actor):
-    """Here when the profile becomes required."""
-    ana = make_user("ana")
+    """Here when the profile becomes required, with a way in that stays without one."""
+    ana = make_user("ana", password=PASSWORD)
     ana.organization = acme
     require(acme, actor)
     return ana
