@@ -37,7 +37,9 @@ def test_a_person_at_acme_connects_a_profile_and_disconnects_it(walker):
     walker.open("/account/")
     assert "Priya Raman" in walker.text()
     walker.looks_right()
-    walker.page.locator("a[href^='/connect/disconnect/']").click()
+    # In the list of ways in, and beside the profile.
+    walker.page.locator("a[href^='/connect/disconnect/']").first.click()
+    walker.page.wait_for_url("**/connect/disconnect/**")
     walker.looks_right()
     walker.page.locator("main form button.btn-danger, main form button.btn-primary").first.click()
     walker.open("/account/")
@@ -140,6 +142,7 @@ def test_signing_out_ends_the_session(walker):
     walker.sign_in_at("acme", "mara.lindqvist@acme.example")
     walker.open("/account/")
     walker.press("Sign out")
+    walker.page.wait_for_url("**/logout/**")
     walker.looks_right()
 
     walker.open("/account/")
