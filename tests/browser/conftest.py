@@ -195,7 +195,8 @@ class Walker:
             self.follow("Sign in with it")
             self.page.locator("input:not([type=hidden]):not([type=password])").first.fill(email)
         self.page.locator("input[type=password]").fill(self.demo.password)
-        self.press("Sign in")
+        with self.page.expect_navigation():
+            self.press("Sign in")
         self.prove_second_factor(email)
 
     def prove_second_factor(self, email: str) -> None:
@@ -207,7 +208,8 @@ class Walker:
                 database.execute("UPDATE accounts_authenticator SET last_step = 0")
             database.close()
             self.page.get_by_label("Code from your app").fill(codes_of(email)["now"])
-            self.press("Sign in")
+            with self.page.expect_navigation():
+                self.press("Sign in")
 
     def allow_at_linkedin(self, member: str) -> None:
         self.page.get_by_role("button", name=member).click()
