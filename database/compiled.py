@@ -123,9 +123,11 @@ def for_database(value: Any, database: BaseDatabaseWrapper) -> Any:
 def _compiler_of(query: Any) -> Any:
     # With a connection of its own, never opened: what is compiled serves every thread, and a
     # connection belongs to one. It would be opened to ask whether rows may be locked; they may
-    # where the statement runs, since whoever locks rows is in a transaction.
+    # where the statement runs, since whoever locks rows is in a transaction. And SQLite's would be
+    # to ask whether it knows JSON, in a savepoint of the thread's: that has been asked there.
     connection = connections.create_connection(DEFAULT_DB_ALIAS)
     connection.get_autocommit = lambda: False  # type: ignore[method-assign]  # see above
+    connection.features = connections[DEFAULT_DB_ALIAS].features
     return query.get_compiler(connection=connection)
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef
+from django.db.models.functions import JSONObject
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -109,6 +110,21 @@ def test_a_statement_is_compiled_once(make_user, make_organization):
     assert query.first(slug="here").slug == "here"
     assert query.first(slug="nowhere") is None
     assert len(made) == 1
+
+
+def test_to_compile_a_statement_asks_the_database_nothing(make_user, django_assert_num_queries):
+    """SQLite's connections ask whether it knows JSON, each for itself."""
+    ana = make_user("ana")
+    query = CompiledQuery(
+        lambda: (
+            User.objects.filter(pk=Blank("id"))
+            .annotate(made=JSONObject(name="user_name"))
+            .values_list("made")
+        )
+    )
+
+    with django_assert_num_queries(1):
+        assert query.first(id=ana.pk) == ({"name": ana.user_name},)
 
 
 def test_percent_signs_are_what_the_queryset_means_by_them(make_organization):
