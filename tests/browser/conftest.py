@@ -210,6 +210,7 @@ class Walker:
             self.page.get_by_label("Code from your app").fill(codes_of(email)["now"])
             with self.page.expect_navigation():
                 self.press("Sign in")
+            assert not self.path.startswith("/login/second-factor/"), self.text()
 
     def allow_at_linkedin(self, member: str) -> None:
         self.page.get_by_role("button", name=member).click()

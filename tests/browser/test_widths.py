@@ -50,7 +50,8 @@ def test_a_list_is_as_wide_as_the_page(walker: Walker, path: str) -> None:
             chip.click()
             walker.page.locator(".chips details[open] .menu").wait_for()
             # The browser says that it opened after the frame in which it did.
-            walker.page.wait_for_function(f"{SIDEWAYS} <= 0")
+            walker.page.evaluate("new Promise(requestAnimationFrame)")
+            assert walker.page.evaluate(SIDEWAYS) <= 0, width
             walker.page.keyboard.press("Escape")
 
 
