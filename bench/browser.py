@@ -110,6 +110,9 @@ class Browser:
             HTTP_COOKIE="; ".join(f"{name}={value}" for name, value in self._cookies.items()),
         )
 
+    def cookie(self, name: str) -> str:
+        return self._cookies.get(name, "")
+
     def get(self, path: str) -> Answer:
         answer = self.prepared(path)()
         self._cookies |= {name: morsel.value for name, morsel in answer.cookies.items()}
