@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -63,6 +64,8 @@ class Step:
     environment: dict[str, str] = field(default_factory=lambda: PLAIN)
     # Why it can't run on this machine; empty where it can.
     obstacle: Callable[[], str] = always
+    # Reads and keeps one processor busy: two such run at once.
+    is_static: bool = False
 
 
 def manage(*arguments: str) -> list[str]:
@@ -90,8 +93,13 @@ def templates() -> list[str]:
 
 def steps() -> list[Step]:
     return [
-        Step("lint", "ruff check", [[f"{BIN}/ruff", "check", "."]]),
-        Step("format", "ruff format", [[f"{BIN}/ruff", "format", "--check", "--quiet", "."]]),
+        Step("lint", "ruff check", [[f"{BIN}/ruff", "check", "."]], is_static=True),
+        Step(
+            "format",
+            "ruff format",
+            [[f"{BIN}/ruff", "format", "--check", "--quiet", "."]],
+            is_static=True,
+        ),
         Step(
             "templates",
             "djade, djlint",
@@ -99,19 +107,22 @@ def steps() -> list[Step]:
                 [f"{BIN}/djade", "--target-version", "5.2", "--check", *templates()],
                 [f"{BIN}/djlint", "--lint", "--quiet", "templates"],
             ],
+            is_static=True,
         ),
-        Step("types", "mypy --strict", [[f"{BIN}/mypy", *ALL]]),
-        Step("layers", "import-linter", [[f"{BIN}/lint-imports", "--no-logo"]]),
+        Step("types", "mypy --strict", [[f"{BIN}/mypy", *ALL]], is_static=True),
+        Step("layers", "import-linter", [[f"{BIN}/lint-imports", "--no-logo"]], is_static=True),
         Step(
             "migrations",
             "none is missing",
             [manage("makemigrations", "--check", "--dry-run")],
+            is_static=True,
         ),
         Step(
             "deploy",
             "check --deploy",
             [manage("check", "--deploy", "--fail-level", "WARNING")],
             environment=PRODUCTION,
+            is_static=True,
         ),
         Step(
             "tests",
@@ -166,16 +177,28 @@ def without_password(url: str) -> str:
 
 
 def run(step: Step) -> tuple[str, float]:
-    """What came of it, and the seconds it took."""
+    """What came of it, and the seconds it took. Static steps tell everything at their end."""
     started = time.monotonic()
-    print(f"\n── {step.name}: {step.what}", flush=True)
+    title = f"\n── {step.name}: {step.what}"
     if reason := step.obstacle():
-        print(f"not run: {reason}", flush=True)
+        print(f"{title}\nnot run: {reason}", flush=True)
         return ("FAILED" if IN_CI else "not run"), 0.0
-    environment = os.environ | step.environment
-    passed = True
+    passed, said = True, [title]
+    if not step.is_static:
+        print(said.pop(), flush=True)
     for command in step.commands:
-        passed &= subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode == 0  # noqa: S603 - our own words
+        done = subprocess.run(  # noqa: S603 - our own words
+            command,
+            cwd=ROOT,
+            env=os.environ | step.environment,
+            check=False,
+            text=True,
+            **({"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT} if step.is_static else {}),
+        )
+        passed &= done.returncode == 0
+        said.append((done.stdout or "").rstrip())
+    if step.is_static:
+        print("\n".join(filter(None, said)), flush=True)
     return ("passed" if passed else "FAILED"), time.monotonic() - started
 
 
@@ -184,22 +207,23 @@ def main(chosen: list[str]) -> int:
     if unknown := set(chosen) - {step.name for step in everything}:
         print(f"No check is called {min(unknown)}: {', '.join(step.name for step in everything)}")
         return 2
+    wanted = [step for step in everything if not chosen or step.name in chosen]
+    static = [step for step in wanted if step.is_static]
     results: list[tuple[Step, str, float]] = []
-    stopped = False
-    for step in everything:
-        if chosen and step.name not in chosen:
-            continue
-        try:
-            result, seconds = run(step)
-        except KeyboardInterrupt:
-            stopped = True
-            break
-        results.append((step, result, seconds))
+    started, stopped = time.monotonic(), False
+    try:
+        with ThreadPoolExecutor(2) as two:
+            results += (
+                (step, *came) for step, came in zip(static, two.map(run, static), strict=True)
+            )
+        results += ((step, *run(step)) for step in wanted if not step.is_static)
+    except KeyboardInterrupt:
+        stopped = True
 
     print("\n── Summary")
     for step, result, seconds in results:
         print(f"{step.name:<12}{step.what:<34}{result:<9}{seconds:6.1f} s")
-    print(f"{'':<46}{'':<9}{sum(seconds for _, _, seconds in results):6.1f} s")
+    print(f"{'':<46}{'':<9}{time.monotonic() - started:6.1f} s")
     if stopped:
         print("Stopped.")
         return 130
