@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from accounts.clients import describe_client
 from accounts.models import (
@@ -158,7 +159,7 @@ def _roles(events: QuerySet[AuditEvent]) -> dict[str, str]:
 
 def _who(event: AuditEvent, user: User, roles: dict[str, str]) -> str:
     if _is_own(event, user):
-        return "You"
+        return _("You")
     if event.actor_kind == ActorKind.PERSON:
         return roles.get(event.actor_id, str(ActorKind.PERSON.label))
     return str(ActorKind(event.actor_kind).label)

@@ -51,6 +51,7 @@ from accounts.services.invitations import (
     accept_invitation,
     invitation_by_id,
     invitation_of,
+    invitations_left,
     invite,
     invite_newcomer,
     note_opened,
@@ -61,7 +62,6 @@ from accounts.services.invitations import (
 from accounts.services.inviting import (
     AT_ONCE,
     Plan,
-    invitations_left,
     invite_pasted,
     plan_invitations,
     start_inviting,

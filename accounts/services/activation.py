@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.errors import AccountsError, ActivationClosed, UserNameTaken
+from accounts.errors import AccountsError, ActivationClosed, NotInvitable, UserNameTaken
 from accounts.models import ActivationLink, Domain, Invitation, Organization, User
 from accounts.names import name_key
 from accounts.services.holding import hold_organization
@@ -37,7 +37,7 @@ def make_activation_link(*, organization: Organization, actor: Actor) -> Activat
         organization=organization,
         actor=actor,
         target=organization,
-        changes={"replaces": True} if replaced else {},
+        changes={"again": True} if replaced else {},
     )
     return link
 
@@ -116,14 +116,18 @@ def read_ticket(ticket: str) -> tuple[ActivationLink, str]:
 def join(*, ticket: str) -> Invitation:
     """Make the account of somebody new who read the mail; they hold its invitation from now on.
 
-    Whoever comes twice before they chose a way in holds another. Raises `ActivationClosed`.
+    Whoever comes twice before they chose a way in holds another. Raises `ActivationClosed` and
+    `TooManyInvitations`.
     """
     link, email = read_ticket(ticket)
     actor = Actor.system("Activation link")
     waiting = Invitation.objects.pending().in_organization(link.organization)
     mine = waiting.filter(email=email, user__email=email).select_related("user").first()
     if mine is not None:
-        return invite(user=mine.user, actor=actor, by_mail=False)
+        try:
+            return invite(user=mine.user, actor=actor, by_mail=False)
+        except NotInvitable as error:  # they came in with it once, and their account was closed
+            raise ActivationClosed from error
     if not may_join(link.organization, email):
         raise ActivationClosed
     try:

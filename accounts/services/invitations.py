@@ -37,9 +37,8 @@ def invite_newcomer(
     last_name: str = "",
     by_mail: bool = True,
 ) -> Invitation:
-    """A new account in state *invited*, and the mail that opens it.
-
-    Without a mail for whoever has just read one.
+    """A new account in state *invited*, and the mail that opens it; no mail for whoever has just
+    read one (`by_mail`).
 
     The address is the user name too. Raises `UserNameTaken`, `InvalidValue` and
     `TooManyInvitations`.
@@ -62,8 +61,7 @@ def invite(*, user: User, actor: Actor, by_mail: bool = True) -> Invitation:
     """Ask somebody who has an account to come in by mail, in place of any earlier invitation.
 
     Who was never here joins with it; who was, gets another way into the same account, with all that
-    belongs to it. A worker writes the mail. Raises `NotInvitable` and
-    `TooManyInvitations`.
+    belongs to it. A worker writes the mail. Raises `NotInvitable` and `TooManyInvitations`.
     """
     row = hold_person(user)
     if row.organization is None or not row.organization.is_active:
@@ -77,12 +75,8 @@ def _invite(user: User, actor: Actor, *, by_mail: bool) -> Invitation:
     from accounts.jobs import send_invitation  # the job calls the services
 
     assert user.organization is not None
+    refuse_too_many(user.organization, 1)
     now = timezone.now()
-    today = Invitation.objects.in_organization(user.organization).filter(
-        created_at__gt=now - timedelta(days=1)
-    )
-    if today.count() >= INVITATIONS_A_DAY:
-        raise TooManyInvitations(most=INVITATIONS_A_DAY)
     replaced = Invitation.objects.pending().filter(user=user).update(revoked_at=now)
     invitation = Invitation(
         organization=user.organization,
@@ -102,6 +96,22 @@ def _invite(user: User, actor: Actor, *, by_mail: bool) -> Invitation:
     if by_mail:
         send_invitation.enqueue(str(invitation.pk))
     return invitation
+
+
+def invitations_left(organization: Organization) -> int:
+    """How many more invitations there may be within a day from the oldest that counts.
+
+    Nobody is held for it: two who invite in the same moment may go past it by one.
+    """
+    since = timezone.now() - timedelta(days=1)
+    made = Invitation.objects.in_organization(organization).filter(created_at__gt=since).count()
+    return max(0, INVITATIONS_A_DAY - made)
+
+
+def refuse_too_many(organization: Organization, number: int) -> None:
+    """Raises `TooManyInvitations` where so many more are too many for a day."""
+    if number > invitations_left(organization):
+        raise TooManyInvitations(most=INVITATIONS_A_DAY)
 
 
 @transaction.atomic

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 
-from accounts.errors import AccountsError, TooManyInvitations
-from accounts.models import Invitation, Organization, User
-from accounts.names import name_key
+from accounts.errors import UserNameTaken
+from accounts.models import Organization, User
+from accounts.names import is_comparable, name_key
 from accounts.pasted import Pasted, people_in
-from accounts.services.invitations import INVITATIONS_A_DAY, invite_newcomer
+from accounts.services.invitations import invite_newcomer, refuse_too_many
 from audit.actors import Actor
 
+# Of one form: what an administrator can still look through before it is done.
 AT_ONCE = 1_000
 # Names of one look-up: databases take only so many values in a statement.
 BATCH = 200
@@ -43,7 +42,8 @@ def plan_invitations(*, organization: Organization, text: str) -> Plan:
     plan = Plan()
     valid: dict[str, Pasted] = {}
     for each in people_in(text):
-        if not each.email:
+        # The address is the user name as well.
+        if not (each.email and is_comparable(each.email)):
             plan.invalid.append(each)
         elif each.email in valid:
             plan.repeated += 1
@@ -70,26 +70,21 @@ def _known(organization: Organization, emails: Iterable[str]) -> set[str]:
     return found
 
 
-def invitations_left(organization: Organization) -> int:
-    """How many more mails the organization may have sent today."""
-    since = timezone.now() - timedelta(days=1)
-    sent = Invitation.objects.in_organization(organization).filter(created_at__gt=since).count()
-    return max(0, INVITATIONS_A_DAY - sent)
-
-
 @transaction.atomic
 def start_inviting(*, organization: Organization, people: Sequence[Pasted], actor_id: UUID) -> UUID:
     """Have a worker invite these people; answers its task. Raises `TooManyInvitations`."""
     from accounts.jobs import invite_people  # the job calls the services
 
-    if len(people) > min(AT_ONCE, invitations_left(organization)):
-        raise TooManyInvitations(most=INVITATIONS_A_DAY)
+    refuse_too_many(organization, len(people))
     rows = [[each.email, each.first_name, each.last_name] for each in people]
     return UUID(str(invite_people.enqueue(str(organization.pk), str(actor_id), rows).id))
 
 
 def invite_pasted(*, organization: Organization, row: Sequence[str], actor: Actor) -> bool:
-    """One of them, in a transaction of its own; whether they were new. Twice is once."""
+    """One of them, in a transaction of its own; whether they were new. Twice is once.
+
+    Raises `TooManyInvitations`.
+    """
     email, first_name, last_name = row
     if _known(organization, [email]):
         return False
@@ -102,8 +97,6 @@ def invite_pasted(*, organization: Organization, row: Sequence[str], actor: Acto
                 last_name=last_name,
                 actor=actor,
             )
-    except TooManyInvitations:
-        raise
-    except AccountsError:  # somebody of this name came meanwhile
+    except UserNameTaken:  # somebody came meanwhile
         return False
     return True

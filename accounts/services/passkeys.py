@@ -145,8 +145,8 @@ def remove_passkey(*, passkey: Passkey, actor: Actor) -> None:
     user = hold_person(passkey.user)
     others = Passkey.objects.filter(user=user).exclude(pk=passkey.pk).exists()
     has_app = Authenticator.objects.filter(user=user).exists()
-    opens = not is_door_closed(passkey.user.organization, Session.Door.PASSKEY)
-    if not may_remove(passkey.user, way_of(passkey, opens=opens)):
+    opens = not is_door_closed(user.organization, Session.Door.PASSKEY)
+    if not may_remove(user, way_of(passkey, opens=opens)):
         raise LastWayIn
     if may_enter_console(user.role) and user.has_usable_password() and not (others or has_app):
         raise SecondFactorMandatory

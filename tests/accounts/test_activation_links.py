@@ -17,8 +17,8 @@ from accounts.errors import ActivationClosed, TooManyInvitations, UserNameTaken
 from accounts.invitations import held_invitation
 from accounts.jobs import MAILS_AN_HOUR, answer_activation
 from accounts.models import ActivationLink, Domain, Invitation, Organization, User
-from accounts.services import activation as service
 from accounts.services import (
+    accept_invitation,
     activation_link_of,
     close_activation_link,
     deactivate_user,
@@ -29,6 +29,7 @@ from accounts.services import (
     revoke_invitation,
     ticket_for,
 )
+from accounts.services import activation as service
 from audit.actions import Action
 from audit.models import AuditEvent
 from tests.accounts.doorways import signed_in, text
@@ -256,6 +257,16 @@ def test_the_ticket_opens_nothing_once_the_account_is_used_or_closed(link, actor
 
     with pytest.raises(ActivationClosed):
         join(ticket=ticket)
+
+
+def test_it_opens_nothing_to_whoever_was_in_and_is_closed_with_an_invitation(client, link, actor):
+    ticket = ticket_for(link, NEW)
+    client.get(f"/join/open/{ticket}/")
+    new = accept_invitation(invitation=join(ticket=ticket), actor=actor)
+    invite(user=new, actor=actor)
+    deactivate_user(user=new, actor=actor)
+
+    assert client.post("/join/confirm/").status_code == 404
 
 
 def test_of_two_clicks_at_once_one_is_asked_again(link, monkeypatch):

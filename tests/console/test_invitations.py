@@ -84,7 +84,7 @@ def test_nobody_new_and_too_many_are_said_so(console, make_user, monkeypatch):
 
 
 def test_the_day_s_mails_are_used_up(console, monkeypatch):
-    monkeypatch.setattr("accounts.services.inviting.INVITATIONS_A_DAY", 0)
+    monkeypatch.setattr("accounts.services.invitations.INVITATIONS_A_DAY", 0)
 
     page = text(console.post(PAGE, {"people": MARA, "invite": "1"}))
 
