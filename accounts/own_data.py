@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.clients import describe_client
 from accounts.models import (
     Authenticator,
+    DirectoryGroup,
     DirectoryGroupMembership,
     Invitation,
     Passkey,
@@ -20,7 +21,7 @@ from accounts.models import (
     Session,
     User,
 )
-from accounts.personal_data import register, rows
+from accounts.personal_data import register, rows, tell_rows
 from accounts.roles import Role
 from audit.actors import ActorKind
 from audit.models import AuditEvent
@@ -29,7 +30,7 @@ from audit.models import AuditEvent
 LEFT_OUT = frozenset({"password", "user_name_key", "organization"})
 
 
-@register("account", "accounts.User")
+@register("account", User)
 def account(user: User) -> dict[str, Any]:
     own = {
         field.attname: getattr(user, field.attname)
@@ -44,13 +45,16 @@ def account(user: User) -> dict[str, Any]:
     }
 
 
-@register("groups", "accounts.DirectoryGroupMembership", "accounts.DirectoryGroup")
-def groups(user: User) -> Generator[dict[str, Any]]:
-    mine = DirectoryGroupMembership.objects.filter(user=user).order_by("group__display_name")
-    return rows(mine, name="group__display_name")
+tell_rows(
+    "groups",
+    DirectoryGroupMembership,
+    order=["group__display_name"],
+    also=[DirectoryGroup],
+    name="group__display_name",
+)
 
 
-@register("sessions", "accounts.Session")
+@register("sessions", Session)
 def sessions(user: User) -> Generator[dict[str, Any]]:
     """Without their keys: whoever finds the file must not be signed in by it."""
     mine = Session.objects.filter(user=user).order_by("created_at")
@@ -66,51 +70,52 @@ def sessions(user: User) -> Generator[dict[str, Any]]:
         yield {**row, "browser_in_words": describe_client(row["browser"])}
 
 
-@register("authenticator_app", "accounts.Authenticator")
-def authenticator(user: User) -> Generator[dict[str, Any]]:
-    """Without its secret."""
-    mine = Authenticator.objects.filter(user=user)
-    return rows(mine, set_up_at="created_at", last_used_at="last_used_at")
+# Without its secret.
+tell_rows(
+    "authenticator_app",
+    Authenticator,
+    set_up_at="created_at",
+    last_used_at="last_used_at",
+)
+tell_rows(
+    "personal_recovery_codes",
+    PersonalCode,
+    order=["created_at", "id"],
+    made_at="created_at",
+    used_at="used_at",
+)
+tell_rows(
+    "passkeys",
+    Passkey,
+    order=["created_at", "id"],
+    name="name",
+    added_at="created_at",
+    last_used_at="last_used_at",
+    times_used_by_its_own_count="sign_count",
+    synced_between_devices="is_synced",
+)
+tell_rows(
+    "invitations",
+    Invitation,
+    order=["created_at"],
+    sent_to="email",
+    made_at="created_at",
+    sent_at="sent_at",
+    ends_at="expires_at",
+    opened_at="opened_at",
+    accepted_at="accepted_at",
+    revoked_at="revoked_at",
+)
+tell_rows(
+    "recovery_codes_used",
+    RecoveryCode,
+    person="used_by",
+    order=["used_at"],
+    used_at="used_at",
+)
 
 
-@register("personal_recovery_codes", "accounts.PersonalCode")
-def personal_codes(user: User) -> Generator[dict[str, Any]]:
-    mine = PersonalCode.objects.filter(user=user).order_by("created_at", "id")
-    return rows(mine, made_at="created_at", used_at="used_at")
-
-
-@register("passkeys", "accounts.Passkey")
-def passkeys(user: User) -> Generator[dict[str, Any]]:
-    return rows(
-        Passkey.objects.filter(user=user).order_by("created_at", "id"),
-        name="name",
-        added_at="created_at",
-        last_used_at="last_used_at",
-        times_used_by_its_own_count="sign_count",
-        synced_between_devices="is_synced",
-    )
-
-
-@register("invitations", "accounts.Invitation")
-def invitations(user: User) -> Generator[dict[str, Any]]:
-    return rows(
-        Invitation.objects.filter(user=user).order_by("created_at"),
-        sent_to="email",
-        made_at="created_at",
-        sent_at="sent_at",
-        ends_at="expires_at",
-        opened_at="opened_at",
-        accepted_at="accepted_at",
-        revoked_at="revoked_at",
-    )
-
-
-@register("recovery_codes_used", "accounts.RecoveryCode")
-def recovery_codes(user: User) -> Generator[dict[str, Any]]:
-    return rows(RecoveryCode.objects.filter(used_by=user).order_by("used_at"), used_at="used_at")
-
-
-@register("what_happened_to_you", "audit.AuditEvent")
+@register("what_happened_to_you", AuditEvent)
 def events_about(user: User) -> Generator[dict[str, Any]]:
     """Who did it is told by role. Where from, only if it was the person themselves."""
     about = _events(user).filter(target_id=str(user.pk))
@@ -127,7 +132,7 @@ def events_about(user: User) -> Generator[dict[str, Any]]:
         }
 
 
-@register("what_you_did", "audit.AuditEvent")
+@register("what_you_did", AuditEvent)
 def events_by(user: User) -> Generator[dict[str, Any]]:
     """To others, so without whom: only what kind of thing it was."""
     mine = _events(user).filter(actor_kind=ActorKind.PERSON, actor_id=str(user.pk))

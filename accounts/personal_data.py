@@ -1,20 +1,20 @@
 """Everything the portal holds on one person, for that person.
 
-Each app says in a file of its own what it holds (`@register`), and imports it in its
-`AppConfig.ready()`. What a part answers is about the person alone: of others it has roles, never
-names, ids or addresses.
+Each app says in a file of its own what it holds (`tell_rows`, or `@register` for what is no plain
+row), and imports it in its `AppConfig.ready()`. What a part answers is about the person alone: of
+others it has roles, never names, ids or addresses.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from accounts.models import User
 from audit.actions import Action
@@ -36,17 +36,36 @@ class Part:
 _parts: dict[str, Part] = {}
 
 
-def register(key: str, *models: str) -> Callable[[Collect], Collect]:
+def register(key: str, *models: type[Model]) -> Callable[[Collect], Collect]:
     """`collect(user)` answers a value for JSON, or a generator of rows, which is written by row.
 
-    `models` are the labels of the models it tells, as in "accounts.Session".
+    `models` are those of which it tells all that is known of the person.
     """
 
     def add(collect: Collect) -> Collect:
-        _parts[key] = Part(key, frozenset(models), collect)
+        _parts[key] = Part(key, frozenset(model._meta.label for model in models), collect)
         return collect
 
     return add
+
+
+def tell_rows(
+    key: str,
+    model: type[Model],
+    *,
+    person: str = "user",
+    order: Sequence[str] = (),
+    also: Sequence[type[Model]] = (),
+    **names: str,
+) -> None:
+    """Register the rows of a model that lead to somebody by the field `person`, in this `order`.
+
+    `names` as for `rows`. `also` are models that are told by the way, through a name of theirs.
+    """
+
+    @register(key, model, *also)
+    def collect(user: User) -> Generator[dict[str, Any]]:
+        return rows(model._default_manager.filter(**{person: user}).order_by(*order), **names)
 
 
 def told_models() -> frozenset[str]:

@@ -10,7 +10,7 @@ from accounts.personal_data import register, rows
 from provisioning.models import DirectoryRecord, ProvisioningLogEntry
 
 
-@register("what_your_directory_says", "provisioning.DirectoryRecord")
+@register("what_your_directory_says", DirectoryRecord)
 def record(user: User) -> dict[str, Any] | None:
     """The document as it came; None where no directory keeps this person."""
     document: dict[str, Any] | None = (
@@ -19,7 +19,7 @@ def record(user: User) -> dict[str, Any] | None:
     return document
 
 
-@register("calls_of_your_directory", "provisioning.ProvisioningLogEntry")
+@register("calls_of_your_directory", ProvisioningLogEntry)
 def calls(user: User) -> Generator[dict[str, Any]]:
     """Of the last thirty days, values masked as in the log."""
     about = ProvisioningLogEntry.objects.filter(
