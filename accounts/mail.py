@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
+from smtplib import SMTPException
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,12 @@ from django.utils.functional import Promise
 
 from accounts.models import User
 from accounts.names import one_line
+from jobs.errors import FailedForNow
+
+
+class MailNotSent(FailedForNow):
+    """The mail server said no, or nothing: a job that raises it is done again."""
+
 
 LAYOUT = "mail/layout.html"
 # A moment, a number, an id: nothing in these is anybody's own words.
@@ -41,7 +48,7 @@ def send_mail_to(
     `why` is the whole sentence that says why this mail was sent. The template finds the recipient
     as `person` (None for an address) and their organization as `organization`, unless `context`
     names another. Whatever it prints is one line, so that no name looks like lines of ours. Raises
-    what the mail server said, and `ValueError` for somebody without an address.
+    `MailNotSent`, and `ValueError` for somebody without an address.
     """
     person = recipient if isinstance(recipient, User) else None
     address = person.email if person else str(recipient)
@@ -65,7 +72,10 @@ def send_mail_to(
         "portal_url": settings.PORTAL_BASE_URL,
     }
     mail.attach_alternative(render_to_string(LAYOUT, page), "text/html")
-    mail.send()
+    try:
+        mail.send()
+    except (OSError, SMTPException) as error:
+        raise MailNotSent from error
 
 
 def portal_address(path: str) -> str:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-from smtplib import SMTPException
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.mail import portal_address, send_mail_to
+from accounts.mail import MailNotSent, portal_address, send_mail_to
 from accounts.models import Domain, Organization, User
 from accounts.policies import lost_at
 from audit.actions import Action
@@ -24,8 +23,8 @@ def write_to_full_admins(
     """One mail to each, so that no address shows to the others; `page` is a path of the console.
 
     Its last line says why this person got it. A directory may change an administrator's address:
-    one to which no mail goes keeps nobody else from being told. Raises what the mail server said
-    where nobody could be. Somebody without an address is told nothing.
+    one to which no mail goes keeps nobody else from being told. Raises `MailNotSent` where nobody
+    could be. Somebody without an address is told nothing.
     """
     why = _("You get this mail because you are a full admin of %(organization)s.") % {
         "organization": organization
@@ -42,7 +41,7 @@ def write_to_full_admins(
                 address=portal_address(page),
                 **context,
             )
-        except (OSError, SMTPException) as error:
+        except MailNotSent as error:
             logger.warning("A full admin could not be written to", exc_info=True)
             failure = error
         else:
@@ -67,7 +66,7 @@ def domain_missing(domain: Domain) -> None:
             domain=domain,
             lost_at=lost_at(domain.missing_since, domain.warned_at),
         )
-    except (OSError, SMTPException):
+    except MailNotSent:
         logger.exception("Full admins could not be told of a domain's missing record")
         Domain.objects.filter(pk=domain.pk).update(warned_at=None)
 

@@ -11,6 +11,13 @@ class WorkerLost(Exception):
     """Every worker that took it vanished over it, so nobody tries it again."""
 
 
+class FailedForNow(Exception):
+    """What failed may work later, with nothing changed here: the job is done again by itself.
+
+    Subclassed by whoever knows what passes: see `jobs.services.do_again`.
+    """
+
+
 class FailedInPart(Exception):
     """Something went wrong with some of many things; all others had their turn."""
 

@@ -13,10 +13,11 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from jobs.errors import WorkerLost
+from jobs.errors import FailedForNow, WorkerLost
 from jobs.models import Progress, Schedule, Worker
 from jobs.schedules import scheduled_job, scheduled_jobs
 
@@ -27,6 +28,9 @@ logger = logging.getLogger(__name__)
 DEAD_AFTER = timedelta(minutes=1)
 # Workers that may vanish over one task before it is taken for the cause.
 MOST_ATTEMPTS = 3
+# How long after each failure a job is done again that failed for now. What a mail says, and how
+# long its link is good, is of the hour in which somebody asked for it.
+AGAIN_AFTER = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
 RESULTS_KEPT_FOR = timedelta(days=30)
 
 UNFINISHED = (TaskResultStatus.READY, TaskResultStatus.RUNNING)
@@ -130,6 +134,38 @@ def _as_it_was(row: DBTaskResult[Any, Any]) -> QuerySet[DBTaskResult[Any, Any]]:
     return DBTaskResult.objects.filter(
         pk=row.pk, status=TaskResultStatus.RUNNING, started_at=row.started_at
     )
+
+
+def do_again(row: DBTaskResult[Any, Any]) -> bool:
+    """Put a job that has just failed for now (`FailedForNow`) back in the queue, for later.
+
+    Whether it is there again: it isn't once it was done as often as `AGAIN_AFTER` says, or where
+    what it raised is a failure for good.
+    """
+    attempts = len(row.worker_ids)
+    if row.status != TaskResultStatus.FAILED or not 0 < attempts <= len(AGAIN_AFTER):
+        return False
+    if not _is_for_now(row.exception_class_path):
+        return False
+    again_at = timezone.now() + AGAIN_AFTER[attempts - 1]
+    mine = DBTaskResult.objects.filter(pk=row.pk, status=TaskResultStatus.FAILED)
+    if not mine.update(
+        status=TaskResultStatus.READY, started_at=None, finished_at=None, run_after=again_at
+    ):
+        return False
+    logger.warning(
+        "job is done again later",
+        extra={"job": row.task_path, "task": str(row.pk), "attempts": attempts},
+    )
+    return True
+
+
+def _is_for_now(exception_path: str) -> bool:
+    try:
+        raised = import_string(exception_path)
+    except ImportError:  # a class of some function's, or of a version before
+        return False
+    return isinstance(raised, type) and issubclass(raised, FailedForNow)
 
 
 def request_cancel(*, task_id: UUID) -> bool:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+from uuid import UUID
 
 from django.db import close_old_connections, connection
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django_tasks import DEFAULT_TASK_BACKEND_ALIAS
 from django_tasks_db.management.commands.db_worker import Worker as TaskRunner
+from django_tasks_db.models import DBTaskResult
 
-from jobs.services import enqueue_due, report_alive, report_gone, requeue_abandoned
+from jobs.services import do_again, enqueue_due, report_alive, report_gone, requeue_abandoned
 
 logger = logging.getLogger(__name__)
 
@@ -49,14 +54,31 @@ class Timekeeper(threading.Thread):
         self.join(timeout=2 * SECONDS_BETWEEN_TICKS)
 
 
-def work(*, is_once: bool = False) -> None:
+# What a job is done within, by the id of its task.
+Around = Callable[[UUID], AbstractContextManager[object]]
+
+
+class _Runner(TaskRunner):
+    def __init__(self, *, around: Around, **options: Any) -> None:
+        super().__init__(**options)
+        self._around = around
+
+    def run_task(self, db_task_result: DBTaskResult[Any, Any]) -> None:
+        with self._around(db_task_result.pk):
+            super().run_task(db_task_result)
+            do_again(db_task_result)
+
+
+def work(*, is_once: bool = False, around: Around = nullcontext) -> None:
     """Do what is due and what is queued: until a signal ends it, or only once.
 
-    A first SIGTERM or SIGINT lets the job under way end, a second one doesn't wait for it.
+    A first SIGTERM or SIGINT lets the job under way end, a second one doesn't wait for it. `around`
+    is for what `jobs` may not know of: whose name a job's events and log lines carry.
     """
     worker_id = get_random_string(32)
     timekeeper = Timekeeper(worker_id)
-    runner = TaskRunner(
+    runner = _Runner(
+        around=around,
         queue_names=["*"],
         excluded_queue_names=[],
         interval=SECONDS_BETWEEN_LOOKS,

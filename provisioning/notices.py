@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from datetime import timedelta
-from smtplib import SMTPException
 from typing import Any
 
 from django.db.models import Q
@@ -15,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.endings import NOTICE_DAYS, days_left, notice_due
+from accounts.mail import MailNotSent
 from accounts.models import Organization
 from accounts.notices import write_to_full_admins
 from jobs.each import each
@@ -51,7 +51,7 @@ def _notify_ending(token: ScimToken) -> int:
         return 0
     try:
         _tell_ending(token, days_left(now, token.expires_at))
-    except (OSError, SMTPException):
+    except MailNotSent:
         # Mail is away: the next run tells, since nobody was told.
         logger.exception("Full admins could not be told of a token's end")
         _give_back(token)

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
-from smtplib import SMTPException
 
 from django.db.models import Q
 from django.urls import reverse
@@ -16,6 +15,7 @@ from django.utils.translation import ngettext
 
 from accounts.after_commit import after_commit
 from accounts.endings import days_left, notice_due
+from accounts.mail import MailNotSent
 from accounts.models import Organization
 from accounts.notices import write_to_full_admins
 from jobs.each import each
@@ -184,7 +184,7 @@ def _told(tell: Callable[[], None], give_back: Callable[[], object]) -> int:
     """1, or 0 where mail is away; then the claim is given back, so that the next run tells."""
     try:
         tell()
-    except (OSError, SMTPException):
+    except MailNotSent:
         logger.exception("Full admins could not be told")
         give_back()
         return 0

@@ -20,6 +20,7 @@ import time_machine
 
 from accounts import jobs
 from accounts.dns import DnsAnswer, look_up
+from accounts.mail import MailNotSent
 from accounts.models import DnsOutcome, Domain, Organization
 from accounts.policies import DomainNews, news_of_domain
 from accounts.services import add_domain, mark_domain_verified, note_dns_answer
@@ -135,7 +136,7 @@ class TestStickiness:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         def away(*_to: Any, **_mail: Any) -> None:
-            raise OSError
+            raise MailNotSent
 
         monkeypatch.setattr("accounts.notices.send_mail_to", away)
         zone.records.clear()

@@ -6,12 +6,13 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from smtplib import SMTPServerDisconnected
 from typing import Any
 
 import pytest
 from django.core.mail import EmailMultiAlternatives
 
-from accounts.mail import paragraphs, portal_address, send_mail_to, spoken_of
+from accounts.mail import MailNotSent, paragraphs, portal_address, send_mail_to, spoken_of
 from accounts.models import Organization, User
 from accounts.names import one_line
 from tests.design.files import APPS, ROOT, TEMPLATES
@@ -47,6 +48,20 @@ def html_of(mail: Any) -> str:
 
 
 class TestOneMail:
+    @pytest.mark.parametrize("said", [ConnectionRefusedError(), SMTPServerDisconnected("bye")])
+    def test_that_doesn_t_leave_says_so_to_its_job(
+        self, ana: User, written: Any, monkeypatch: pytest.MonkeyPatch, said: Exception
+    ) -> None:
+        def away(*_mail: Any, **_options: Any) -> None:
+            raise said
+
+        monkeypatch.setattr(EmailMultiAlternatives, "send", away)
+
+        with pytest.raises(MailNotSent) as refused:
+            send_mail_to(ana, "A subject", written("Hello"), why=WHY)
+
+        assert refused.value.__cause__ is said
+
     def test_says_the_same_as_text_and_as_html(
         self, ana: User, written: Any, mailoutbox: list[Any]
     ) -> None:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from accounts.errors import RecoveryRefused
+from accounts.mail import MailNotSent
 from accounts.models import Organization, RecoveryCode, Session, User
 from accounts.notices import tell_of
 from accounts.roles import Role
@@ -180,14 +181,14 @@ class TestUsing:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         def away(*_to: Any, **_mail: Any) -> None:
-            raise ConnectionRefusedError
+            raise MailNotSent
 
         monkeypatch.setattr("accounts.notices.send_mail_to", away)
 
         enter(client, codes[0])
 
         assert signed_in(client) == admin
-        with pytest.raises(ConnectionRefusedError):
+        with pytest.raises(MailNotSent):
             tell_full_admins()  # and the job is seen to have failed
 
     def test_with_the_last_one_ten_new_ones_are_shown(

@@ -8,6 +8,7 @@ import pytest
 from django_tasks import task
 
 from jobs import schedules
+from jobs.errors import FailedForNow
 
 HOUR = timedelta(hours=1)
 RAN: list[str] = []
@@ -22,6 +23,16 @@ def note(word: str = "due") -> str:
 @task()
 def fail() -> None:
     raise ValueError("as told")
+
+
+class Away(FailedForNow):
+    """Something outside, for now."""
+
+
+@task()
+def fail_for_now() -> None:
+    RAN.append("tried")
+    raise Away
 
 
 @pytest.fixture(autouse=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from smtplib import SMTPServerDisconnected
 
 import pytest
 import time_machine
 from django.utils import timezone
 
+from accounts.mail import MailNotSent
 from accounts.models import Organization, User
 from accounts.roles import Role
 from audit.actors import Actor
@@ -123,7 +123,7 @@ class TestACertificateThatEnds:
 
     def test_is_told_the_next_time_where_mail_is_away(self, okta, mailoutbox, monkeypatch):
         def away(*args, **kwargs):
-            raise SMTPServerDisconnected
+            raise MailNotSent
 
         with monkeypatch.context() as patch:
             patch.setattr("accounts.notices.send_mail_to", away)
@@ -344,7 +344,7 @@ class TestAChangeOfTrust:
         self, okta, by_bo, monkeypatch, mailoutbox
     ):
         def away(*_to, **_mail):
-            raise SMTPServerDisconnected
+            raise MailNotSent
 
         import_metadata(connection=okta, xml=metadata("next.example"), actor=by_bo)
         with monkeypatch.context() as patch:
@@ -434,7 +434,7 @@ class TestMetadataThatCannotBeRead:
 
     def test_is_told_the_next_time_where_mail_is_away(self, failing, monkeypatch):
         def away(*_to, **_mail):
-            raise SMTPServerDisconnected
+            raise MailNotSent
 
         with monkeypatch.context() as patch:
             patch.setattr("accounts.notices.send_mail_to", away)
