@@ -34,7 +34,7 @@ def agree(request: HttpRequest) -> HttpResponse:
     # Only the words that stood above the button are agreed to.
     if request.method == "POST" and request.POST.get("version") == consent.CURRENT_VERSION:
         agree_anew(user=user, version=consent.CURRENT_VERSION, actor=Actor.from_user(user))
-        messages.success(request, _("Thank you. Your LinkedIn profile stays connected."))
+        messages.success(request, _("Thank you. Your profile stays connected."))
         return redirect(next_path)
     if not is_shown(request):
         request.session[SHOWN] = consent.CURRENT_VERSION

@@ -34,23 +34,21 @@ class ProfileBoundToColleague(ProfilesError):
     """Never says whose account it is."""
 
     def __init__(self) -> None:
-        super().__init__(
-            _("This LinkedIn profile is connected to another account in your organization.")
-        )
+        super().__init__(_("This profile is connected to another account in your organization."))
 
 
 class AuthorizationRefused(ProfilesError):
     """The `state` is unknown, used, too old, or belongs to another session or person."""
 
     def __init__(self) -> None:
-        super().__init__(_("This answer from LinkedIn doesn't belong to a question of yours."))
+        super().__init__(_("This answer doesn't belong to a question of yours."))
 
 
 class LinkedInUnavailable(ProfilesError):
     """LinkedIn could not be reached, took too long, or failed itself. `reason` is for operators."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(_("LinkedIn didn't answer."))
+        super().__init__(_("The profile's provider didn't answer."))
         self.reason = reason
 
 
@@ -58,5 +56,5 @@ class LinkedInAnswerRefused(ProfilesError):
     """LinkedIn answered, and the answer failed a check. `reason` names the check."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(_("LinkedIn's answer failed a check."))
+        super().__init__(_("The provider's answer failed a check."))
         self.reason = reason

@@ -79,7 +79,7 @@ def _refuse_call() -> HttpResponse:
     return JsonResponse(
         {
             "error": "profile_required",
-            "detail": _("Your organization requires a connected LinkedIn profile."),
+            "detail": _("Your organization requires a connected profile."),
             "connect_url": reverse("profiles:connect"),
         },
         status=403,

@@ -147,7 +147,7 @@ class ProfileBinding(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name or str(_("A LinkedIn profile"))
+        return self.name or str(_("A profile without a name"))
 
 
 class EarlierConsent(models.Model):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.mail import portal_address, send_mail_to
 from accounts.models import BindingPolicy, User
+from profiles import linkedin
 
 
 def disconnected(user: User) -> None:
@@ -21,10 +22,11 @@ def disconnected(user: User) -> None:
     may_return = user.is_active and organization.binding_policy != BindingPolicy.OFF
     send_mail_to(
         user,
-        _("Your LinkedIn profile was disconnected"),
+        _("Your %(provider)s profile was disconnected") % {"provider": linkedin.name()},
         "profiles/disconnected_mail",
         why=_("You get this mail because the profile was connected to your account at %(at)s.")
         % {"at": organization},
+        provider=linkedin.name(),
         connect_url=portal_address(reverse("profiles:connect")),
         may_return=may_return,
     )
@@ -38,13 +40,15 @@ def gate_closes(user: User, until: datetime) -> None:
         day = date_format(timezone.localtime(until), "j F Y")
     send_mail_to(
         user,
-        _("Connect your LinkedIn profile by %(day)s") % {"day": day},
+        _("Connect your %(provider)s profile by %(day)s")
+        % {"provider": linkedin.name(), "day": day},
         "profiles/gate_mail",
         why=_(
-            "You get this mail because %(at)s requires a LinkedIn profile before long and none is "
-            "connected to your account."
+            "You get this mail because %(at)s requires a connected profile before long and your "
+            "account has none."
         )
         % {"at": organization},
+        provider=linkedin.name(),
         day=day,
         connect_url=portal_address(reverse("profiles:connect")),
     )

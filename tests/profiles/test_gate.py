@@ -86,7 +86,7 @@ def test_a_program_gets_403_and_a_sentence(required, ana, rf):
     assert response.status_code == 403
     assert json.loads(response.content) == {
         "error": "profile_required",
-        "detail": "Your organization requires a connected LinkedIn profile.",
+        "detail": "Your organization requires a connected profile.",
         "connect_url": "/connect/",
     }
 

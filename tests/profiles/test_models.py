@@ -76,4 +76,4 @@ def test_a_binding_is_called_by_the_name_on_the_profile(ana, bind):
 
 
 def test_a_binding_without_a_name_is_called_something():
-    assert str(ProfileBinding(name="")) == "A LinkedIn profile"
+    assert str(ProfileBinding(name="")) == "A profile without a name"

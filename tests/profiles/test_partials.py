@@ -15,7 +15,9 @@ ACCOUNT, BANNER = PARTIALS
 
 
 def show(template, user):
-    return render_to_string(template, {"profile": account_context(user), "user": user})
+    return render_to_string(
+        template, {"profile": account_context(user), "user": user, "provider": "LinkedIn"}
+    )
 
 
 @pytest.mark.parametrize("partial", PARTIALS)
