@@ -25,6 +25,8 @@ class DoorForm(forms.Form):
 
     def full_clean(self) -> None:
         super().full_clean()
+        if not self.is_bound:
+            return
         # What is wrong with the whole of it, a password that opens nothing, is typed last.
         self._wait_in([name for name in self.fields if name in self.errors] or [*self.fields][-1:])
 

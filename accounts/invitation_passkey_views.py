@@ -13,7 +13,7 @@ from accounts.challenges import make_challenge, take_challenge
 from accounts.clients import describe_client
 from accounts.errors import AccountsError, InvitationClosed, PasskeyRefused, SsoRequired
 from accounts.forms import NewPersonForm
-from accounts.invitation_views import held_for_account
+from accounts.invitation_views import has_other_ways, held_for_account, was_here
 from accounts.models import Invitation, Passkey, Session
 from accounts.rate_limit import RateLimited, count_start
 from accounts.relying_party import are_possible, read_registration, registration_options
@@ -43,7 +43,13 @@ def new_account(request: HttpRequest) -> HttpResponseBase:
     return render(
         request,
         "accounts/invitation_passkey.html",
-        {"form": form, "at": held.organization, "email": held.email},
+        {
+            "form": form,
+            "at": held.organization,
+            "email": held.email,
+            "was_here": was_here(held),
+            "has_other_ways": has_other_ways(held),
+        },
     )
 
 

@@ -25,7 +25,7 @@ from accounts.invitations import (
     keep_link,
     kept_link,
 )
-from accounts.models import BindingPolicy, Invitation, Session
+from accounts.models import BindingPolicy, Invitation, Session, User
 from accounts.policies import is_door_closed
 from accounts.rate_limit import RateLimited, count_attempt
 from accounts.relying_party import are_possible
@@ -72,7 +72,12 @@ def invitation(request: HttpRequest) -> HttpResponseBase:
         return render(
             request,
             "accounts/invitation.html",
-            {"invitation": found, "at": found.organization, "masked": masked(found.email)},
+            {
+                "invitation": found,
+                "at": found.organization,
+                "masked": masked(found.email),
+                "was_here": was_here(found),
+            },
         )
     note_opened(invitation=found)
     sign_out_here(request)
@@ -102,6 +107,7 @@ def ways(request: HttpRequest) -> HttpResponseBase:
         {
             "at": held.organization,
             "masked": masked(held.email),
+            "was_here": was_here(held),
             "doors": [(door, door.leads_to("")) for door in doors],
             "ways": choices,
         },
@@ -131,6 +137,8 @@ def new_account(request: HttpRequest) -> HttpResponseBase:
             "email": held.email,
             "rules": password_validators_help_texts(),
             "takes_passkeys": are_possible(),
+            "was_here": was_here(held),
+            "has_other_ways": has_other_ways(held),
         },
     )
 
@@ -170,11 +178,23 @@ def _choices(held: Invitation) -> list[Way]:
         account = Way(
             label=_("Continue without %(provider)s") % {"provider": provider}
             if provider and organization.binding_policy == BindingPolicy.OPTIONAL
-            else _("Create your account"),
-            text=_("With your e-mail address and a password of your own."),
+            else (_("Choose a password") if was_here(held) else _("Create your account")),
+            text=_("With your e-mail address, and a password of your own or a passkey.")
+            if are_possible()
+            else _("With your e-mail address and a password of your own."),
             url=reverse("accounts:invitation_account"),
         )
     return offered(ways, policy=organization.binding_policy, account=account)
+
+
+def was_here(found: Invitation) -> bool:
+    """Whether it leads to another way into an account that its person has used."""
+    return found.user.state == User.State.ACTIVE
+
+
+def has_other_ways(held: Invitation) -> bool:
+    """Whether there is something to go back to and choose."""
+    return len(_choices(held)) + len(doors_of(held.organization)) > 1
 
 
 def closed_page(request: HttpRequest, closed: InvitationClosed) -> HttpResponse:

@@ -95,6 +95,7 @@ def _start_over(request: HttpRequest) -> HttpResponseBase:
 
 def _ask(request: HttpRequest, proof: FirstProof, factors: Factors) -> HttpResponseBase:
     by_recovery = "recovery" in request.GET or not factors.has_app
+    takes_passkeys = factors.passkeys and are_possible()
     kind = PersonalCodeForm if by_recovery else AppCodeForm
     form = kind(request.POST if request.method == "POST" else None)
     wait = 0
@@ -117,7 +118,9 @@ def _ask(request: HttpRequest, proof: FirstProof, factors: Factors) -> HttpRespo
             "at": proof.user.organization,
             "factors": factors,
             "by_recovery": by_recovery,
-            "takes_passkeys": factors.passkeys and are_possible(),
+            # One thing to press stands out: the passkey, where a code is only what replaces it.
+            "asks_for_passkey": bool(takes_passkeys) and not factors.has_app,
+            "takes_passkeys": takes_passkeys,
             "next": proof.next_path,
         },
         status=HTTPStatus.TOO_MANY_REQUESTS if wait else HTTPStatus.OK,

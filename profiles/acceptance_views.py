@@ -61,6 +61,7 @@ def accept(request: HttpRequest) -> HttpResponseBase:
         held.organization,
         at=held.organization,
         masked=masked(held.email),
+        was_here=held.user.state == User.State.ACTIVE,
         consent_template=consent.template_for(consent.CURRENT_VERSION),
         without_url=_without_url(held),
     )

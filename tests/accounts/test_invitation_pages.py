@@ -260,6 +260,31 @@ def test_where_people_come_through_single_sign_on_that_is_first(mara, okta):
     assert page.index("Continue to Okta") < page.index("Create your account")
 
 
+def test_whoever_was_here_is_led_to_another_way_into_their_account(make_user, linkedin):
+    policy(BindingPolicy.OPTIONAL)
+    ana = make_user("ana")
+    _invitation, secret = invited(ana)
+    client = Client()
+    client.get(link(secret))
+
+    first = text(client.get("/invitation/"))
+    client.post("/invitation/")
+    ways, account = text(client.get(WAYS)), text(client.get(ACCOUNT))
+
+    assert "invites you to another way into your account at Acme" in first
+    assert "Join Acme" not in first
+    assert "To your account at Acme" in ways
+    assert "Choose a password" in account
+    assert "Create" not in account
+    assert f'href="{WAYS}"' in account
+
+
+def test_where_there_is_one_way_none_leads_back(mara, linkedin):
+    policy(BindingPolicy.OFF)
+
+    assert f'href="{WAYS}"' not in text(opened(mara).get(ACCOUNT))
+
+
 def test_where_single_sign_on_is_required_no_password_is_made(mara, okta):
     Organization.objects.update(sso_required_at=timezone.now())
     client = opened(mara)

@@ -47,7 +47,10 @@ def test_the_page_of_the_password_leads_there(mara: User) -> None:
     client = opened(mara)
 
     assert "Use a passkey instead" in text(client.get("/invitation/account/"))
-    assert "Create account with a passkey" in text(client.get(PAGE))
+    page = text(client.get(PAGE))
+    assert "Create account with a passkey" in page
+    # Nothing is left to be typed.
+    assert "autofocus" not in page
 
 
 def test_a_passkey_accepts_and_signs_in_and_opens_the_account_from_then_on(mara: User) -> None:
@@ -90,6 +93,7 @@ def test_what_a_directory_knows_of_somebody_stays(make_user: Any) -> None:
 def test_whoever_was_here_without_a_second_factor_has_one_now(make_user: Any) -> None:
     ana = make_user("ana")
     client = opened(ana)
+    assert "Register a passkey" in text(client.get(PAGE))
 
     accept(client, Device())
 
