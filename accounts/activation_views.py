@@ -20,6 +20,7 @@ from accounts.jobs import answer_activation
 from accounts.models import ActivationLink
 from accounts.rate_limit import RateLimited, count_attempt
 from accounts.services import is_open, join, read_ticket
+from accounts.sessions import keep_from_a_mail
 from accounts.views import rate_limited
 from audit.context import current_context
 
@@ -74,7 +75,7 @@ def sent(request: HttpRequest, link: ActivationLink) -> HttpResponseBase:
 @require_safe
 def follow(request: HttpRequest, ticket: str) -> HttpResponseBase:
     """The link of the mail to somebody new. Its ticket leaves the address at once."""
-    request.session[TICKET] = ticket
+    keep_from_a_mail(request, TICKET, ticket)
     return redirect("accounts:join_confirm")
 
 

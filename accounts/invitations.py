@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from accounts.digests import digest_of_secret
 from accounts.models import Invitation
 from accounts.services import invitation_by_id, why_invitation_closed
+from accounts.sessions import keep_from_a_mail
 
 LINK = "invitation_link"
 HELD = "invitation"
@@ -21,7 +22,7 @@ HELD_SECONDS = 60 * 60
 
 def keep_link(request: HttpRequest, secret: str) -> None:
     """Remember which link this browser followed. It is not opened yet: whoever asks is asked."""
-    request.session[LINK] = digest_of_secret(secret)
+    keep_from_a_mail(request, LINK, digest_of_secret(secret))
 
 
 def kept_link(request: HttpRequest) -> str:

@@ -21,6 +21,7 @@ from accounts.models import User
 from accounts.rate_limit import RateLimited, count_attempt
 from accounts.resets import user_of_reset
 from accounts.services import reset_password
+from accounts.sessions import keep_from_a_mail
 from accounts.views import rate_limited
 from audit.context import current_context
 
@@ -59,7 +60,7 @@ def forgot_sent(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def follow(request: HttpRequest, user_id: UUID, token: str) -> HttpResponseBase:
     """The mail's link. Its token leaves the address at once."""
-    request.session[RESET] = [str(user_id), token]
+    keep_from_a_mail(request, RESET, [str(user_id), token])
     return redirect("accounts:reset_password")
 
 

@@ -17,6 +17,7 @@ from django.contrib.sessions.backends.base import CreateError, SessionBase, Upda
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.core import signing
 from django.db import IntegrityError
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -45,6 +46,16 @@ def is_fresh(session: SessionBase) -> bool:
     """
     proved_at = session.get(AUTHENTICATED_AT, 0)
     return bool(time.time() - proved_at <= FRESH_SECONDS)
+
+
+def keep_from_a_mail(request: HttpRequest, name: str, value: Any) -> None:
+    """Keep what a mail's link brought, under a key that this browser alone has from now on.
+
+    Whoever used a shared computer before may know its session's key, signed in or not: what comes
+    by somebody else's mail must not land in a session that they can open from elsewhere.
+    """
+    request.session.cycle_key()
+    request.session[name] = value
 
 
 def digest_of(session_key: str) -> str:
@@ -80,15 +91,21 @@ class SessionStore(DatabaseStore):
         return signing.dumps(session_dict, salt=self.key_salt, serializer=self.serializer)
 
     def cycle_key(self) -> None:
-        """Take a new key, keep the data.
+        """Take a new key, keep the data; the old one opens nothing from here on.
 
-        Django inserts the new row here and updates it when the response leaves. The row is
-        written once, then, with everything in it; the old one goes at once.
+        A person's row keeps its place under the new key, and with it what its columns alone know:
+        an end that came nearer (`accounts.services.shorten_sessions`) stays near. For a stranger,
+        Django inserts the new row here and updates it when the response leaves. It is written
+        once, then, with everything in it.
         """
         old_key = self.session_key
-        self._get_session()  # type: ignore[attr-defined]  # django-stubs leave it out
-        self._session_key = None
+        data = self._get_session()  # type: ignore[attr-defined]  # django-stubs leave it out
         self.modified = True
+        if old_key and data.get(SESSION_KEY):
+            self._session_key = self._get_new_session_key()
+            Session.objects.filter(session_key=old_key).update(session_key=self._session_key)
+            return
+        self._session_key = None
         if old_key:
             self.delete(old_key)
 
