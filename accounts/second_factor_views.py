@@ -132,9 +132,9 @@ def _ask(request: HttpRequest, proof: FirstProof, factors: Factors) -> HttpRespo
 
 def _prove(request: HttpRequest, proof: FirstProof, typed: str) -> HttpResponseBase:
     user = proof.user
-    attempt = count_attempt(
-        address=current_context().address, account=f"second factor of {user.pk}"
-    )
+    # Recovery codes not by account, see `count_code`.
+    account = "" if totp.as_code(typed) is None else f"second factor of {user.pk}"
+    attempt = count_attempt(address=current_context().address, account=account)
     count_code(user, typed)
     used = use_code(user=user, typed=typed)
     attempt.forgive()
@@ -163,6 +163,8 @@ def _set_up_at_the_door(request: HttpRequest, proof: FirstProof) -> HttpResponse
         return _start_over(request)
     if isinstance(answer, FirstCodeForm):
         return _set_up_page(request, proof.user, answer, at_the_door=True)
+    # Those that began before, when a password was enough.
+    end_sessions(user=proof.user, actor=Actor.from_user(proof.user))
     begin_session(request, proof.user, door=proof.door, second_factor=Session.SecondFactor.CODE)
     response = _codes_page(request, answer, proof.next_path)
     remember_organization(response, proof.user.organization)
@@ -175,7 +177,8 @@ def _set_up_at_the_door(request: HttpRequest, proof: FirstProof) -> HttpResponse
 def asks_for_proof(title: Promise) -> Callable[[View], View]:
     """A page of *My account* that changes how somebody proves who they are.
 
-    For those of whom the portal asks it, and only just after they have proved it.
+    For those of whom the portal asks it, and only just after they have proved it: with the second
+    factor, where there is one and their session began without it.
     """
 
     def decorate(view: View) -> View:
@@ -189,9 +192,11 @@ def asks_for_proof(title: Promise) -> Callable[[View], View]:
                     _("You sign in through your organization, which asks for what it wants."),
                 )
                 return redirect("account")
+            here = request.get_full_path() if request.method == "GET" else request.path
+            if lacks_second_factor(request.session, user) and not factors_of(user).is_none:
+                return redirect(proof_door(request, user.organization, here).url)
             if is_fresh(request.session):
                 return view(request, *args, **kwargs)
-            here = request.get_full_path() if request.method == "GET" else request.path
             return render(
                 request,
                 "accounts/prove_again.html",
@@ -215,9 +220,6 @@ def set_up(request: HttpRequest) -> HttpResponseBase:
     """Set an app up, or another one in its place. Administrators come here before the console."""
     user = _person(request)
     next_path = allowed_path(request.GET.get("next"), default="")
-    if lacks_second_factor(request.session, user) and not factors_of(user).is_none:
-        # There is one, and this session began without it.
-        return redirect(proof_door(request, user.organization, request.get_full_path()).url)
     answer = _set_up(request, user, may_replace=True)
     if isinstance(answer, FirstCodeForm):
         return _set_up_page(request, user, answer, at_the_door=False)

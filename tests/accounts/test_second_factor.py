@@ -533,6 +533,23 @@ class TestAtTheDoor:
 
         assert signed_in(client) == ana
 
+    def test_who_tries_recovery_codes_elsewhere_stops_nobody(
+        self, ana: User, settings: Any
+    ) -> None:
+        settings.SIGN_IN_RATE_LIMIT = 3
+        codes = make_personal_codes(user=ana, actor=by(ana))
+        with time_machine.travel("2026-11-26T09:00:10Z", tick=False):
+            thief, owner = Client(REMOTE_ADDR="203.0.113.9"), Client(REMOTE_ADDR="198.51.100.7")
+            enter(thief, ana.email)
+            for _number in range(10):
+                thief.post(STEP, {"code": "K7QF-4M2X-9TRD-0VHB"})
+            assert thief.post(STEP, {"code": codes[0]}).status_code == 429
+            enter(owner, ana.email)
+
+            owner.post(STEP, {"code": codes[0]})
+
+        assert signed_in(owner) == ana
+
     def test_a_right_code_forgives_the_slips_before_it(
         self, client: Client, ana: User, settings: Any
     ) -> None:
@@ -714,6 +731,29 @@ class TestMadeAnAdministratorMeanwhile:
         passkey_of(promoted)
 
         assert client.get(f"{APP}?next=/console/").url.startswith("/o/acme/login/?password=1")
+
+    @pytest.mark.parametrize("path", [APP, CODES, REMOVE, "/account/passkeys/"])
+    def test_where_there_is_one_a_session_without_it_changes_nothing(
+        self, client: Client, promoted: User, path: str
+    ) -> None:
+        with_app(promoted)
+
+        for response in (client.get(path), client.post(path, {"code": "000000"})):
+            assert response.url.startswith("/o/acme/login/?password=1")
+        assert codes_left(promoted) == 0
+        assert Authenticator.objects.filter(user=promoted).exists()
+
+    def test_setting_one_up_at_the_door_ends_the_sessions_before_it(
+        self, client: Client, promoted: User
+    ) -> None:
+        owner = Client()
+        enter(owner, promoted.email)
+        secret = kept_secret(text(owner.get(STEP)))
+
+        owner.post(STEP, {"code": totp.code_at(secret, totp.current_step())})
+
+        assert signed_in(owner) == promoted
+        assert signed_in(client) is None
 
     def test_in_a_session_with_one_the_console_is_open(
         self, client: Client, promoted: User
