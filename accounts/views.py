@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -43,7 +44,7 @@ from audit.context import current_context
 from audit.services import record
 
 # Which accounts a password has opened, until one of them is chosen.
-CHOICE = "sign_in_choice"
+CHOICE = "opened_accounts"
 CHOICE_SECONDS = 5 * 60
 
 
@@ -157,17 +158,16 @@ def organization_new_here(request: HttpRequest, organization: Organization) -> H
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose(request: HttpRequest) -> HttpResponseBase:
-    """For whoever's password opens more than one account. There is no session yet."""
+    """For whoever's password opens more than one account. There is no session yet, and none for
+    an account whose password was changed meanwhile."""
     try:
         choice = signing.loads(request.session.get(CHOICE, ""), salt=CHOICE, max_age=CHOICE_SECONDS)
     except signing.BadSignature:
         return redirect("accounts:login")
+    opened: dict[str, str] = choice["accounts"]
+    people = User.objects.present().filter(pk__in=opened).select_related("organization")
     accounts = [
-        user
-        for user in User.objects.present()
-        .filter(pk__in=choice["accounts"])
-        .select_related("organization")
-        if lets_in(user)
+        user for user in people if lets_in(user) and _is_unchanged(user, opened[str(user.pk)])
     ]
     chosen = next((user for user in accounts if str(user.pk) == request.POST.get("account")), None)
     if chosen is not None:
@@ -293,13 +293,22 @@ def why_shut(user: User) -> str:
     return _("This account is closed. An administrator can open it again.")
 
 
+def _is_unchanged(user: User, proved: str) -> bool:
+    """Whether the password is the one that opened the account."""
+    return constant_time_compare(proved, user.get_session_auth_hash())
+
+
 def _offer_choice(request: HttpRequest, opened: Opened, next_path: str) -> HttpResponseBase:
     # A key that nobody has seen: what the password opened must not land in a session that somebody
     # else put into this browser.
     request.session.flush()
     request.session.set_expiry(CHOICE_SECONDS)
     request.session[CHOICE] = signing.dumps(
-        {"accounts": [str(user.pk) for user in opened.accounts], "next": next_path}, salt=CHOICE
+        {
+            "accounts": {str(user.pk): user.get_session_auth_hash() for user in opened.accounts},
+            "next": next_path,
+        },
+        salt=CHOICE,
     )
     return redirect("accounts:choose")
 

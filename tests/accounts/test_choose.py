@@ -6,7 +6,10 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Session, User
+from accounts.services import set_password
+from audit.actors import Actor
 from tests.accounts.doorways import LOGIN, enter, signed_in, text
+from tests.accounts.invited import PASSWORD as NEW
 from tests.factories import PASSWORD
 
 
@@ -43,7 +46,7 @@ def test_the_chosen_account_is_signed_in_under_a_new_session_key(client, two_acc
     assert response.url == "/account/"
     assert signed_in(client) == other
     assert client.cookies[django_settings.SESSION_COOKIE_NAME].value != before
-    assert "sign_in_choice" not in client.session
+    assert "opened_accounts" not in client.session
 
 
 def test_an_account_that_the_password_did_not_open_cannot_be_chosen(
@@ -68,6 +71,20 @@ def test_an_account_closed_in_the_meantime_cannot_be_chosen(client, two_accounts
     client.post("/login/choose/", {"account": str(ana.pk)})
 
     assert signed_in(client) is None
+
+
+def test_an_account_whose_password_was_changed_in_the_meantime_cannot_be_chosen(
+    client, two_accounts
+):
+    ana, other = two_accounts
+    enter(client, "ana@mail.example")
+    set_password(user=ana, password=NEW, actor=Actor.from_user(ana))
+
+    client.post("/login/choose/", {"account": str(ana.pk)})
+    assert signed_in(client) is None
+
+    client.post("/login/choose/", {"account": str(other.pk)})
+    assert signed_in(client) == other
 
 
 def test_the_choice_is_over_after_five_minutes(client, two_accounts, time_machine):
