@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.doors import proof_door
-from accounts.errors import AddressNotTheirs, AddressTicketClosed
+from accounts.errors import AddressNotTheirs, AddressTicketClosed, UserNameTaken
 from accounts.forms import AddressForm
 from accounts.models import User
 from accounts.rate_limit import RateLimited, count_attempt
@@ -78,7 +78,7 @@ def prove(request: HttpRequest) -> HttpResponseBase:
             context = {"email": email, "former": user.email}
             return render(request, "learning_portal/email_prove.html", context)
         prove_address(user=user, ticket=ticket)
-    except (AddressTicketClosed, AddressNotTheirs):
+    except (AddressTicketClosed, AddressNotTheirs, UserNameTaken):
         messages.error(
             request, _("This link proves no address of this account any more. Ask for another.")
         )

@@ -23,6 +23,7 @@ from accounts.errors import (
     UserNameTaken,
 )
 from accounts.models import Invitation, Organization, User
+from accounts.names import name_key
 from accounts.roles import Role
 from accounts.services.validation import (
     refuse_useless_password,
@@ -191,7 +192,8 @@ def change_user(
 
     For callers whose own transaction is lost when it refuses. `besides` names what the caller
     changes about the person in tables of its own: it goes into the same event and moves
-    `updated_at`. Raises `UserNameTaken`, `ExternalIdTaken` and `InvalidValue`.
+    `updated_at`. Where an invitation made the address the user name, that follows the address.
+    Raises `UserNameTaken`, `ExternalIdTaken` and `InvalidValue`.
     """
     changed: dict[str, list[Any]] = {}
     for field, value in values.items():
@@ -202,6 +204,8 @@ def change_user(
             changed[field] = [before, new]
     if not (changed or besides):
         return changed
+    if "email" in changed and "user_name" not in changed:
+        _rename_with_address(user, changed)
     validate_fields(user)
     written = [*changed, "updated_at"]
     if "user_name" in changed:
@@ -219,6 +223,24 @@ def change_user(
     )
     user_changed.send(sender=User, user=user, changed=frozenset(changed), actor=actor)
     return changed
+
+
+def _rename_with_address(user: User, changed: dict[str, list[Any]]) -> None:
+    """Whoever has the former address next must not be taken for this person by their old name.
+
+    Names that a directory or an administrator chose stay, and so does one whose successor is
+    somebody else's name.
+    """
+    former, address = changed["email"]
+    if user.source != User.Source.INVITATION or not address:
+        return
+    if user.user_name_key != name_key(former):
+        return
+    named_so = User.objects.get_queryset().named(address).filter(organization=user.organization_id)
+    if named_so.exclude(pk=user.pk).exists():
+        return
+    changed["user_name"] = [user.user_name, address]
+    user.user_name = address
 
 
 _KEEP_SIGN_IN = CompiledUpdate(

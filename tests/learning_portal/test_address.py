@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from unittest import mock
 
 import pytest
 import time_machine
@@ -12,7 +13,12 @@ from django_tasks_db.models import DBTaskResult
 
 from accounts import doors
 from accounts.doors import Door
-from accounts.errors import AddressNotTheirs, AddressTicketClosed, InvalidValue
+from accounts.errors import (
+    AddressNotTheirs,
+    AddressTicketClosed,
+    InvalidValue,
+    UserNameTaken,
+)
 from accounts.jobs import (
     MAILS_AN_HOUR,
     send_address_mail,
@@ -27,6 +33,7 @@ from accounts.services import (
     deactivate_user,
     keeps_own_address,
     prove_address,
+    update_profile,
 )
 from accounts.sessions import FRESH_SECONDS
 from audit.actions import Action
@@ -257,3 +264,60 @@ def test_a_colleague_s_address_opens_nothing_of_theirs(ana, make_user, mailoutbo
     ben.refresh_from_db()
     assert ben.check_password(PASSWORD)
     assert ben.has_verified_email
+
+
+# ---------------------------------------------------------------- the user name
+
+
+@pytest.fixture
+def mara(make_user, monkeypatch):
+    monkeypatch.setattr(doors, "_sources", [])
+    name = "mara@acme.example"
+    return make_user(name, email=name, password=PASSWORD, source=User.Source.INVITATION)
+
+
+def names_of(user):
+    user.refresh_from_db()
+    return user.user_name, user.user_name_key, user.email
+
+
+def test_a_name_that_was_the_address_follows_it(mara):
+    prove_address(user=mara, ticket=address_ticket(mara, "Mara.Lind@acme.example".lower()))
+
+    assert names_of(mara) == ("mara.lind@acme.example",) * 3
+    changes = AuditEvent.objects.get(action=Action.USER_CHANGED).changes
+    assert changes["user_name"] == ["mara@acme.example", "mara.lind@acme.example"]
+
+
+def test_so_it_does_when_an_administrator_writes_another(mara, actor):
+    update_profile(user=mara, values={"email": "mara.lind@acme.example"}, actor=actor)
+
+    assert names_of(mara) == ("mara.lind@acme.example",) * 3
+
+
+def test_a_name_that_somebody_chose_stays(ana, mara, actor):
+    prove_address(user=ana, ticket=address_ticket(ana, NEW))
+    assert names_of(ana)[0] == "ana"
+
+    User.objects.filter(pk=mara.pk).update(source=User.Source.CONSOLE)
+    mara.refresh_from_db()
+    update_profile(user=mara, values={"email": "mara.lind@acme.example"}, actor=actor)
+    assert names_of(mara)[0] == "mara@acme.example"
+
+
+def test_a_colleague_s_name_stays_the_colleague_s(mara, make_user, globex):
+    other = "mara.lind@acme.example"
+    make_user(other, organization=globex)
+    make_user(other.upper())
+
+    prove_address(user=mara, ticket=address_ticket(mara, other))
+
+    assert names_of(mara) == ("mara@acme.example", "mara@acme.example", other)
+
+
+def test_a_name_that_is_taken_in_this_moment_asks_for_another_mail(mara, client, sign_in):
+    sign_in(client, mara)
+    client.get(f"/account/email/open/{address_ticket(mara, NEW)}/")
+
+    with mock.patch("learning_portal.address.prove_address", side_effect=UserNameTaken("somebody")):
+        assert client.post(PROVE).url == PAGE

@@ -13,7 +13,12 @@ from django.utils import timezone
 
 from accounts.errors import ExternalIdTaken, UserNameTaken
 from accounts.models import Session, User
-from accounts.services import deactivate_user, set_policies
+from accounts.services import (
+    address_ticket,
+    deactivate_user,
+    prove_address,
+    set_policies,
+)
 from audit.models import AuditEvent
 from licenses.services import serve_queue
 from sso.causes import Cause
@@ -719,3 +724,16 @@ def _actor():
     from audit.actors import Actor
 
     return Actor.system("tests")
+
+
+def test_who_has_the_former_address_of_somebody_is_somebody_else(at_acme, make_user):
+    """A user name that stayed behind would tell the address's next owner for them."""
+    address = "mara@acme.example"
+    mara = make_user(address, email=address, source=User.Source.INVITATION)
+    prove_address(user=mara, ticket=address_ticket(mara, "mara.lind@acme.example"))
+
+    at_acme.sign_in(address, attributes={"mail": [address]})
+
+    identity = SamlIdentity.objects.get()
+    assert identity.user != mara
+    assert identity.user.user_name == address
