@@ -8,6 +8,7 @@ its own (`@register`), which it imports in its `AppConfig.ready()`.
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -66,6 +67,12 @@ class Closing:
         return state[1] == User.State.DELETED
 
     @property
+    def was_closed(self) -> bool:
+        """Whether it was deactivated before, and off-boarded now."""
+        before, after = self.event.changes["state"]
+        return bool(before == after)
+
+    @property
     def was_admin(self) -> bool:
         """Whether they could have made what lets others in: then, or by the role they have yet."""
         roles = {self.event.changes.get("role", [None])[0], self.person.role}
@@ -97,13 +104,26 @@ def register(report: Report) -> Report:
 def receipt_of(event: AuditEvent) -> Receipt:
     """Of the event of a closing (`Action.USER_DEACTIVATED`)."""
     person = User.objects.get_queryset().select_related("organization").get(pk=event.target_id)
-    beside = AuditEvent.objects.in_organization(event.organization_id).filter(
-        target_id=event.target_id,
-        request_id=event.request_id,
-        created_at__range=(event.created_at - AROUND, event.created_at + AROUND),
-    )
-    closing = Closing(event, person, tuple(beside.order_by("id")))
+    closing = Closing(event, person, _beside(event))
     return Receipt(closing, tuple(line for report in _reports for line in report(closing)))
+
+
+def _beside(event: AuditEvent) -> tuple[AuditEvent, ...]:
+    """What else happened to the person in that request, or around it where nothing names one."""
+    found = list(
+        AuditEvent.objects.in_organization(event.organization_id)
+        .filter(
+            target_id=event.target_id,
+            request_id=event.request_id,
+            created_at__range=(event.created_at - AROUND, event.created_at + AROUND),
+        )
+        .order_by("id")
+    )
+    # Closed, opened and closed again within the minute: each closing has its own.
+    opened = [each.pk for each in found if each.action == Action.USER_REACTIVATED]
+    since = max((pk for pk in opened if pk < event.pk), default=0)
+    until = min((pk for pk in opened if pk > event.pk), default=math.inf)
+    return tuple(each for each in found if since < each.pk < until)
 
 
 def latest_closing(user: User) -> AuditEvent | None:
@@ -121,14 +141,7 @@ def latest_closing(user: User) -> AuditEvent | None:
 @register
 def account(closing: Closing) -> Iterable[Line]:
     at = closing.event.created_at
-    yield Line(
-        _("Account"),
-        Outcome.DONE,
-        _("Deleted: hidden, and its name is free again")
-        if closing.is_deletion
-        else _("Deactivated: nobody can sign in to it"),
-        at,
-    )
+    yield _closed(closing)
     yield _sessions(closing)
     yield _invitation(closing)
     yield _role(closing)
@@ -136,6 +149,17 @@ def account(closing: Closing) -> Iterable[Line]:
     if groups:
         yield Line(_("Groups"), Outcome.DONE, ", ".join(sorted(groups.values())), at)
     yield from _made(closing)
+
+
+def _closed(closing: Closing) -> Line:
+    if closing.was_closed:
+        return Line(_("Account"), Outcome.NOTHING, _("Was deactivated before"))
+    said = (
+        _("Deleted: hidden, and its name is free again")
+        if closing.is_deletion
+        else _("Deactivated: nobody can sign in to it")
+    )
+    return Line(_("Account"), Outcome.DONE, said, closing.event.created_at)
 
 
 def _sessions(closing: Closing) -> Line:

@@ -9,10 +9,13 @@ from django.utils import timezone
 
 from accounts.models import SetupLink, User
 from accounts.roles import ORGANIZATION_ROLES, Role
+from accounts.services.holding import hold_person
+from accounts.services.revoking import end_invitation
 from accounts.services.setup_links import revoke_setup_link
 from audit.actions import Action
 from audit.actors import Actor, ActorKind
 from audit.models import AuditEvent
+from audit.services import record
 
 # Why an account was closed, as its event keeps it, where the person leaves for good.
 BY_CONSOLE, BY_DIRECTORY = "off_boarding", "directory"
@@ -63,8 +66,28 @@ def off_board(*, user: User, actor: Actor) -> None:
     """Close an account for good, whole or not at all: sessions, invitation, license, role, set-up
     links and profile. What was taken is read from its receipt (`accounts.receipts`).
 
-    Doing it twice is doing it once. Raises `LastFullAdmin`.
+    Of one that is deactivated already, what was kept for the day it is opened again goes. Doing it
+    twice is doing it once. Raises `LastFullAdmin`.
     """
-    from accounts.services.access import deactivate_user  # it takes from leavers
+    from accounts.services.access import close_account  # it takes from leavers
 
-    deactivate_user(user=user, actor=actor, reason=BY_CONSOLE)
+    row = hold_person(user)
+    if row.state == User.State.DEACTIVATED:
+        _take_from_closed(row, actor)
+        user.role, user.abilities = row.role, row.abilities
+    else:
+        close_account(user=row, actor=actor, reason=BY_CONSOLE, seen=user)
+
+
+def _take_from_closed(user: User, actor: Actor) -> None:
+    has_ended = end_invitation(user=user, actor=actor)
+    taken = take_from_leaver(user=user, actor=actor)
+    if not (has_ended or taken):
+        return
+    record(
+        Action.USER_DEACTIVATED,
+        organization=user.organization,
+        actor=actor,
+        target=user,
+        changes={"state": [user.state, user.state], "reason": BY_CONSOLE, **taken},
+    )

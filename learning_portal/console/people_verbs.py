@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Authenticator, Passkey, PersonalCode, Session, User, UserQuerySet
-from accounts.roles import Ability
+from accounts.roles import Ability, Role
 from accounts.services import (
     deactivate_user,
     end_sessions,
@@ -152,7 +152,10 @@ OFF_BOARD = Verb(
     gettext_lazy("Off-board"),
     "out",
     Ability.PEOPLE,
-    lambda people: people.filter(state__in=User.OPEN_STATES),
+    # Who was deactivated before has kept a role for the day they come back.
+    lambda people: people.filter(
+        Q(state__in=User.OPEN_STATES) | Q(state=User.State.DEACTIVATED) & ~Q(role=Role.LEARNER)
+    ),
     gettext_lazy("Off-board %(name)s?"),
     phrase("Off-board %(count)d person", "Off-board %(count)d people"),
     said(
@@ -171,7 +174,7 @@ OFF_BOARD = Verb(
         same(gettext_lazy("A receipt lists each with its time, and what is left for you to do.")),
     ),
     _off_board,
-    way_out=same(gettext_lazy("Keep active")),
+    way_out=same(gettext_lazy("Leave as it is")),
     facts=seats_they_hold,
     is_loss=True,
 )

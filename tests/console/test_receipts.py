@@ -120,6 +120,66 @@ class TestService:
 
         assert AuditEvent.objects.count() == before
 
+    def test_whoever_was_deactivated_loses_what_was_kept_for_them(
+        self, leaver: User, actor: Actor
+    ) -> None:
+        deactivate_user(user=leaver, actor=actor)
+        assert outcomes(leaver)["Role"] == "open"
+
+        leave(leaver, actor)
+
+        assert leaver.role == Role.LEARNER
+        leaver.refresh_from_db()
+        assert (leaver.state, leaver.role) == (User.State.DEACTIVATED, Role.LEARNER)
+        assert SetupLink.objects.get().revoked_at is not None
+        assert not Invitation.objects.pending().exists()
+        assert outcomes(leaver) == {
+            "Account": "nothing",
+            "Sessions": "nothing",
+            "Invitation": "done",
+            "Role": "done",
+            "Set-up links": "done",
+            "License": "nothing",
+            "Connected profile": "nothing",
+            "SSO identities": "nothing",
+            "Directory tokens": "nothing",
+        }
+        before = AuditEvent.objects.count()
+        leave(leaver, actor)
+        assert AuditEvent.objects.count() == before
+
+    def test_a_deactivated_learner_has_nothing_left_to_take(
+        self, make_user: Any, actor: Actor
+    ) -> None:
+        ana = make_user("ana")
+        deactivate_user(user=ana, actor=actor)
+        event = latest_closing(ana)
+
+        leave(ana, actor)
+
+        assert latest_closing(ana) == event
+
+    def test_of_two_closings_in_one_minute_each_has_its_own_lines(
+        self, leaver: User, actor: Actor
+    ) -> None:
+        """As from a shell, where no request names them."""
+        deactivate_user(user=leaver, actor=actor)
+        first = latest_closing(leaver)
+        reactivate_user(user=leaver, actor=actor)
+        deactivate_user(user=leaver, actor=actor)
+        second = latest_closing(leaver)
+        assert first is not None
+        assert second is not None
+        assert first.request_id == second.request_id == ""
+
+        of_first, of_second = (
+            {line.what: line.outcome for line in receipt_of(event).lines}
+            for event in (first, second)
+        )
+
+        assert of_first["License"] is Outcome.DONE
+        assert of_second["License"] is Outcome.NOTHING
+
     def test_whoever_comes_back_is_a_learner(self, leaver: User, actor: Actor) -> None:
         leave(leaver, actor)
         reactivate_user(user=leaver, actor=actor)
@@ -227,6 +287,25 @@ class TestPages:
         for said in ("1 session ended", "Full admin no longer", "Revoked: Pat of IT", "Everybody"):
             assert said in receipt
         assert "Seat of Everybody is free again" in receipt
+
+    def test_somebody_deactivated_is_off_boarded_from_their_page(
+        self, client: Client, leaver: User, actor: Actor, boss: User, make_user: Any
+    ) -> None:
+        learner = make_user("ben")
+        for user in (leaver, learner):
+            deactivate_user(user=user, actor=actor)
+        sign_in(client, boss)
+        verb = "do/off_board/"
+        assert verb not in self.text(client.get(f"/console/accounts/user/{learner.pk}/change/"))
+        assert verb in self.text(client.get(f"/console/accounts/user/{leaver.pk}/change/"))
+
+        client.post(f"/console/accounts/user/{leaver.pk}/{verb}", {"sure": "yes"})
+
+        event = latest_closing(leaver)
+        assert event is not None
+        receipt = self.text(client.get(self.page(event)))
+        assert "Was deactivated before" in receipt
+        assert "Asleep since before" in receipt
 
     def test_all_are_listed(self, client: Client, closed: AuditEvent, boss: User) -> None:
         page = self.text(sign_in(client, boss).get("/console/receipts/"))
