@@ -61,7 +61,7 @@ def login(request: HttpRequest) -> HttpResponseBase:
     if request.user.is_authenticated and "again" not in request.GET:
         return redirect(next_path or "home")
     if "again" in request.GET:
-        return _login_page(request, EmailForm(), next_path)
+        return _again_page(request, next_path)
     if "other" in request.GET:
         response = _login_page(request, EmailForm(), next_path)
         response.delete_cookie(LAST_ORGANIZATION_COOKIE, samesite="Lax")
@@ -69,6 +69,15 @@ def login(request: HttpRequest) -> HttpResponseBase:
     slug, door = remembered_organization(request)
     if slug and Organization.objects.filter(slug=slug).exists():
         return redirect(_organization_url(slug, next_path, door=door))
+    return _login_page(request, EmailForm(), next_path)
+
+
+def _again_page(request: HttpRequest, next_path: str) -> HttpResponse:
+    """For whoever is to prove anew who they are: who that is, this browser knows."""
+    user = request.user
+    if isinstance(user, User) and user.email and user.has_usable_password() and lets_in(user):
+        form = EmailPasswordForm(initial={"email": user.email})
+        return _password_page(request, form, next_path, user.email)
     return _login_page(request, EmailForm(), next_path)
 
 

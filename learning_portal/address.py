@@ -46,10 +46,7 @@ def change(request: HttpRequest) -> HttpResponseBase:
             % {"email": email},
         )
         return redirect("account")
-    organization = user.organization
-    door = None
-    if not fresh and organization is not None:
-        door = proof_door(request, organization, reverse("account_email"))
+    door = None if fresh else proof_door(request, user.organization, reverse("account_email"))
     return render(
         request,
         "learning_portal/email.html",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts.doors import ProofDoor, proof_door
+from accounts.doors import proof_door
 from accounts.models import User
 from accounts.personal_data import document, note_download
 from accounts.rate_limit import count_in_hour
@@ -34,16 +34,8 @@ def data(request: HttpRequest) -> HttpResponseBase:
             return _file(user)
         messages.error(request, _("You have had it ten times within an hour. Try again later."))
         return redirect("account_data")
-    door = None if fresh else _door(request, user)
+    door = None if fresh else proof_door(request, user.organization, reverse("account_data"))
     return render(request, "learning_portal/data.html", {"is_fresh": fresh, "door": door})
-
-
-def _door(request: HttpRequest, user: User) -> ProofDoor | None:
-    """Where they prove anew who they are. Platform staff sign out and in: they have no page of
-    their own to come back to."""
-    if user.organization is None:
-        return None
-    return proof_door(request, user.organization, reverse("account_data"))
 
 
 def _file(user: User) -> HttpResponseBase:

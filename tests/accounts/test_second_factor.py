@@ -849,7 +849,16 @@ class TestMyAccount:
         found = re.search(r'href="(/login/\?again=1[^"]*)"', text(client.get(APP)))
 
         assert found
-        assert "Work e-mail" in text(client.get(found[1].replace("&amp;", "&")))
+        door = found[1].replace("&amp;", "&")
+        page = text(client.get(door))
+        assert "Enter your password." in page
+        assert 'value="root@portal.example"' in page
+
+        answer = client.post(
+            "/login/",
+            {"email": root.email, "password": PASSWORD, "next": "/account/authenticator/"},
+        )
+        assert answer.url == "/login/second-factor/"
 
     @pytest.mark.parametrize("path", [APP, CODES, REMOVE, "/account/passkeys/"])
     def test_who_comes_through_single_sign_on_alone_gets_none(
