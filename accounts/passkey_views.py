@@ -37,7 +37,7 @@ from accounts.relying_party import (
 from accounts.second_factor import begin_session, landing
 from accounts.second_factor_views import asks_for_proof
 from accounts.services import add_passkey, remove_passkey, rename_passkey, use_passkey
-from accounts.sign_in import allowed_path
+from accounts.sign_in import allowed_path, signed_in
 from accounts.views import rate_limited, why_shut
 from audit.actors import Actor
 from audit.context import current_context
@@ -101,7 +101,7 @@ def _refused(request: HttpRequest, why: str) -> HttpResponse:
 @asks_for_proof(gettext_lazy("Passkeys"))
 def passkeys(request: HttpRequest) -> HttpResponseBase:
     """The account's own, and one more: a POST carries what the browser has just made."""
-    user = _person(request)
+    user = signed_in(request)
     form = PasskeyNameForm(
         request.POST if request.method == "POST" else None,
         initial={"name": describe_client(current_context().client)},
@@ -138,7 +138,7 @@ def _register(request: HttpRequest, user: User, name: str) -> None:
 @require_POST
 @asks_for_proof(gettext_lazy("Passkeys"))
 def registration_challenge(request: HttpRequest) -> HttpResponseBase:
-    user = _person(request)
+    user = signed_in(request)
     at = user.organization
     name = user.email or user.user_name
     options = registration_options(
@@ -187,10 +187,5 @@ def remove(request: HttpRequest, passkey_id: UUID) -> HttpResponseBase:
 
 def _own(request: HttpRequest, passkey_id: UUID) -> Passkey:
     """Somebody else's looks like one that doesn't exist."""
-    mine = Passkey.objects.filter(user=_person(request)).select_related("user__organization")
+    mine = Passkey.objects.filter(user=signed_in(request)).select_related("user__organization")
     return get_object_or_404(mine, pk=passkey_id)
-
-
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

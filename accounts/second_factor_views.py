@@ -54,7 +54,7 @@ from accounts.services import (
     use_code,
 )
 from accounts.sessions import DOOR, is_fresh
-from accounts.sign_in import allowed_path, lacks_second_factor, remember_organization
+from accounts.sign_in import allowed_path, lacks_second_factor, remember_organization, signed_in
 from accounts.views import rate_limited
 from audit.actors import Actor
 from audit.context import current_context
@@ -184,8 +184,7 @@ def asks_for_proof(title: Promise) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            user = request.user
-            assert isinstance(user, User)  # LoginRequiredMiddleware let nobody else in
+            user = signed_in(request)
             if not may_have_factors(user, request.session):
                 messages.info(
                     request,
@@ -218,7 +217,7 @@ def asks_for_proof(title: Promise) -> Callable[[View], View]:
 @asks_for_proof(gettext_lazy("Authenticator app"))
 def set_up(request: HttpRequest) -> HttpResponseBase:
     """Set an app up, or another one in its place. Administrators come here before the console."""
-    user = _person(request)
+    user = signed_in(request)
     next_path = allowed_path(request.GET.get("next"), default="")
     answer = _set_up(request, user, may_replace=True)
     if isinstance(answer, FirstCodeForm):
@@ -236,7 +235,7 @@ def set_up(request: HttpRequest) -> HttpResponseBase:
 @asks_for_proof(gettext_lazy("Recovery codes"))
 def codes(request: HttpRequest) -> HttpResponseBase:
     """Says what making new ones does; a POST does it."""
-    user = _person(request)
+    user = signed_in(request)
     factors = factors_of(user)
     if factors.is_none:
         return redirect("accounts:factor")
@@ -250,7 +249,7 @@ def codes(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 @asks_for_proof(gettext_lazy("Remove the authenticator app"))
 def remove(request: HttpRequest) -> HttpResponseBase:
-    user = _person(request)
+    user = signed_in(request)
     factors = factors_of(user)
     if not factors.has_app:
         return redirect("account")
@@ -345,8 +344,3 @@ def _codes_page(request: HttpRequest, made: list[str], next_path: str) -> HttpRe
     return render(
         request, "accounts/personal_codes_made.html", {"codes": made, "next_path": next_path}
     )
-
-
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

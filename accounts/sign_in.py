@@ -119,6 +119,12 @@ def lacks_second_factor(session: SessionBase, user: User) -> bool:
     )
 
 
+def signed_in(request: HttpRequest) -> User:
+    """Whose session this is, in a view that `LoginRequiredMiddleware` closes to everybody else."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
 def allowed_path(wanted: str | None, default: str = "/") -> str:
     """`wanted` if it is a path of this portal, otherwise `default`. Every door asks here."""
     if (

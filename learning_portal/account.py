@@ -26,6 +26,7 @@ from accounts.policies import is_door_closed
 from accounts.rate_limit import RateLimited, count_attempt
 from accounts.second_factor import account_factors
 from accounts.services import end_sessions, keeps_own_address, set_password
+from accounts.sign_in import signed_in
 from accounts.views import rate_limited
 from accounts.ways_in import ways_in
 from audit.actors import Actor
@@ -53,15 +54,10 @@ def handle_of(session_key: str) -> str:
     return salted_hmac("learning_portal.account", session_key).hexdigest()
 
 
-def person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # LoginRequiredMiddleware let nobody else in
-    return request.user
-
-
 @never_cache
 @require_safe
 def account(request: HttpRequest) -> HttpResponse:
-    user = person(request)
+    user = signed_in(request)
     ways = ways_in(user)
     sessions = list(_sessions(user)[: SESSIONS_SHOWN + 1])
     current = request.session.session_key
@@ -88,7 +84,7 @@ def account(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sessions(request: HttpRequest) -> HttpResponseBase:
     """End one other session of one's own, or all others. This one ends by signing out."""
-    user = person(request)
+    user = signed_in(request)
     current = request.session.session_key
     actor = Actor.from_user(user)
     if "others" in request.POST:
@@ -115,7 +111,7 @@ def sessions(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def password(request: HttpRequest) -> HttpResponseBase:
     """For people who have one. Whoever comes through their organization gets none by this page."""
-    user = person(request)
+    user = signed_in(request)
     if not user.has_usable_password():
         raise PermissionDenied
     if is_door_closed(user.organization, Session.Door.PASSWORD):

@@ -18,6 +18,7 @@ from accounts.models import User
 from accounts.rate_limit import RateLimited, count_attempt
 from accounts.services import address_in, ask_for_address, keeps_own_address, prove_address
 from accounts.sessions import is_fresh
+from accounts.sign_in import signed_in
 from accounts.views import rate_limited
 from audit.context import current_context
 
@@ -86,8 +87,7 @@ def prove(request: HttpRequest) -> HttpResponseBase:
 
 
 def _member(request: HttpRequest) -> User:
-    user = request.user
-    assert isinstance(user, User)  # LoginRequiredMiddleware let nobody else in
+    user = signed_in(request)
     if not keeps_own_address(user):
         raise PermissionDenied
     return user

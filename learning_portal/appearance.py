@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import User
 from accounts.services import choose_theme
-from accounts.sign_in import allowed_path
+from accounts.sign_in import allowed_path, signed_in
 
 # What the button at the top leads to without a script, which alone knows how the system looks.
 NEXT_THEME = {
@@ -24,11 +24,10 @@ NEXT_THEME = {
 @require_POST
 def theme(request: HttpRequest) -> HttpResponseBase:
     """Keep the choice, then back to where it was made; a script asks for no page."""
-    assert isinstance(request.user, User)  # LoginRequiredMiddleware let nobody else in
     wanted = request.POST.get("theme", "")
     if wanted not in User.Theme:
         raise BadRequest("no theme of ours")
-    choose_theme(user=request.user, theme=User.Theme(wanted))
+    choose_theme(user=signed_in(request), theme=User.Theme(wanted))
     if "quiet" in request.POST:
         return HttpResponse(status=204)
     return redirect(allowed_path(request.POST.get("next"), default=reverse("account")))

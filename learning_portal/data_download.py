@@ -16,6 +16,7 @@ from accounts.models import User
 from accounts.personal_data import document, note_download
 from accounts.rate_limit import count_in_hour
 from accounts.sessions import is_fresh
+from accounts.sign_in import signed_in
 from audit.actors import Actor
 
 MOST_AN_HOUR = 10
@@ -25,8 +26,7 @@ MOST_AN_HOUR = 10
 @require_http_methods(["GET", "HEAD", "POST"])
 def data(request: HttpRequest) -> HttpResponseBase:
     """What is in the file, and a button; the file to whoever has just proved who they are."""
-    assert isinstance(request.user, User)  # LoginRequiredMiddleware let nobody else in
-    user, fresh = request.user, is_fresh(request.session)
+    user, fresh = signed_in(request), is_fresh(request.session)
     if request.method == "POST":
         if not fresh:
             return redirect("account_data")

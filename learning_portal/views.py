@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.models import User
+from accounts.sign_in import signed_in
 from licenses.standing import persons_license
 from profiles.consent_views import is_shown
 from profiles.standing import account_context
@@ -20,8 +20,7 @@ from profiles.standing import account_context
 @require_safe
 def home(request: HttpRequest) -> HttpResponseBase:
     """A learner's first page. Platform staff learn nothing here; theirs is the console."""
-    user = request.user
-    assert isinstance(user, User)  # LoginRequiredMiddleware let nobody else in
+    user = signed_in(request)
     if user.is_platform_staff:
         return redirect("admin:index")
     profile = account_context(user)

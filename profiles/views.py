@@ -23,7 +23,7 @@ from accounts.models import BindingPolicy, Organization, Session, User
 from accounts.rate_limit import Attempt, RateLimited, count_attempt
 from accounts.services import hold_person
 from accounts.sessions import DOOR, is_fresh
-from accounts.sign_in import allowed_path
+from accounts.sign_in import allowed_path, signed_in
 from accounts.views import rate_limited
 from audit.actors import Actor
 from audit.context import current_context
@@ -216,8 +216,8 @@ def _count(user: User) -> Attempt:
 
 
 def person_where_profiles_are(request: HttpRequest) -> tuple[User, Organization]:
-    user = request.user
-    assert isinstance(user, User)
+    """Who is signed in, and where. Raises `Http404` where the policy is off, and for staff."""
+    user = signed_in(request)
     organization = user.organization
     if organization is None or is_silent(BindingPolicy(organization.binding_policy)):
         raise Http404
