@@ -219,8 +219,8 @@ class GateNotice(models.Model):
 class AuthorizationRequest(models.Model):
     """One trip to LinkedIn: the single-use `state`, as a digest, and whose trip it is.
 
-    To connect, it is a person's. To sign in or to accept an invitation it is a browser's, since
-    nobody is signed in yet.
+    To connect, it is a person's. Whoever signs in, accepts an invitation or leaves an account that
+    is closed is nobody yet: then it is a browser's.
     """
 
     state_digest = models.CharField(max_length=64, primary_key=True)

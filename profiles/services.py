@@ -11,8 +11,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
+from accounts.errors import LastWayIn
 from accounts.models import BindingPolicy, Organization, User
-from accounts.services import end_sessions, hold_organization
+from accounts.services import end_sessions, hold_organization, hold_person
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
@@ -21,6 +22,7 @@ from profiles.errors import AlreadyBound, BindingNotAllowed, ProfileBoundToColle
 from profiles.jobs import tell_disconnected
 from profiles.models import EarlierConsent, OfferAnswer, ProfileBinding, Provider, Via
 from profiles.standing import is_bound, is_held_without
+from profiles.ways_in import is_last_way
 
 NOT_NOW_LASTS = timedelta(days=30)
 
@@ -123,8 +125,11 @@ def agree_anew(*, user: User, version: str, actor: Actor) -> bool:
     binding = held.filter(user=user).exclude(consent_version=version).first()
     if binding is None:
         return False
-    EarlierConsent.objects.create(
-        binding=binding, version=binding.consent_version, agreed_at=binding.consented_at
+    # A version comes back where a release is taken back; it is the newer consent that counted.
+    EarlierConsent.objects.update_or_create(
+        binding=binding,
+        version=binding.consent_version,
+        defaults={"agreed_at": binding.consented_at},
     )
     now = timezone.now()
     ProfileBinding.objects.filter(pk=binding.pk).update(consent_version=version, consented_at=now)
@@ -214,6 +219,17 @@ def unbind_profile(*, user: User, actor: Actor, reason: ProfileBinding.EndReason
         case EndReason.ADMIN if user.email:
             tell_disconnected.enqueue(str(user.pk))
     return True
+
+
+@transaction.atomic
+def disconnect_own_profile(*, user: User) -> bool:
+    """`unbind_profile`, as the person asks for it. Raises `LastWayIn`: nobody shuts themselves out.
+
+    The person is held, as whenever a way in goes: of two that go in one moment, one stays.
+    """
+    if is_last_way(hold_person(user)):
+        raise LastWayIn
+    return unbind_profile(user=user, actor=Actor.from_user(user), reason=EndReason.LEARNER)
 
 
 # Following policies and people

@@ -9,7 +9,6 @@ from http import HTTPStatus
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -19,9 +18,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.doors import proof_door
+from accounts.errors import LastWayIn
 from accounts.models import BindingPolicy, Organization, Session, User
 from accounts.rate_limit import Attempt, RateLimited, count_attempt
-from accounts.services import hold_person
 from accounts.sessions import DOOR, is_fresh
 from accounts.sign_in import allowed_path, signed_in
 from accounts.views import rate_limited
@@ -37,10 +36,15 @@ from profiles.errors import (
     LinkedInUnavailable,
     ProfileBoundToColleague,
 )
-from profiles.models import AuthorizationRequest, ProfileBinding, Provider, Purpose, Via
+from profiles.models import AuthorizationRequest, Provider, Purpose, Via
 from profiles.pages import allow_leaving, page
 from profiles.policies import is_silent
-from profiles.services import answer_offer, bind_profile, record_refusal, unbind_profile
+from profiles.services import (
+    answer_offer,
+    bind_profile,
+    disconnect_own_profile,
+    record_refusal,
+)
 from profiles.sign_in import record_refused
 from profiles.standing import (
     Consent,
@@ -163,12 +167,10 @@ def disconnect(request: HttpRequest) -> HttpResponse:
             binding=binding,
             signs_out=is_held_without(user),
         )
-    with transaction.atomic():
-        if is_last_way(hold_person(user)):
-            return page(request, "last_way", organization, status=HTTPStatus.CONFLICT)
-        unbind_profile(
-            user=user, actor=Actor.from_user(user), reason=ProfileBinding.EndReason.LEARNER
-        )
+    try:
+        disconnect_own_profile(user=user)
+    except LastWayIn:
+        return page(request, "last_way", organization, status=HTTPStatus.CONFLICT)
     if is_held_without(user):
         logout(request)
         messages.success(

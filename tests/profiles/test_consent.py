@@ -67,6 +67,15 @@ def test_whichever_door_they_came_by_the_home_page_shows_them_once(
     assert "have changed" in again.content.decode()
 
 
+def test_a_release_that_is_taken_back_and_comes_again_is_agreed_to_each_time(ana, bound, actor):
+    for version in (NEW, "1", NEW):
+        assert agree_anew(user=ana, version=version, actor=actor)
+
+    assert only().consent_version == NEW
+    assert sorted(EarlierConsent.objects.values_list("version", flat=True)) == ["1", NEW]
+    assert {each.version for each in consent_history(ana)} == {"1", NEW}
+
+
 def test_nothing_changes_for_whoever_only_looks(ana, bound, browser, new_words):
     browser.get("/connect/agree/")
 

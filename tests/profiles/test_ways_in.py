@@ -7,8 +7,10 @@ from django.utils import timezone
 
 from accounts import doors
 from accounts.doors import Door
+from accounts.errors import LastWayIn
 from accounts.models import BindingPolicy, Session
 from accounts.ways_in import may_remove, ways_in
+from profiles.services import disconnect_own_profile
 from profiles.standing import is_bound
 from tests.factories import PASSWORD
 
@@ -83,6 +85,15 @@ def test_the_only_way_in_stays_and_the_page_says_what_to_do(
     assert "LinkedIn is your only way in" in shown.content.decode()
     assert 'href="/account/passkeys/"' in shown.content.decode()
     assert posted.status_code == 409
+    assert is_bound(ana)
+
+
+def test_the_service_keeps_the_only_way_in_whoever_calls_it(provider, ana, bind):
+    bind(ana)
+
+    with pytest.raises(LastWayIn):
+        disconnect_own_profile(user=ana)
+
     assert is_bound(ana)
 
 
