@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.codes import CODES, letters_of, new_code
 from accounts.emails import kept_form
 from accounts.errors import RecoveryRefused
 from accounts.models import Organization, RecoveryCode, User
+from accounts.models.recovery import RecoveryCodeQuerySet
 from accounts.names import name_key
 from accounts.services.holding import hold_organization
 from accounts.services.telling import have_told
@@ -61,10 +63,12 @@ def use_recovery_code(*, organization: Organization, name: str, code: str) -> Re
     """Let a full admin of this organization in, by name or address and one unused code.
 
     The session begins with the caller. A code that opens nothing is recorded; a name that is
-    nobody's uses up no code. Raises `RecoveryRefused`.
+    nobody's uses up no code. Without a code that is good, every name costs the same statements:
+    nobody learns by time who the full admins are. Raises `RecoveryRefused`.
     """
     admin = _full_admin(organization, name)
-    recovered = _claim(organization, admin, code) if admin is not None else None
+    is_good = _unused(organization, code).exists()
+    recovered = _claim(organization, admin, code) if is_good and admin is not None else None
     if recovered is None:
         record(
             Action.SIGN_IN_FAILED,
@@ -85,12 +89,10 @@ def _claim(organization: Organization, admin: User, code: str) -> Recovered | No
     # have been demoted or deactivated meanwhile.
     if not User.objects.in_organization(organization).full_admins().filter(pk=admin.pk).exists():
         return None
-    here = RecoveryCode.objects.in_organization(organization)
-    mine = here.unused().filter(digest=_digest(organization, code))
     # Claimed by the UPDATE: of two who send the same code one finds the row.
-    if not mine.update(used_at=timezone.now(), used_by=admin):
+    if not _unused(organization, code).update(used_at=timezone.now(), used_by=admin):
         return None
-    left = here.unused().count()
+    left = RecoveryCode.objects.in_organization(organization).unused().count()
     event = record(
         Action.RECOVERY_CODE_USED,
         organization=organization,
@@ -110,7 +112,13 @@ def _full_admin(organization: Organization, name: str) -> User | None:
     admins = User.objects.in_organization(organization).full_admins().order_by("created_at", "id")
     admins = admins.select_related("organization")
     key, email = name_key(name.strip()), kept_form(name)
-    return admins.filter(user_name_key=key).first() or admins.filter(email=email).first()
+    found = list(admins.filter(Q(user_name_key=key) | Q(email=email)))
+    return next((admin for admin in found if admin.user_name_key == key), next(iter(found), None))
+
+
+def _unused(organization: Organization, code: str) -> RecoveryCodeQuerySet:
+    unused = RecoveryCode.objects.in_organization(organization).unused()
+    return unused.filter(digest=_digest(organization, code))
 
 
 def _digest(organization: Organization, code: str) -> str:

@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
@@ -190,6 +191,36 @@ class TestUsing:
         assert signed_in(client) == admin
         with pytest.raises(MailNotSent):
             tell_full_admins()  # and the job is seen to have failed
+
+    def test_who_the_full_admins_are_is_not_told_by_what_an_attempt_costs(
+        self, codes: list[str], make_admin: Any, make_user: Any, acme: Organization
+    ) -> None:
+        make_admin("second")
+        make_user("learner")
+        names = [
+            "admin",
+            "admin@acme.example",
+            "second",
+            "learner",
+            "nobody",
+            "nobody@acme.example",
+        ]
+        costs = []
+        for name in names:
+            with CaptureQueriesContext(connection) as asked, pytest.raises(RecoveryRefused):
+                use_recovery_code(organization=acme, name=name, code="K7QF-4M2X-9TRD-0VHB")
+            costs.append([query["sql"].split()[0] for query in asked])
+
+        assert costs == costs[:1] * len(names)
+
+    def test_a_user_name_goes_before_somebody_else_s_address(
+        self, codes: list[str], admin: User, make_admin: Any, acme: Organization
+    ) -> None:
+        named = make_admin("admin@acme.example", email="other@acme.example")
+
+        recovered = use_recovery_code(organization=acme, name=admin.email, code=codes[0])
+
+        assert recovered.user == named
 
     def test_with_the_last_one_ten_new_ones_are_shown(
         self, client: Client, codes: list[str], admin: User, acme: Organization
