@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from django.contrib.auth.hashers import make_password
-from django.db.models import Case, Exists, OuterRef, Q, When
+from django.db.models import Case, Exists, F, OuterRef, Q, When
 
 from accounts import emails
 from accounts.models import HAS_PASSWORD, Domain, Organization, Session, User, UserQuerySet
@@ -58,8 +58,9 @@ def _candidates(*, name: str, organization: Organization | None) -> UserQuerySet
     """Accounts with a password, at most as many as are tried.
 
     Addresses change: a directory or an administrator may give any to an account that is older. So
-    staff come first, then whose organization proved the address's domain, then the oldest. Whom no
-    password lets in, since their organization requires single sign-on, pushes nobody out.
+    staff come first, then whose organization proved the address's domain, then who proved the
+    address, then the oldest. Whom no password lets in, since their organization requires single
+    sign-on, pushes nobody out.
     """
     email = emails.kept_form(name)
     people = User.objects.present().select_related("organization")
@@ -77,9 +78,10 @@ def _candidates(*, name: str, organization: Organization | None) -> UserQuerySet
     )
     rank = Case(
         When(organization=None, then=0),
-        When(organization__sso_required_at__isnull=False, then=3),
+        When(organization__sso_required_at__isnull=False, then=4),
         When(Exists(proved), then=1),
-        default=2,
+        When(verified_email=F("email"), then=2),
+        default=3,
     )
     return people.order_by(rank, "created_at", "id")[:ACCOUNTS_TRIED]
 

@@ -100,7 +100,7 @@ def test_later_namesakes_do_not_push_the_first_one_out(make_user, globex):
     assert opened.accounts == [ana]
 
 
-@pytest.mark.parametrize("whose", ["staff", "proved"])
+@pytest.mark.parametrize("whose", ["staff", "proved", "own"])
 def test_an_address_given_to_older_accounts_elsewhere_shuts_nobody_out(
     make_user, make_staff, acme, globex, whose
 ):
@@ -108,10 +108,12 @@ def test_an_address_given_to_older_accounts_elsewhere_shuts_nobody_out(
     if whose == "staff":
         ana = make_staff("ana", email="ana@mail.example", password=PASSWORD)
     else:
-        Domain.objects.create(
-            organization=acme, name="mail.example", token="t", verified_at=timezone.now()
-        )
-        ana = make_user("ana", email="ana@mail.example", password=PASSWORD)
+        if whose == "proved":
+            Domain.objects.create(
+                organization=acme, name="mail.example", token="t", verified_at=timezone.now()
+            )
+        verified = "ana@mail.example" if whose == "own" else ""
+        ana = make_user("ana", email="ana@mail.example", verified_email=verified, password=PASSWORD)
     for user in older:
         change_user(user=user, values={"email": ana.email}, actor=Actor.system("tests"))
 
