@@ -13,7 +13,7 @@ from accounts.errors import AccountsError, ActivationClosed, NotInvitable, UserN
 from accounts.models import ActivationLink, Domain, Invitation, Organization, User
 from accounts.names import name_key
 from accounts.services.holding import hold_organization
-from accounts.services.invitations import invite, invite_newcomer
+from accounts.services.invitations import invite, invite_newcomer, why_invitation_closed
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
@@ -116,13 +116,16 @@ def read_ticket(ticket: str) -> tuple[ActivationLink, str]:
 def join(*, ticket: str) -> Invitation:
     """Make the account of somebody new who read the mail; they hold its invitation from now on.
 
-    Whoever comes twice before they chose a way in holds another. Raises `ActivationClosed` and
-    `TooManyInvitations`.
+    Whoever comes twice before they chose a way in holds the same one: an organization has so many
+    a day, and nobody uses them up by clicking. Raises `ActivationClosed` and `TooManyInvitations`.
     """
     link, email = read_ticket(ticket)
     actor = Actor.system("Activation link")
     waiting = Invitation.objects.pending().in_organization(link.organization)
-    mine = waiting.filter(email=email, user__email=email).select_related("user").first()
+    theirs = waiting.filter(email=email, user__email=email)
+    mine = theirs.select_related("organization", "user__organization").first()
+    if mine is not None and why_invitation_closed(mine) is None:
+        return mine
     if mine is not None:
         try:
             return invite(user=mine.user, actor=actor, by_mail=False)

@@ -246,8 +246,19 @@ def test_a_second_click_goes_on_with_the_same_account(link):
 
     first, second = join(ticket=ticket), join(ticket=ticket)
 
+    assert first == second
+    assert Invitation.objects.count() == 1, "an organization has so many a day"
+
+
+def test_who_waited_too_long_to_choose_holds_another(link):
+    ticket = ticket_for(link, NEW)
+    first = join(ticket=ticket)
+    Invitation.objects.update(expires_at=timezone.now())
+
+    second = join(ticket=ticket)
+
     assert first.user == second.user
-    assert Invitation.objects.pending().count() == 1
+    assert Invitation.objects.pending().get() == second
 
 
 def test_the_ticket_opens_nothing_once_the_account_is_used_or_closed(link, actor):
