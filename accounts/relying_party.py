@@ -43,6 +43,8 @@ from accounts.errors import PasskeyRefused
 NAME = "Learning portal"
 # More than any answer takes whose maker is not asked to vouch for itself.
 LONGEST_ANSWER = 20_000
+# Of a passkey, in bytes (WebAuthn, section 4, "Credential ID"): what our column holds in base64url.
+LONGEST_ID = 1023
 # What the library lets through of bytes that a stranger made.
 _MALFORMED = (
     WebAuthnException,
@@ -148,6 +150,8 @@ def read_registration(text: str, *, challenge: bytes) -> NewCredential:
         )
     except _MALFORMED as error:
         raise PasskeyRefused("registration") from error
+    if len(verified.credential_id) > LONGEST_ID:
+        raise PasskeyRefused("registration")
     return NewCredential(
         id=bytes_to_base64url(verified.credential_id),
         public_key=verified.credential_public_key,

@@ -74,7 +74,7 @@ class Device:
 
     def create(self, options: dict[str, Any], **changes: Any) -> str:
         """What `navigator.credentials.create()` answers."""
-        identifier = secrets.token_bytes(32)
+        identifier = secrets.token_bytes(changes.pop("id_length", 32))
         key = ec.generate_private_key(ec.SECP256R1())
         self.keys[identifier] = key
         self.owners[identifier] = base64url_to_bytes(options["user"]["id"])

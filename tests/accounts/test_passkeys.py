@@ -207,6 +207,17 @@ class TestRegistering:
         assert client.post(PAGE, {"name": "x", "credential": answer}).status_code == 200
         assert not Passkey.objects.exists()
 
+    @pytest.mark.parametrize(("length", "is_kept"), [(1023, True), (1024, False)])
+    def test_its_id_is_as_long_as_the_standard_allows(
+        self, client: Client, ana: User, device: Device, length: int, is_kept: bool
+    ) -> None:
+        sign_in(client, ana)
+        answer = device.create(client.post(CHALLENGE).json(), id_length=length)
+
+        client.post(PAGE, {"name": "x", "credential": answer})
+
+        assert Passkey.objects.exists() == is_kept
+
     def test_it_needs_a_name(self, client: Client, ana: User, device: Device) -> None:
         sign_in(client, ana)
         answer = device.create(client.post(CHALLENGE).json())
