@@ -76,6 +76,11 @@ class SessionStore(DatabaseStore):
     def get_model_class(cls) -> type[Session]:
         return Session
 
+    def _validate_session_key(self, key: str | None) -> bool:
+        """Whether it could be one of ours. A cookie may hold anything, a zero byte too."""
+        is_one = super()._validate_session_key(key)  # type: ignore[misc]  # the stubs leave it out
+        return bool(is_one) and key is not None and key.isascii() and key.isprintable()
+
     def _get_new_session_key(self) -> str:
         """192 random bits in 32 letters, without Django's look-up.
 

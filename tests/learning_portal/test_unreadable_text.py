@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
+from accounts.sessions import SessionStore
 from tests.factories import sign_in
 
 pytestmark = pytest.mark.django_db
@@ -40,9 +41,15 @@ def test_in_an_address(make_staff, address):
 @pytest.mark.parametrize("cookie", ["session", "csrf", "signin", "last-organization", "messages"])
 @pytest.mark.parametrize("path", ["/", "/login/", "/o/acme/login/", "/healthz"])
 def test_in_a_cookie(acme, cookie, path):
-    browser = Client(raise_request_exception=False, headers={"Cookie": f'{cookie}="a\\000b"'})
+    for value in ("a\\000b", "long enough\\000 for a key"):
+        browser = Client(raise_request_exception=False, headers={"Cookie": f'{cookie}="{value}"'})
 
-    assert browser.get(path).status_code < 500
+        assert browser.get(path).status_code < 500
+
+
+@pytest.mark.parametrize("key", ["long enough\x00", "long enough\ud800", "longué enough", "short"])
+def test_what_is_no_key_of_ours_is_no_session(key):
+    assert SessionStore(key).session_key is None
 
 
 def test_in_the_name_of_a_browser(acme, actor):
