@@ -24,6 +24,7 @@ from accounts.clients import describe_client
 from accounts.models import Session, User
 from accounts.policies import is_door_closed
 from accounts.rate_limit import RateLimited, count_attempt
+from accounts.resets import may_reset
 from accounts.second_factor import account_factors
 from accounts.services import end_sessions, keeps_own_address, set_password
 from accounts.sign_in import signed_in
@@ -31,6 +32,7 @@ from accounts.views import rate_limited
 from accounts.ways_in import ways_in
 from audit.actors import Actor
 from audit.context import current_context
+from profiles import linkedin
 from profiles.standing import account_context
 
 # More browsers than a person looks through; all of them can be ended at once.
@@ -62,7 +64,11 @@ def account(request: HttpRequest) -> HttpResponse:
     sessions = list(_sessions(user)[: SESSIONS_SHOWN + 1])
     current = request.session.session_key
     names = {way.connection_id: way.name for way in ways if way.connection_id}
-    browsers = [_browser(session, names, current) for session in sessions[:SESSIONS_SHOWN]]
+    profile = account_context(user)
+    browsers = [
+        _browser(session, names, current, names_provider=profile is not None)
+        for session in sessions[:SESSIONS_SHOWN]
+    ]
     return render(
         request,
         "learning_portal/account.html",
@@ -70,12 +76,13 @@ def account(request: HttpRequest) -> HttpResponse:
             "facts": _facts(user),
             "owned_by_directory": user.source in {User.Source.SSO, User.Source.SCIM},
             "keeps_own_address": keeps_own_address(user),
+            "mail_lets_in": keeps_own_address(user) and may_reset(user),
             "ways": ways,
             "themes": User.Theme.choices,
             # This one first: it answers "where am I".
             "browsers": sorted(browsers, key=lambda browser: not browser.is_this),
             "has_more_browsers": len(sessions) > SESSIONS_SHOWN,
-            "profile": account_context(user),
+            "profile": profile,
             **account_factors(user, request.session),
         },
     )
@@ -144,19 +151,21 @@ def _sessions(user: User) -> Any:
     return Session.objects.filter(user=user, expire_date__gt=timezone.now()).order_by("-created_at")
 
 
-def _door_of(session: Session) -> str:
-    """By its kind: where profiles are off, nothing names whose they were."""
+def _door_of(session: Session, *, names_provider: bool) -> str:
+    """As *How you sign in* calls it; where profiles are off, nothing names whose they were."""
     if session.door == Session.Door.LINKEDIN:
-        return _("Connected profile")
+        return linkedin.name() if names_provider else _("Connected profile")
     return session.get_door_display()
 
 
-def _browser(session: Session, names: dict[Any, str], current: str | None) -> Browser:
+def _browser(
+    session: Session, names: dict[Any, str], current: str | None, *, names_provider: bool
+) -> Browser:
     return Browser(
         handle=handle_of(session.session_key),
         name=describe_client(session.client),
         address=session.address or "",
-        door=names.get(session.connection_id) or _door_of(session),
+        door=names.get(session.connection_id) or _door_of(session, names_provider=names_provider),
         started_at=session.created_at,
         ends_at=session.expire_date,
         is_this=session.session_key == current,

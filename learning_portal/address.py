@@ -82,7 +82,7 @@ def prove(request: HttpRequest) -> HttpResponseBase:
         )
         return redirect("account_email")
     del request.session[TICKET]
-    messages.success(request, _("%(email)s is your address now, and proved.") % {"email": email})
+    messages.success(request, _("Your address is %(email)s now, and proved.") % {"email": email})
     return redirect("account")
 
 

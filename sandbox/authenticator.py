@@ -18,7 +18,7 @@ OWNERS = (
     "ada.novak@acme.example",
     "oscar.okafor@globex.example",
     "staff@portal.example",
-    *(customer.address(customer.admin) for customer in SMALL_CUSTOMERS),
+    *(customer.administrator for customer in SMALL_CUSTOMERS),
 )
 
 

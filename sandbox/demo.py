@@ -23,6 +23,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from sandbox.small_companies import SMALL_CUSTOMERS
+
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
 START_SECONDS = 60
@@ -272,6 +274,16 @@ class Demo:
                     f"{admin}, the password, a code",
                 ),
             ]
+        for customer in SMALL_CUSTOMERS:
+            door = f"{self.portal_url}/o/{customer.slug}/login/"
+            rows += [
+                (f"People of {customer.slug}", door, "an invitation first: see the mail"),
+                (
+                    f"Administrator of {customer.slug}",
+                    f"{door}?password=1&next=/console/",
+                    f"{customer.administrator}, the password, a code",
+                ),
+            ]
         rows += [
             (
                 "Platform staff",
@@ -290,7 +302,7 @@ class Demo:
         table = "\n".join(lines)
         return (
             f"\nThe portal is at {self.portal_url}/\n\n{table}\n\n"
-            f'Password of all three: "{seeded["password"]}"\n'
+            f'Password of all of them: "{seeded["password"]}"\n'
             f"Codes of their authenticators: {self.sandbox_url}/authenticator/\n"
             f"Logs: {self.folder}/*.log\nCtrl-C ends everything.\n"
         )

@@ -21,6 +21,10 @@ class SmallCustomer:
     story: str
     bound: Member | None = None
 
+    @property
+    def administrator(self) -> str:
+        return self.address(self.admin)
+
     def address(self, name: tuple[str, str]) -> str:
         return f"{'.'.join(name).lower()}@{self.slug}.example"
 

@@ -254,3 +254,16 @@ def test_the_form_asks_for_the_old_password_and_names_the_rules(client, mara):
     assert 'name="old_password"' in page
     assert "at least 12 characters" in page
     assert "Change password" in text(client.get(ACCOUNT))
+
+
+@pytest.mark.parametrize(
+    ("policy", "says"), [("optional", "LinkedIn"), ("off", "Connected profile")]
+)
+def test_a_session_by_a_profile_is_called_as_the_policy_lets_it_be(client, ana, acme, policy, says):
+    acme.binding_policy = policy
+    acme.save()
+    sign_in(client, ana, door=Session.Door.LINKEDIN)
+
+    page = text(client.get(ACCOUNT))
+
+    assert f'data-label="Through">{says}<' in page

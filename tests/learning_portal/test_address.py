@@ -321,3 +321,24 @@ def test_a_name_that_is_taken_in_this_moment_asks_for_another_mail(mara, client,
 
     with mock.patch("learning_portal.address.prove_address", side_effect=UserNameTaken("somebody")):
         assert client.post(PROVE).url == PAGE
+
+
+@pytest.mark.parametrize(
+    ("policy", "has_password", "says"),
+    [
+        ("required", True, "If you forget your password, the mail goes there."),
+        ("optional", False, "a mail there lets you choose a password."),
+        ("required", False, "Mails about your account go there."),
+    ],
+)
+def test_the_account_page_says_what_the_address_is_good_for(
+    browser, ana, acme, policy, has_password, says
+):
+    acme.binding_policy = policy
+    acme.save()
+    if not has_password:
+        ana.set_unusable_password()
+    User.objects.filter(pk=ana.pk).update(verified_email=ana.email, password=ana.password)
+    browser.force_login(User.objects.get(pk=ana.pk))
+
+    assert says in text(browser.get(ACCOUNT))
