@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,10 +21,12 @@ from django_tasks_db.models import DBTaskResult
 from accounts.console_pages import address_of, console_page, organization_at_hand
 from accounts.errors import TooManyInvitations
 from accounts.jobs import invite_people
+from accounts.mail import portal_address
 from accounts.models import Domain, Invitation, Organization, User
 from accounts.roles import Ability
 from accounts.services import (
     AT_ONCE,
+    Plan,
     activation_link_of,
     close_activation_link,
     invitations_left,
@@ -42,15 +42,6 @@ LOOK_AGAIN_SECONDS = 2
 LISTED = 50
 # A thousand people with long names.
 MOST_LETTERS = 500_000
-
-
-def pages(admin_view: Callable[..., Any]) -> list[URLPattern]:
-    """Its addresses, as the console's."""
-    return [
-        path("invitations/", admin_view(show), name="invitations"),
-        path("invitations/activation/", admin_view(activation), name="activation"),
-        path("invitations/<uuid:task_id>/", admin_view(inviting), name="inviting"),
-    ]
 
 
 def may_look(user: User) -> bool:
@@ -75,30 +66,43 @@ def show(request: HttpRequest) -> HttpResponse:
     """The form, who was invited so far, and the activation link. A POST asks before it is done."""
     user, organization = _inviter(request)
     form = PeopleForm(request.POST or None)
-    if form.is_valid():
-        plan = plan_invitations(organization=organization, text=form.cleaned_data["people"])
-        if "invite" in request.POST and plan.new and not plan.is_too_long:
-            try:
-                task = start_inviting(organization=organization, people=plan.new, actor_id=user.pk)
-            except TooManyInvitations as refusal:
-                form.add_error(None, str(refusal))
-            else:
-                return HttpResponseRedirect(address_of(user, organization, "admin:inviting", task))
-        else:
-            return _page(
-                request,
-                user,
-                organization,
-                "invite_check.html",
-                title=_("Invite people?"),
-                plan=plan,
-                known=plan.known[:LISTED],
-                invalid=plan.invalid[:LISTED],
-                most=AT_ONCE,
-                left=invitations_left(organization),
-                text="\n".join(each.line for each in plan.new),
-            )
+    if not form.is_valid():
+        return _form_page(request, user, organization, form)
+    plan = plan_invitations(organization=organization, text=form.cleaned_data["people"])
+    if "invite" not in request.POST or not plan.new or plan.is_too_long:
+        return _check_page(request, user, organization, plan)
+    try:
+        task = start_inviting(organization=organization, people=plan.new, actor_id=user.pk)
+    except TooManyInvitations as refusal:
+        form.add_error(None, str(refusal))
+        return _form_page(request, user, organization, form)
+    return HttpResponseRedirect(address_of(user, organization, "admin:inviting", task))
+
+
+def _check_page(
+    request: HttpRequest, user: User, organization: Organization, plan: Plan
+) -> HttpResponse:
+    return _page(
+        request,
+        user,
+        organization,
+        "invite_check.html",
+        title=_("Invite people?"),
+        plan=plan,
+        known=plan.known[:LISTED],
+        invalid=plan.invalid[:LISTED],
+        most=AT_ONCE,
+        left=invitations_left(organization),
+        text="\n".join(each.line for each in plan.new),
+    )
+
+
+def _form_page(
+    request: HttpRequest, user: User, organization: Organization, form: PeopleForm
+) -> HttpResponse:
     link = activation_link_of(organization)
+    address = portal_address(reverse("accounts:join", args=[link.token])) if link else ""
+    proved = Domain.objects.in_organization(organization).verified()
     return _page(
         request,
         user,
@@ -109,12 +113,8 @@ def show(request: HttpRequest) -> HttpResponse:
         numbers=_numbers(organization),
         people_url=reverse("admin:accounts_user_changelist"),
         link=link,
-        link_address=settings.PORTAL_BASE_URL + reverse("accounts:join", args=[link.token])
-        if link
-        else "",
-        domains=Domain.objects.in_organization(organization).verified()[:3]
-        if organization.jit_enabled
-        else (),
+        link_address=address,
+        domains=proved[:3] if organization.jit_enabled else (),
     )
 
 

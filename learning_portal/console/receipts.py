@@ -32,8 +32,12 @@ BADGES = {
 
 
 def may_look(user: User) -> bool:
-    """Staff come from an organization's page, or from a person's."""
     return user.is_able(Ability.PEOPLE)
+
+
+def is_in_menu(user: User) -> bool:
+    """Staff come from an organization's page, or from a person's."""
+    return user.organization_id is not None and may_look(user)
 
 
 def show_all(request: HttpRequest) -> HttpResponse:

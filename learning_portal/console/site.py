@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,7 +16,7 @@ from django.http import (
 )
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, path, reverse
+from django.urls import URLPattern, URLResolver, reverse
 from django.utils.decorators import method_decorator
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -26,35 +25,7 @@ from django.views.decorators.cache import never_cache
 from accounts.models import User
 from accounts.sign_in import lacks_second_factor
 from accounts.tenant_admin import Section, TenantAdmin
-
-
-@dataclass(frozen=True, slots=True)
-class MenuEntry:
-    """A line of the menu; as a dictionary it is what Django's templates expect of a model."""
-
-    section: Section
-    order: int
-    label: str
-    icon: str
-    url: str
-    object_name: str
-    add_url: str | None = None
-    is_view_only: bool = False
-
-    def as_model(self, path: str) -> dict[str, Any]:
-        is_overview = self.object_name == "Index"
-        return {
-            "model": None,
-            "name": self.label,
-            "object_name": self.object_name,
-            "icon": self.icon,
-            "admin_url": self.url,
-            "add_url": self.add_url,
-            "view_only": self.is_view_only,
-            "perms": {},
-            # "/console/" begins every address, so the overview is current only when it is meant.
-            "is_current": path == self.url if is_overview else path.startswith(self.url),
-        }
+from learning_portal.console.menu import MenuEntry
 
 
 class ConsoleSite(admin.AdminSite):
@@ -80,43 +51,14 @@ class ConsoleSite(admin.AdminSite):
     # ------------------------------------------------------------------ addresses
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        from learning_portal.console import (
-            background,
-            guides,
-            policies,
-            policies_forget,
-            receipts,
-            setup_links,
-        )
-        from learning_portal.console.invitations import pages as invitation_pages
+        from learning_portal.console.urls import pages as own_pages
         from provisioning.console.urls import pages as directory_pages
         from sso.console.urls import pages as connection_pages
 
         # Stock admin resolves any row of any model under `r/`, whosever it is.
         stock = [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
         return [
-            path("policies/", self.admin_view(policies.edit), name="policies"),
-            path(
-                "policies/forget/", self.admin_view(policies_forget.forget), name="policies_forget"
-            ),
-            path(
-                "policies/scheduled/<uuid:change_id>/cancel/",
-                self.admin_view(policies.cancel),
-                name="policies_cancel",
-            ),
-            path("background/", self.admin_view(background.page), name="background"),
-            path("setup-links/", self.admin_view(setup_links.show), name="setup_links"),
-            path(
-                "setup-links/<uuid:link_id>/revoke/",
-                self.admin_view(setup_links.revoke),
-                name="setup_link_revoke",
-            ),
-            path("receipts/", self.admin_view(receipts.show_all), name="receipts"),
-            path("receipts/<uuid:public_id>/", self.admin_view(receipts.show), name="receipt"),
-            path("guides/", self.admin_view(guides.index), name="guides"),
-            path("guides/<slug:name>/", self.admin_view(guides.show), name="guide"),
-            path("policies/assign/", self.admin_view(policies.assign), name="policies_assign"),
-            *invitation_pages(self.admin_view),
+            *own_pages(self.admin_view),
             *directory_pages(self.admin_view),
             *connection_pages(self.admin_view),
             *stock,
@@ -191,9 +133,10 @@ class ConsoleSite(admin.AdminSite):
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None
     ) -> list[dict[str, Any]]:
-        entries = sorted(
-            [*self._pages(request), *self._lists(request)], key=lambda entry: entry.order
-        )
+        from learning_portal.console.menu_pages import menu_pages
+
+        pages = menu_pages(request.user) if isinstance(request.user, User) else ()
+        entries = sorted([*pages, *self._lists(request)], key=lambda entry: entry.order)
         home = reverse("admin:index")
         return [
             {
@@ -205,88 +148,6 @@ class ConsoleSite(admin.AdminSite):
             }
             for section in Section
             if (found := [entry for entry in entries if entry.section is section])
-        ]
-
-    def _pages(self, request: HttpRequest) -> list[MenuEntry]:
-        """What is in the menu without being a list of rows."""
-        from learning_portal.console import background, invitations, policies, receipts, setup_links
-        from provisioning.console import pages as directory
-        from sso.console import rules
-
-        user = request.user
-        if not isinstance(user, User):
-            return []
-        pages = (
-            (True, Section.OVERVIEW, 0, self.index_title, "home", "index", "Index"),
-            (True, Section.OVERVIEW, 5, _("Guides"), "book", "guides", "Guide"),
-            (
-                invitations.may_look(user),
-                Section.PEOPLE,
-                12,
-                _("Invitations"),
-                "mail",
-                "invitations",
-                "Invitation",
-            ),
-            (
-                rules.may_look(user),
-                Section.ACCESS,
-                22,
-                _("Sign-in rules"),
-                "door",
-                "sign_in_rules",
-                "SignInRules",
-            ),
-            (
-                directory.may_look(user),
-                Section.ACCESS,
-                25,
-                _("Directory sync"),
-                "sync",
-                "directory",
-                "Directory",
-            ),
-            (
-                setup_links.may_look(user),
-                Section.ACCESS,
-                27,
-                _("Set-up links"),
-                "key",
-                "setup_links",
-                "SetupLink",
-            ),
-            (
-                policies.may_look(user),
-                Section.ACCESS,
-                30,
-                _("Policies"),
-                "policy",
-                "policies",
-                "Policy",
-            ),
-            (
-                user.organization_id is not None and receipts.may_look(user),
-                Section.RECORD,
-                85,
-                _("Off-boarding"),
-                "out",
-                "receipts",
-                "Receipt",
-            ),
-            (
-                background.may_look(user),
-                Section.RECORD,
-                90,
-                _("Background work"),
-                "clock",
-                "background",
-                "Schedule",
-            ),
-        )
-        return [
-            MenuEntry(section, order, str(label), icon, reverse(f"admin:{name}"), object_name)
-            for may_look, section, order, label, icon, name, object_name in pages
-            if may_look
         ]
 
     def _lists(self, request: HttpRequest) -> list[MenuEntry]:
