@@ -79,25 +79,30 @@ def said(*sentences: Phrase) -> Callable[[Sequence[User]], Sequence[str]]:
 
 
 def one_by_one(
-    people: Iterable[User],
-    act: Callable[[User], object],
-    done: Phrase,
-) -> Done:
-    """Each person in a transaction of their own: one refusal stops nobody else."""
-    count, said_no = 0, []
-    for person in people:
-        try:
-            act(person)
-        except LastFullAdmin:
-            said_no.append(
-                _("%(name)s is the last full admin. Give somebody else the role first.")
-                % {"name": person}
-            )
-        except AccountsError as refusal:
-            said_no.append(f"{person}: {refusal}")
-        else:
-            count += 1
-    return Done(done(count) if count else "", said_no)
+    service: Callable[..., object], done: Phrase
+) -> Callable[[Iterable[User], Actor], Done]:
+    """What a verb runs that is one service for each person, called with `user` and `actor`.
+
+    Each in a transaction of their own: one refusal stops nobody else.
+    """
+
+    def run(people: Iterable[User], actor: Actor) -> Done:
+        count, said_no = 0, []
+        for person in people:
+            try:
+                service(user=person, actor=actor)
+            except LastFullAdmin:
+                said_no.append(
+                    _("%(name)s is the last full admin. Give somebody else the role first.")
+                    % {"name": person}
+                )
+            except AccountsError as refusal:
+                said_no.append(f"{person}: {refusal}")
+            else:
+                count += 1
+        return Done(done(count) if count else "", said_no)
+
+    return run
 
 
 def by_organization(people: Iterable[User]) -> list[tuple[Organization, list[User]]]:

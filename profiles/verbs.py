@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
@@ -10,8 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User, UserQuerySet
 from accounts.roles import Ability
-from accounts.verbs import Done, Verb, one_by_one, phrase, same
-from audit.actors import Actor
+from accounts.verbs import Verb, one_by_one, phrase, same
 from profiles.models import ProfileBinding
 from profiles.services import unbind_profile
 from profiles.standing import is_held_without
@@ -37,15 +37,6 @@ def _consequences(people: Sequence[User]) -> Sequence[str]:
     ]
 
 
-def _disconnect(people: list[User], actor: Actor) -> Done:
-    reason = ProfileBinding.EndReason.ADMIN
-    return one_by_one(
-        people,
-        lambda person: unbind_profile(user=person, actor=actor, reason=reason),
-        phrase("Disconnected %(count)d profile.", "Disconnected %(count)d profiles."),
-    )
-
-
 DISCONNECT = Verb(
     "disconnect_profile",
     gettext_lazy("Disconnect LinkedIn profile"),
@@ -55,7 +46,10 @@ DISCONNECT = Verb(
     gettext_lazy("Disconnect the LinkedIn profile of %(name)s?"),
     phrase("Disconnect %(count)d profile", "Disconnect %(count)d profiles"),
     _consequences,
-    _disconnect,
+    one_by_one(
+        partial(unbind_profile, reason=ProfileBinding.EndReason.ADMIN),
+        phrase("Disconnected %(count)d profile.", "Disconnected %(count)d profiles."),
+    ),
     way_out=same(gettext_lazy("Keep connected")),
     is_loss=True,
     # Each is a transaction: more would outlast the request. Workers send the mails.

@@ -8,28 +8,16 @@ from django.utils.translation import gettext_lazy
 from accounts.models import HAS_PASSWORD, Invitation, Passkey, User, UserQuerySet
 from accounts.roles import Ability
 from accounts.services import invite, revoke_invitation
-from accounts.verbs import Done, Verb, one_by_one, phrase, said, same
-from audit.actors import Actor
+from accounts.verbs import Verb, one_by_one, phrase, said, same
 from sso.models import SamlConnection
 
-
-def _invite(people: list[User], actor: Actor) -> Done:
-    return one_by_one(
-        people,
-        lambda person: invite(user=person, actor=actor),
-        phrase(
-            "%(count)d mail is on its way.",
-            "%(count)d mails are on their way.",
-        ),
-    )
-
-
-def _revoke_invitations(people: list[User], actor: Actor) -> Done:
-    return one_by_one(
-        people,
-        lambda person: revoke_invitation(user=person, actor=actor),
-        phrase("Revoked %(count)d invitation.", "Revoked %(count)d invitations."),
-    )
+_INVITE = one_by_one(
+    invite,
+    phrase(
+        "%(count)d mail is on its way.",
+        "%(count)d mails are on their way.",
+    ),
+)
 
 
 def _pending() -> Exists:
@@ -63,7 +51,7 @@ RESEND = Verb(
         ),
         same(gettext_lazy("The link of an earlier mail opens nothing any more.")),
     ),
-    _invite,
+    _INVITE,
 )
 REVOKE_INVITATION = Verb(
     "revoke_invitation",
@@ -77,7 +65,10 @@ REVOKE_INVITATION = Verb(
         same(gettext_lazy("The link in the mail opens nothing any more.")),
         same(gettext_lazy("The account stays as it is and can be invited again.")),
     ),
-    _revoke_invitations,
+    one_by_one(
+        revoke_invitation,
+        phrase("Revoked %(count)d invitation.", "Revoked %(count)d invitations."),
+    ),
     way_out=same(gettext_lazy("Keep it")),
     is_loss=True,
 )
@@ -110,7 +101,7 @@ OTHER_WAY = Verb(
             )
         ),
     ),
-    _invite,
+    _INVITE,
 )
 
 INVITATION_VERBS = {verb.name: verb for verb in (RESEND, REVOKE_INVITATION, OTHER_WAY)}

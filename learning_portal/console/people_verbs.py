@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy
 
@@ -14,59 +16,10 @@ from accounts.services import (
     reactivate_user,
     reset_second_factor,
 )
-from accounts.verbs import Done, Verb, one_by_one, phrase, said, same
-from audit.actors import Actor
+from accounts.verbs import Verb, one_by_one, phrase, said, same
 from learning_portal.console.invitation_verbs import INVITATION_VERBS
 from licenses.verbs import LICENSE_VERBS, seats_they_hold
 from profiles.verbs import DISCONNECT
-
-
-def _deactivate(people: list[User], actor: Actor) -> Done:
-    return one_by_one(
-        people,
-        lambda person: deactivate_user(user=person, actor=actor, reason="console"),
-        phrase("Deactivated %(count)d person.", "Deactivated %(count)d people."),
-    )
-
-
-def _off_board(people: list[User], actor: Actor) -> Done:
-    return one_by_one(
-        people,
-        lambda person: off_board(user=person, actor=actor),
-        phrase(
-            "Off-boarded %(count)d person. The receipt is on their page, and under Off-boarding.",
-            "Off-boarded %(count)d people. Their receipts are under Off-boarding.",
-        ),
-    )
-
-
-def _reactivate(people: list[User], actor: Actor) -> Done:
-    return one_by_one(
-        people,
-        lambda person: reactivate_user(user=person, actor=actor),
-        phrase("Reactivated %(count)d person.", "Reactivated %(count)d people."),
-    )
-
-
-def _sign_out(people: list[User], actor: Actor) -> Done:
-    return one_by_one(
-        people,
-        lambda person: end_sessions(user=person, actor=actor),
-        phrase(
-            "Signed %(count)d person out everywhere.", "Signed %(count)d people out everywhere."
-        ),
-    )
-
-
-def _reset_second_factor(people: list[User], actor: Actor) -> Done:
-    return one_by_one(
-        people,
-        lambda person: reset_second_factor(user=person, actor=actor),
-        phrase(
-            "Reset the second factor of %(count)d person.",
-            "Reset the second factor of %(count)d people.",
-        ),
-    )
 
 
 def _with_factors(people: UserQuerySet) -> UserQuerySet:
@@ -103,7 +56,13 @@ RESET_SECOND_FACTOR = Verb(
             )
         ),
     ),
-    _reset_second_factor,
+    one_by_one(
+        reset_second_factor,
+        phrase(
+            "Reset the second factor of %(count)d person.",
+            "Reset the second factor of %(count)d people.",
+        ),
+    ),
     way_out=same(gettext_lazy("Leave as it is")),
     is_loss=True,
 )
@@ -119,7 +78,12 @@ SIGN_OUT = Verb(
         same(gettext_lazy("Their sessions end on every device.")),
         same(gettext_lazy("They can sign in again at once.")),
     ),
-    _sign_out,
+    one_by_one(
+        end_sessions,
+        phrase(
+            "Signed %(count)d person out everywhere.", "Signed %(count)d people out everywhere."
+        ),
+    ),
     way_out=same(gettext_lazy("Keep signed in")),
 )
 DEACTIVATE = Verb(
@@ -142,7 +106,10 @@ DEACTIVATE = Verb(
         ),
         same(gettext_lazy("Their history stays. Reactivating brings them back.")),
     ),
-    _deactivate,
+    one_by_one(
+        partial(deactivate_user, reason="console"),
+        phrase("Deactivated %(count)d person.", "Deactivated %(count)d people."),
+    ),
     way_out=same(gettext_lazy("Keep active")),
     facts=seats_they_hold,
     is_loss=True,
@@ -173,7 +140,13 @@ OFF_BOARD = Verb(
         ),
         same(gettext_lazy("A receipt lists each with its time, and what is left for you to do.")),
     ),
-    _off_board,
+    one_by_one(
+        off_board,
+        phrase(
+            "Off-boarded %(count)d person. The receipt is on their page, and under Off-boarding.",
+            "Off-boarded %(count)d people. Their receipts are under Off-boarding.",
+        ),
+    ),
     way_out=same(gettext_lazy("Leave as it is")),
     facts=seats_they_hold,
     is_loss=True,
@@ -190,7 +163,10 @@ REACTIVATE = Verb(
         same(gettext_lazy("They can sign in again.")),
         same(gettext_lazy("A license comes with their next sign-in, if you assign by sign-in.")),
     ),
-    _reactivate,
+    one_by_one(
+        reactivate_user,
+        phrase("Reactivated %(count)d person.", "Reactivated %(count)d people."),
+    ),
 )
 
 VERBS = (
