@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from http import HTTPStatus
 
 from django.contrib import messages
@@ -26,16 +25,13 @@ from profiles.acceptance import accept_with_profile, is_open
 from profiles.errors import (
     AlreadyBound,
     BindingNotAllowed,
-    LinkedInAnswerRefused,
-    LinkedInUnavailable,
+    LinkedInFailed,
     ProfileBoundToColleague,
 )
 from profiles.models import AuthorizationRequest, Purpose, Via
 from profiles.pages import allow_leaving, page
 from profiles.services import record_refusal
 from profiles.sign_in_views import enter, set_out
-
-logger = logging.getLogger(__name__)
 
 
 @login_not_required
@@ -83,7 +79,7 @@ def answer(request: HttpRequest, trip: AuthorizationRequest, attempt: Attempt) -
         return redirect("profiles:accept")
     try:
         profile = linkedin.fetch_answer(request.GET)
-    except (LinkedInUnavailable, LinkedInAnswerRefused) as failure:
+    except LinkedInFailed as failure:
         return _failed(request, held, failure)
     attempt.forgive()
     return _accept(request, held, trip, profile)
@@ -140,16 +136,15 @@ def _taken(request: HttpRequest, held: Invitation, reason: str) -> HttpResponse:
 def _failed(
     request: HttpRequest,
     held: Invitation,
-    failure: LinkedInUnavailable | LinkedInAnswerRefused,
+    failure: LinkedInFailed,
 ) -> HttpResponse:
-    logger.warning("LinkedIn did not vouch for anybody", extra={"reason": failure.reason})
     record_refusal(user=held.user, reason=failure.reason, actor=Actor.from_user(held.user))
     return page(
         request,
         "trouble",
         held.organization,
         status=HTTPStatus.BAD_GATEWAY,
-        is_down=isinstance(failure, LinkedInUnavailable),
+        is_down=failure.is_down,
         retry_url=reverse("profiles:accept"),
         without_url=_without_url(held),
     )

@@ -44,17 +44,27 @@ class AuthorizationRefused(ProfilesError):
         super().__init__(_("This answer doesn't belong to a question of yours."))
 
 
-class LinkedInUnavailable(ProfilesError):
-    """LinkedIn could not be reached, took too long, or failed itself. `reason` is for operators."""
+class LinkedInFailed(ProfilesError):
+    """LinkedIn vouched for nobody. `reason` is for operators; `is_down`: it may work later."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(_("The profile's provider didn't answer."))
+    is_down = False
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
         self.reason = reason
 
 
-class LinkedInAnswerRefused(ProfilesError):
-    """LinkedIn answered, and the answer failed a check. `reason` names the check."""
+class LinkedInUnavailable(LinkedInFailed):
+    """LinkedIn could not be reached, took too long, or failed itself."""
+
+    is_down = True
 
     def __init__(self, reason: str) -> None:
-        super().__init__(_("The provider's answer failed a check."))
-        self.reason = reason
+        super().__init__(reason, _("The profile's provider didn't answer."))
+
+
+class LinkedInAnswerRefused(LinkedInFailed):
+    """LinkedIn answered, and the answer failed a check, which `reason` names."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, _("The provider's answer failed a check."))

@@ -7,7 +7,6 @@ browser that set out: no session begins, and one that is there is left alone.
 
 from __future__ import annotations
 
-import logging
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
@@ -16,25 +15,22 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core import signing
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import BindingPolicy, User
-from accounts.rate_limit import Attempt, RateLimited, count_start
-from accounts.views import rate_limited
-from audit.context import current_context
+from accounts.rate_limit import Attempt
 from profiles import linkedin
-from profiles.authorization import Holder, start_authorization
-from profiles.errors import LinkedInAnswerRefused, LinkedInUnavailable
+from profiles.authorization import Holder
+from profiles.errors import LinkedInFailed
 from profiles.leaving import disconnect_left, left_behind
 from profiles.models import AUTHORIZATION_LASTS, AuthorizationRequest, Purpose
 from profiles.pages import allow_leaving, page
 from profiles.policies import is_silent
-
-logger = logging.getLogger(__name__)
+from profiles.sign_in_views import set_out
 
 PROOF = "profiles.leave"
 
@@ -47,16 +43,7 @@ def leave(request: HttpRequest) -> HttpResponse:
     _refuse_where_unheard_of(request)
     if request.method != "POST":
         return allow_leaving(page(request, "leave", None))
-    try:
-        count_start(address=current_context().address, door="leave")
-    except RateLimited as limited:
-        return rate_limited(request, limited)
-    holder = Holder.of_browser(request) or Holder.new_browser()
-    trip = AuthorizationRequest(purpose=Purpose.LEAVE)
-    state = start_authorization(holder=holder, trip=trip)
-    response = HttpResponseRedirect(linkedin.authorization_url(state=state), status=303)
-    holder.remember_in(response)
-    return response
+    return set_out(request, AuthorizationRequest(purpose=Purpose.LEAVE))
 
 
 def answer(request: HttpRequest, attempt: Attempt) -> HttpResponse:
@@ -70,14 +57,13 @@ def answer(request: HttpRequest, attempt: Attempt) -> HttpResponse:
         return redirect("profiles:leave")
     try:
         profile = linkedin.fetch_answer(request.GET)
-    except (LinkedInUnavailable, LinkedInAnswerRefused) as failure:
-        logger.warning("LinkedIn did not vouch for anybody", extra={"reason": failure.reason})
+    except LinkedInFailed as failure:
         return page(
             request,
             "leave_trouble",
             None,
             status=HTTPStatus.BAD_GATEWAY,
-            is_down=isinstance(failure, LinkedInUnavailable),
+            is_down=failure.is_down,
         )
     attempt.forgive()
     found = left_behind(subject=profile.subject)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +28,9 @@ from joserfc.errors import ClaimError, InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet, RSAKey
 
 from accounts.checks import is_loopback
-from profiles.errors import LinkedInAnswerRefused, LinkedInUnavailable
+from profiles.errors import LinkedInAnswerRefused, LinkedInFailed, LinkedInUnavailable
+
+logger = logging.getLogger(__name__)
 
 SCOPES = "openid profile email"
 ENDPOINT_SETTINGS = (
@@ -106,21 +109,26 @@ def was_canceled(answer: Mapping[str, str]) -> bool:
 
 
 def fetch_answer(answer: Mapping[str, str]) -> LinkedInProfile:
-    """Whom the callback's query vouches for. Raises as `fetch_profile` does."""
-    code = answer.get("code")
-    if answer.get("error") or not code:
-        raise LinkedInAnswerRefused("authorization error")
-    return fetch_profile(code=code)
+    """Whom the callback's query vouches for. Raises `LinkedInFailed`, and the log says why."""
+    try:
+        code = answer.get("code")
+        if answer.get("error") or not code:
+            raise LinkedInAnswerRefused("authorization error")
+        return fetch_profile(code=code)
+    except LinkedInFailed as failure:
+        logger.warning("LinkedIn did not vouch for anybody", extra={"reason": failure.reason})
+        raise
 
 
 def fetch_profile(*, code: str) -> LinkedInProfile:
     """Trade the code for the profile behind it.
 
-    Raises `LinkedInUnavailable` and `LinkedInAnswerRefused`, and nothing else, whatever comes back.
+    Raises `LinkedInUnavailable` and `LinkedInAnswerRefused`, both of them `LinkedInFailed`, and
+    nothing else, whatever comes back.
     """
     try:
         return _fetched(code)
-    except (LinkedInUnavailable, LinkedInAnswerRefused):
+    except LinkedInFailed:
         raise
     except Exception as error:
         # The one place that translates anything at all: an answer must never make a server error,

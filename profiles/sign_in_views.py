@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from http import HTTPStatus
 from urllib.parse import urlencode
 
@@ -27,13 +26,11 @@ from accounts.views import CHOICE_SECONDS, rate_limited
 from audit.context import current_context
 from profiles import linkedin
 from profiles.authorization import Holder, start_authorization
-from profiles.errors import LinkedInAnswerRefused, LinkedInUnavailable
+from profiles.errors import LinkedInFailed
 from profiles.models import AuthorizationRequest, Purpose
 from profiles.pages import page
 from profiles.refusals import words_for
 from profiles.sign_in import Refusal, Refused, admit, find_accounts, record_refused
-
-logger = logging.getLogger(__name__)
 
 # Whom the provider vouched for, until one of several accounts is chosen.
 CHOICE = "profile_choice"
@@ -67,7 +64,7 @@ def answer(request: HttpRequest, trip: AuthorizationRequest, attempt: Attempt) -
         return redirect(_door_url(trip.organization, trip.next_path))
     try:
         profile = linkedin.fetch_answer(request.GET)
-    except (LinkedInUnavailable, LinkedInAnswerRefused) as failure:
+    except LinkedInFailed as failure:
         return _failed(request, trip, failure)
     attempt.forgive()
     found = find_accounts(subject=profile.subject, organization=trip.organization)
@@ -193,9 +190,8 @@ def _refused(
 def _failed(
     request: HttpRequest,
     trip: AuthorizationRequest,
-    failure: LinkedInUnavailable | LinkedInAnswerRefused,
+    failure: LinkedInFailed,
 ) -> HttpResponse:
-    logger.warning("LinkedIn did not vouch for anybody", extra={"reason": failure.reason})
     record_refused(user=None, organization=trip.organization, reason=failure.reason)
     return page(
         request,
@@ -203,7 +199,7 @@ def _failed(
         trip.organization,
         door_url=_door_url(trip.organization, trip.next_path),
         status=HTTPStatus.BAD_GATEWAY,
-        is_down=isinstance(failure, LinkedInUnavailable),
+        is_down=failure.is_down,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import suppress
 from http import HTTPStatus
 
@@ -32,8 +31,7 @@ from profiles.errors import (
     AlreadyBound,
     AuthorizationRefused,
     BindingNotAllowed,
-    LinkedInAnswerRefused,
-    LinkedInUnavailable,
+    LinkedInFailed,
     ProfileBoundToColleague,
 )
 from profiles.models import AuthorizationRequest, Provider, Purpose, Via
@@ -54,8 +52,6 @@ from profiles.standing import (
     is_held_without,
 )
 from profiles.ways_in import is_last_way
-
-logger = logging.getLogger(__name__)
 
 FROM_ACCOUNT = "account"
 
@@ -143,7 +139,7 @@ def _connect_answer(
         return redirect(_connect_url(trip.next_path))
     try:
         profile = linkedin.fetch_answer(request.GET)
-    except (LinkedInUnavailable, LinkedInAnswerRefused) as failure:
+    except LinkedInFailed as failure:
         return _failed(request, user, trip, failure)
     attempt.forgive()
     return _bind(request, user, trip, profile)
@@ -309,16 +305,15 @@ def _failed(
     request: HttpRequest,
     user: User,
     trip: AuthorizationRequest,
-    failure: LinkedInUnavailable | LinkedInAnswerRefused,
+    failure: LinkedInFailed,
 ) -> HttpResponse:
-    logger.warning("LinkedIn did not vouch for anybody", extra={"reason": failure.reason})
     record_refusal(user=user, reason=failure.reason, actor=Actor.from_user(user))
     return page(
         request,
         "trouble",
         user.organization,
         status=HTTPStatus.BAD_GATEWAY,
-        is_down=isinstance(failure, LinkedInUnavailable),
+        is_down=failure.is_down,
         retry_url=_connect_url(trip.next_path),
         without_url=_home_url(user),
     )

@@ -269,7 +269,7 @@ def test_what_failed_is_logged_without_personal_data(provider, browser, caplog):
 
     come_back(browser, press_connect(browser))
 
-    record = next(record for record in caplog.records if record.name == "profiles.views")
+    record = next(record for record in caplog.records if record.name == "profiles.linkedin")
     assert record.reason == "id_token aud"
     for secret in (CODE, ACCESS_TOKEN, "mara", "member-1"):
         assert secret not in caplog.text
