@@ -6,6 +6,7 @@ session, signed and for some minutes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +46,22 @@ class FirstProof:
     user: User
     door: Session.Door
     next_path: str
+
+
+# Whether what proved the person at a door still proves them.
+StillProves = Callable[[User], bool]
+
+_proofs: dict[Session.Door, StillProves] = {}
+
+
+def register_proof(door: Session.Door) -> Callable[[StillProves], StillProves]:
+    """For whoever brings a door whose proof may be taken away; called in `AppConfig.ready()`."""
+
+    def add(still_proves: StillProves) -> StillProves:
+        _proofs[door] = still_proves
+        return still_proves
+
+    return add
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +184,8 @@ def _remember(request: HttpRequest, user: User, door: Session.Door, next_path: s
 def first_proof(request: HttpRequest, *, seconds: int) -> FirstProof | None:
     """What this browser has proved within so many seconds, if it still holds.
 
-    It doesn't for an account or a door that closed since, and for a password that was changed.
+    It doesn't for an account or a door that closed since, for a password that was changed, and
+    for what a door says proves nobody any more (`register_proof`).
     """
     try:
         kept: dict[str, Any] = signing.loads(
@@ -180,6 +198,9 @@ def first_proof(request: HttpRequest, *, seconds: int) -> FirstProof | None:
     if user is None or not is_open_to(user, door):
         return None
     if not constant_time_compare(kept["password"], user.get_session_auth_hash()):
+        return None
+    still_proves = _proofs.get(door)
+    if still_proves is not None and not still_proves(user):
         return None
     return FirstProof(user, door, kept["next"])
 

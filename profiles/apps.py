@@ -13,5 +13,6 @@ class ProfilesConfig(AppConfig):
             own_data,
             receipts,
             receivers,
+            sign_in,
             ways_in,
         )

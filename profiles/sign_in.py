@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Organization, Session, User
+from accounts.second_factor import register_proof
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
@@ -78,6 +79,14 @@ def admit(*, user: User, subject: str) -> bool:
         user=user, provider=Provider.LINKEDIN, subject=subject
     )
     return bool(used.update(last_used_at=timezone.now()))
+
+
+@register_proof(Session.Door.LINKEDIN)
+def still_proves(user: User) -> bool:
+    """Whether a profile of this person lets them in as it did when it was asked."""
+    mine = ProfileBinding.objects.active().filter(user=user)
+    binding = mine.select_related("user__organization").first()
+    return binding is not None and _refusal(binding) is None
 
 
 def record_refused(*, user: User | None, organization: Organization | None, reason: str) -> None:

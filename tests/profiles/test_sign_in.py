@@ -661,6 +661,31 @@ def test_an_administrator_s_profile_is_one_proof_and_they_owe_a_second(
     assert not events(Action.SIGNED_IN)
 
 
+@pytest.mark.parametrize(
+    "take_away",
+    [
+        lambda admin, actor: unbind_profile(
+            user=admin, actor=actor, reason=ProfileBinding.EndReason.ADMIN
+        ),
+        lambda admin, actor: set_policies(
+            organization=admin.organization, changes={"binding_policy": "off"}, actor=actor
+        ),
+    ],
+    ids=["disconnected", "policy off"],
+)
+def test_what_it_proved_is_gone_with_it(
+    provider, client, make_admin, bind, system_actor, take_away
+):
+    admin = make_admin("ada")
+    bind(admin, subject="member-1")
+    come_back(client, set_out(client))
+    assert client.get("/login/second-factor/").status_code == 200
+
+    take_away(admin, system_actor)
+
+    assert client.get("/login/second-factor/")["Location"] == "/login/"
+
+
 KINDS = ["password", "profile", "nobody"]
 
 
