@@ -21,7 +21,7 @@ from database.compiled import Blank, CompiledUpdate
 from profiles.errors import AlreadyBound, BindingNotAllowed, ProfileBoundToColleague
 from profiles.jobs import tell_disconnected
 from profiles.models import EarlierConsent, OfferAnswer, ProfileBinding, Provider, Via
-from profiles.standing import is_bound, is_held_without
+from profiles.standing import is_bound, is_held_without, sessions_it_began
 from profiles.ways_in import is_last_way
 
 NOT_NOW_LASTS = timedelta(days=30)
@@ -189,13 +189,15 @@ def _remember_answer(user: User, *, ask_again: bool) -> None:
 
 
 @transaction.atomic
-def unbind_profile(*, user: User, actor: Actor, reason: ProfileBinding.EndReason) -> bool:
+def unbind_profile(
+    *, user: User, actor: Actor, reason: ProfileBinding.EndReason, keep: str | None = None
+) -> bool:
     """End the current binding, suspended or not; answers whether there was one.
 
-    Whoever disconnects themselves isn't offered to connect again, and where every page would be
-    closed to them now they are signed out everywhere: the page says so first. Whose profile an
-    administrator disconnects is told by mail; where it is required, the gate closes on their next
-    request.
+    Sessions that it began end with it, all but `keep`: the key of the one that asks. Whoever
+    disconnects themselves isn't offered to connect again, and where every page would be closed to
+    them now they are signed out everywhere: the page says so first. Whose profile an administrator
+    disconnects is told by mail; where it is required, the gate closes on their next request.
     """
     ended = (
         ProfileBinding.objects.current()
@@ -216,20 +218,31 @@ def unbind_profile(*, user: User, actor: Actor, reason: ProfileBinding.EndReason
             _remember_answer(user, ask_again=False)
             if is_held_without(user):
                 end_sessions(user=user, actor=actor)
-        case EndReason.ADMIN if user.email:
-            tell_disconnected.enqueue(str(user.pk))
+            else:
+                _end_what_it_began(user, actor, keep)
+        case EndReason.ADMIN:
+            _end_what_it_began(user, actor, keep)
+            if user.email:
+                tell_disconnected.enqueue(str(user.pk))
     return True
 
 
+def _end_what_it_began(user: User, actor: Actor, keep: str | None) -> None:
+    """A profile may be disconnected because somebody else has it by now."""
+    end_sessions(user=user, actor=actor, only=sessions_it_began(user, keep=keep))
+
+
 @transaction.atomic
-def disconnect_own_profile(*, user: User) -> bool:
+def disconnect_own_profile(*, user: User, keep: str | None = None) -> bool:
     """`unbind_profile`, as the person asks for it. Raises `LastWayIn`: nobody shuts themselves out.
 
     The person is held, as whenever a way in goes: of two that go in one moment, one stays.
     """
     if is_last_way(hold_person(user)):
         raise LastWayIn
-    return unbind_profile(user=user, actor=Actor.from_user(user), reason=EndReason.LEARNER)
+    return unbind_profile(
+        user=user, actor=Actor.from_user(user), reason=EndReason.LEARNER, keep=keep
+    )
 
 
 # Following policies and people

@@ -18,7 +18,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import BindingPolicy, Organization, User
+from accounts.models import BindingPolicy, Organization, Session, User
 from database.compiled import Blank, CompiledQuery
 from profiles import consent, linkedin
 from profiles.models import OfferAnswer, ProfileBinding
@@ -151,6 +151,12 @@ def current_binding(user: User) -> ProfileBinding | None:
 
 def is_bound(user: User) -> bool:
     return ProfileBinding.objects.active().filter(user=user).exists()
+
+
+def sessions_it_began(user: User, *, keep: str | None = None) -> list[str]:
+    """The keys of this person's sessions that began with a profile, but for `keep`."""
+    began = Session.objects.filter(user=user, door=Session.Door.LINKEDIN)
+    return [key for key in began.values_list("session_key", flat=True) if key != keep]
 
 
 def with_binding_state(users: QuerySet[User]) -> QuerySet[User]:

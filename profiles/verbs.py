@@ -27,6 +27,7 @@ def _consequences(people: Sequence[User]) -> Sequence[str]:
     is_required = any(map(is_held_without, people))
     return [
         told(len(people)),
+        _("Browsers that signed in with it are signed out."),
         _(
             "A profile is required here: from their next page on, they can’t learn until they "
             "connect one again."

@@ -50,6 +50,7 @@ from profiles.standing import (
     current_binding,
     is_bound,
     is_held_without,
+    sessions_it_began,
 )
 from profiles.ways_in import is_last_way
 
@@ -162,9 +163,10 @@ def disconnect(request: HttpRequest) -> HttpResponse:
             organization,
             binding=binding,
             signs_out=is_held_without(user),
+            ends_others=bool(sessions_it_began(user, keep=request.session.session_key)),
         )
     try:
-        disconnect_own_profile(user=user)
+        disconnect_own_profile(user=user, keep=request.session.session_key)
     except LastWayIn:
         return page(request, "last_way", organization, status=HTTPStatus.CONFLICT)
     if is_held_without(user):

@@ -5,6 +5,8 @@ from django.test import Client
 
 from accounts.models import BindingPolicy, Session
 from audit.actions import Action
+from profiles.models import ProfileBinding
+from profiles.services import unbind_profile
 from profiles.standing import current_binding
 from tests.factories import PASSWORD
 from tests.profiles.conftest import events
@@ -94,3 +96,43 @@ def test_a_stranger_disconnects_nothing(client, acme, set_policy, policy):
     set_policy(acme, policy)
 
     assert client.post("/connect/disconnect/")["Location"].startswith("/login/")
+
+
+@pytest.fixture
+def elsewhere(ana, sign_in):
+    """Two browsers of hers: one came with the profile, one with the password."""
+    return [
+        sign_in(Client(), ana, door=door) for door in (Session.Door.LINKEDIN, Session.Door.PASSWORD)
+    ]
+
+
+def are_in(browsers):
+    return [each.get("/account/").status_code == 200 for each in browsers]
+
+
+def test_other_browsers_that_came_with_it_are_signed_out(ana, browser, bind, elsewhere):
+    bind(ana)
+    assert "Other browsers that signed in with it" in text_of(browser.get("/connect/disconnect/"))
+
+    browser.post("/connect/disconnect/")
+
+    assert are_in([browser, *elsewhere]) == [True, False, True]
+
+
+def test_the_browser_that_asks_stays_in_however_it_came(ana, bind, elsewhere):
+    bind(ana)
+    asks, _other = elsewhere
+    assert "signed out" not in text_of(asks.get("/connect/disconnect/"))
+
+    asks.post("/connect/disconnect/")
+
+    assert are_in(elsewhere) == [True, True]
+
+
+def test_an_administrator_ends_what_the_profile_began(ana, bind, elsewhere, actor):
+    bind(ana)
+
+    unbind_profile(user=ana, actor=actor, reason=ProfileBinding.EndReason.ADMIN)
+
+    assert are_in(elsewhere) == [False, True]
+    assert events(Action.SESSIONS_REVOKED)[0].changes == {"sessions": 1}
