@@ -57,7 +57,7 @@ class DomainAdmin(TenantAdmin):
 
     ability = Ability.SSO
     section = Section.ACCESS
-    icon = "mail"
+    icon = "globe"
     menu_order = 20
     empty_text = _(
         "No domain yet. A proved one leads your people’s e-mail addresses to your sign-in."

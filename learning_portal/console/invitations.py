@@ -38,7 +38,7 @@ from audit.actors import Actor
 from jobs.models import Progress
 
 LOOK_AGAIN_SECONDS = 2
-# Of those who are not new or no address; a page is no place to read thousands.
+# Of each kind; a page is no place to read thousands.
 LISTED = 50
 # A thousand people with long names.
 MOST_LETTERS = 500_000
@@ -66,11 +66,11 @@ def show(request: HttpRequest) -> HttpResponse:
     """The form, who was invited so far, and the activation link. A POST asks before it is done."""
     user, organization = _inviter(request)
     form = PeopleForm(request.POST or None)
-    if not form.is_valid():
+    if not form.is_valid() or "edit" in request.POST:
         return _form_page(request, user, organization, form)
     plan = plan_invitations(organization=organization, text=form.cleaned_data["people"])
     if "invite" not in request.POST or not plan.new or plan.is_too_long:
-        return _check_page(request, user, organization, plan)
+        return _check_page(request, user, organization, plan, form.cleaned_data["people"])
     try:
         task = start_inviting(organization=organization, people=plan.new, actor_id=user.pk)
     except TooManyInvitations as refusal:
@@ -80,7 +80,7 @@ def show(request: HttpRequest) -> HttpResponse:
 
 
 def _check_page(
-    request: HttpRequest, user: User, organization: Organization, plan: Plan
+    request: HttpRequest, user: User, organization: Organization, plan: Plan, pasted: str
 ) -> HttpResponse:
     return _page(
         request,
@@ -89,11 +89,12 @@ def _check_page(
         "invite_check.html",
         title=_("Invite people?"),
         plan=plan,
+        new=plan.new[:LISTED],
         known=plan.known[:LISTED],
         invalid=plan.invalid[:LISTED],
         most=AT_ONCE,
         left=invitations_left(organization),
-        text="\n".join(each.line for each in plan.new),
+        text=pasted,
     )
 
 

@@ -158,8 +158,11 @@ def _way(kind: _Kind, policy: BindingPolicy, door: str | None) -> str:
             (Way.ACCOUNT,): _("Invitation: create an account"),
         }[_joins_by(policy)]
     ways = ways_in(by_sso=kind.by_sso, policy=policy, is_bound=kind.is_bound)
-    words = {Way.SSO: door, Way.LINKEDIN: "LinkedIn", Way.ACCOUNT: _("Password")}
-    return _(" or ").join(str(words[way]) for way in ways)
+    return {
+        (Way.SSO,): str(door),
+        (Way.LINKEDIN, Way.ACCOUNT): _("LinkedIn or password"),
+        (Way.ACCOUNT,): _("Password"),
+    }[ways]
 
 
 def _asked_later(step: BindingStep) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.models import Session, User
+from accounts.models import Invitation, Session, User
 from accounts.receipts import latest_closing
 from audit.models import AuditEvent
 from licenses.standing import persons_license
@@ -22,7 +22,10 @@ SESSIONS = 20
 def person_context(user: User, *, events: QuerySet[AuditEvent]) -> dict[str, Any]:
     mine = persons_license(user)
     sessions = Session.objects.filter(user=user, expire_date__gt=timezone.now())
+    is_invited = user.state == User.State.INVITED
     return {
+        "invitation": Invitation.objects.filter(user=user).first() if is_invited else None,
+        "now": timezone.now(),
         "license_reason": why_licensed(mine.row, mine.state),
         "queue_place": mine.place,
         "binding": current_binding(user),

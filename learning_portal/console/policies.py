@@ -47,7 +47,7 @@ def edit(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     facts = OrganizationFacts(organization)
     doors = doors_of(organization)
-    door = doors[0].name if doors else _("sign-in")
+    door = doors[0].name if doors else None
     form = PolicyForm(
         request.POST if request.method == "POST" else None,
         # A fresh row: a form writes into its instance, and the page compares with what is stored.
@@ -66,8 +66,7 @@ def edit(request: HttpRequest) -> HttpResponse:
         title=_("Policies"),
         form=form,
         may_change=may_change,
-        door=door,
-        matrix=learner_view(organization, door=doors[0].name if doors else None),
+        matrix=learner_view(organization, door=door),
         facts=facts,
         waiting=waiting_change(organization, facts),
         asleep=asleep(organization, _address(user, organization, "admin:policies_forget")),

@@ -47,22 +47,34 @@ class PolicyForm(forms.ModelForm[Organization]):
         )
 
     def __init__(
-        self, *args: Any, facts: OrganizationFacts, may_change: bool, door: str, **kwargs: Any
+        self,
+        *args: Any,
+        facts: OrganizationFacts,
+        may_change: bool,
+        door: str | None,
+        **kwargs: Any,
     ) -> None:
+        """`door` is the identity provider by name, None where there is none."""
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.show_hidden_initial = may_change
             field.disabled = not may_change
         self._say_what_binding_does(facts)
         self._say_what_grace_does()
-        self._say_what_switches_do(facts)
+        self._say_what_switches_do(facts, has_sso=door is not None)
         hours = self.fields["session_hours"]
         assert isinstance(hours, forms.TypedChoiceField)
         hours.choices = session_length_choices(self.instance.session_hours)
-        hours.help_text = _(
-            "After this, people go through %(door)s again. Shorter counts at once, longer from the "
-            "next sign-in on. Deactivated people are signed out at once, whatever you choose."
-        ) % {"door": door}
+        again = (
+            _("After this, people sign in again.")
+            if door is None
+            else _("After this, people go through %(door)s again.") % {"door": door}
+        )
+        counts = _(
+            "Shorter counts at once, longer from the next sign-in on. Deactivated people are "
+            "signed out at once, whatever you choose."
+        )
+        hours.help_text = f"{again} {counts}"
 
     def _say_what_binding_does(self, facts: OrganizationFacts) -> None:
         self.fields["binding_policy"] = forms.ChoiceField(
@@ -102,9 +114,19 @@ class PolicyForm(forms.ModelForm[Organization]):
             "is asked at once. 0 asks everybody at their next page, 90 is the most."
         )
 
-    def _say_what_switches_do(self, facts: OrganizationFacts) -> None:
+    def _say_what_switches_do(self, facts: OrganizationFacts, *, has_sso: bool) -> None:
         free = facts.seats.free
-        if free:
+        if free and not has_sso:
+            on = ngettext(
+                "On: whoever joins takes a seat. The next %(count)d person gets one; later ones "
+                "wait in line.",
+                "On: whoever joins takes a seat. The next %(count)d people get one; later ones "
+                "wait in line.",
+                free,
+            ) % {"count": free}
+        elif not has_sso:
+            on = _("On: no seat is free, so whoever joins waits in line for one.")
+        elif free:
             on = ngettext(
                 "On: each person’s first SSO sign-in takes a seat. The next %(count)d sign-in "
                 "gets one; later ones wait in line.",
@@ -122,7 +144,11 @@ class PolicyForm(forms.ModelForm[Organization]):
         self.fields["auto_assign"].widget = Switch(if_on=on, if_off=off)
         self.fields["jit_enabled"].help_text = ""
         self.fields["jit_enabled"].widget = Switch(
-            if_on=_("On: whoever your identity provider lets through gets an account here."),
+            if_on=_("On: whoever your identity provider lets through gets an account here.")
+            if has_sso
+            else _(
+                "On: whoever has an address of a domain you proved may join by the activation link."
+            ),
             if_off=_("Off: only people who are in the list of people already can sign in."),
         )
 

@@ -51,6 +51,18 @@ def test_people_are_counted_before_anything_happens(console, make_user):
     assert not User.objects.filter(email=MARA).exists()
 
 
+def test_who_goes_back_finds_what_they_pasted(console):
+    pasted = f"{MARA}, Mara, Lind\nnonsense"
+
+    check = console.post(PAGE, {"people": pasted})
+    back = text(console.post(PAGE, {"people": check.context["text"], "edit": "1"}))
+
+    assert "mara@acme.example, Mara, Lind" in text(check)
+    assert f"{MARA}, Mara, Lind" in back
+    assert "nonsense</textarea>" in back
+    assert not DBTaskResult.objects.exists()
+
+
 def test_a_worker_invites_them_while_a_page_says_how_far_it_is(console, acme, admin):
     response = console.post(PAGE, {"people": f"{MARA}, Mara, Lind", "invite": "1"})
 
@@ -190,6 +202,38 @@ def test_invitations_are_sent_again_to_one_and_to_many(console, make_user, actor
 
     assert Invitation.objects.pending().count() == 2
     assert Invitation.objects.filter(user=people[0]).count() == 2
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({}, "The mail goes out within minutes"),
+        ({"sent_at": timezone.now()}, "not opened yet"),
+        ({"sent_at": timezone.now(), "opened_at": timezone.now()}, "Opened"),
+        ({"expires_at": timezone.now()}, "Not used; ended"),
+        ({"revoked_at": timezone.now()}, "Revoked"),
+    ],
+)
+def test_a_person_s_page_says_what_has_become_of_their_invitation(
+    console, make_user, actor, values, says
+):
+    ana = make_user("ana", state="invited")
+    invite(user=ana, actor=actor)
+    Invitation.objects.update(**values)
+
+    page = text(console.get(f"/console/accounts/user/{ana.pk}/change/"))
+
+    facts = page.partition("<dt>Invitation</dt>")[2].partition("</div>")[0]
+    assert says in facts
+    assert ("Good until" in facts) == (not {"expires_at", "revoked_at"} & set(values))
+
+
+def test_whoever_came_has_no_invitation_to_speak_of(console, make_user, actor):
+    ana = make_user("ana")
+
+    assert "<dt>Invitation</dt>" not in text(
+        console.get(f"/console/accounts/user/{ana.pk}/change/")
+    )
 
 
 def test_invitations_are_revoked(console, make_user, actor):

@@ -70,8 +70,8 @@ def test_without_single_sign_on_the_invitation_asks_and_linkedin_opens_to_the_co
     }
     assert found["Already connected"] == {
         "They may not": ["Password", "Home. Profile hidden, nothing sent"],
-        "They may": ["LinkedIn or Password", "Home"],
-        "They must": ["LinkedIn or Password", "Home"],
+        "They may": ["LinkedIn or password", "Home"],
+        "They must": ["LinkedIn or password", "Home"],
     }
 
 

@@ -13,6 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from accounts import doors
+from accounts.doors import Door
 from accounts.errors import InvalidValue
 from accounts.models import BindingPolicy, Organization, PolicyChange, User
 from accounts.roles import Ability, Role
@@ -105,11 +107,26 @@ class TestLooking:
         assert [column.label for column in page.context["matrix"].columns] == cards
 
     def test_the_switch_says_how_many_first_sign_ins_get_a_seat(
+        self, console: Client, make_pool: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        make_pool(seats=40)
+        okta = Door(name="Okta", url="/sso/okta/login", host="acme.okta.example")
+        monkeypatch.setattr(doors, "_sources", [lambda organization: [okta]])
+
+        assert "The next 40 first sign-ins get a seat" in console.get(URL).content.decode()
+
+    def test_without_single_sign_on_the_switches_speak_of_joining(
         self, console: Client, make_pool: Any
     ) -> None:
         make_pool(seats=40)
 
-        assert "The next 40 first sign-ins get a seat" in console.get(URL).content.decode()
+        page = console.get(URL).content.decode()
+
+        assert "On: whoever joins takes a seat. The next 40 people get one" in page
+        assert "may join by the activation link" in page
+        assert "After this, people sign in again." in page
+        assert "SSO sign-in" not in page
+        assert "identity provider lets through" not in page
 
     def test_people_of_another_organization_are_not_counted(
         self, console: Client, make_user: Callable[..., User], globex: Organization, make_pool: Any
@@ -495,7 +512,7 @@ class TestForgetting:
 
         day = date_format(timezone.now() + timedelta(days=90), "j F Y")
         assert "1 profile is kept asleep" in page
-        assert f"forgotten on {day}" in page
+        assert f"Forgotten on {day}" in page
 
     def test_it_takes_the_name_typed(self, console: Client, off: User) -> None:
         page = console.post(self.PAGE, {"typed_name": "no"}).content.decode()
@@ -531,7 +548,7 @@ class TestForgetting:
     ) -> None:
         Organization.objects.filter(pk=acme.pk).update(binding_policy_at=None)
 
-        assert "90 days after they were switched off" in console.get(URL).content.decode()
+        assert "90 days after the policy was switched off" in console.get(URL).content.decode()
 
     def test_without_the_ability_it_is_refused(
         self, sign_in: SignIn, make_user: Callable[..., User], off: User
