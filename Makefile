@@ -4,7 +4,7 @@ PYTHON ?=
 export PYTHON
 BIN := .venv/bin
 
-.PHONY: help setup demo serve test bench lock
+.PHONY: help setup demo serve test bench lock catalogs
 .DEFAULT_GOAL := help
 
 help: ## This list
@@ -33,3 +33,6 @@ lock: setup ## Compile the hashed requirement files from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header pyproject.toml --output-file requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header pyproject.toml --group dev --output-file requirements-dev.txt
 	echo uv | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate - --output-file .ci/uv.txt
+
+catalogs: setup ## Collect what learners read into the German catalog, and compile it
+	@$(BIN)/python .ci/catalogs.py

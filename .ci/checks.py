@@ -109,6 +109,12 @@ def steps() -> list[Step]:
             ],
             is_static=True,
         ),
+        Step(
+            "catalogs",
+            "German is complete",
+            [[PYTHON, ".ci/catalogs.py", "--check"]],
+            is_static=True,
+        ),
         Step("types", "mypy --strict", [[f"{BIN}/mypy", *ALL]], is_static=True),
         Step("layers", "import-linter", [[f"{BIN}/lint-imports", "--no-logo"]], is_static=True),
         Step(

@@ -17,6 +17,7 @@ from accounts.forms import EmailForm
 from accounts.invitation_views import sign_out_here
 from accounts.invitations import hold_invitation
 from accounts.jobs import answer_activation
+from accounts.languages import page_language
 from accounts.models import ActivationLink
 from accounts.rate_limit import RateLimited, count_attempt
 from accounts.services import is_open, join, read_ticket
@@ -59,7 +60,7 @@ def ask(request: HttpRequest, link: ActivationLink) -> HttpResponseBase:
         )
     except RateLimited as limited:
         return rate_limited(request, limited)
-    answer_activation.enqueue(str(link.pk), email)
+    answer_activation.enqueue(str(link.pk), email, page_language())
     return redirect("accounts:join_sent", link.token)
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_tasks import task
 
+from accounts.languages import language_of, page_language
 from accounts.mail import portal_address, send_mail_to
 from accounts.models import User
 
@@ -40,23 +41,30 @@ SUBJECTS: dict[News, Promise] = {
 def tell(user: User, news: News, **facts: str | int) -> None:
     """Have the person told, once the transaction that changed it is committed."""
     if user.email:
-        tell_of_factors.enqueue(str(user.pk), news.value, dict(facts))
+        tell_of_factors.enqueue(str(user.pk), news.value, dict(facts), page_language())
 
 
 @task()
-def tell_of_factors(user_id: str, news: str, facts: dict[str, str | int]) -> str:
+def tell_of_factors(
+    user_id: str, news: str, facts: dict[str, str | int], language: str = ""
+) -> str:
     user = User.objects.select_related("organization").filter(pk=UUID(user_id)).first()
     if user is None or not user.email:
         return "nobody to write to"
+    with language_of(user, language):
+        _write(user, News(news), facts)
+    return "told"
+
+
+def _write(user: User, news: News, facts: dict[str, str | int]) -> None:
     at = user.organization
     send_mail_to(
         user,
-        str(SUBJECTS[News(news)]),
+        str(SUBJECTS[news]),
         "accounts/factors_mail",
         why=_("You get this mail because the sign-in of your account at %(at)s was changed.")
         % {"at": at or _("the learning portal")},
-        news=news,
+        news=news.value,
         facts=facts,
         account_url=portal_address(reverse("account")),
     )
-    return "told"

@@ -13,6 +13,7 @@ from django_tasks import task
 from django_tasks.base import TaskContext
 
 from accounts import dns, letters, notices, retention
+from accounts.languages import chosen_language, language_of
 from accounts.models import ActivationLink, Domain, Organization, PolicyChange, User
 from accounts.rate_limit import count_in_hour
 from accounts.resets import resettable
@@ -74,12 +75,16 @@ def tell_of_event(event_id: str) -> str:
 
 # One for each person, as every mail: see `profiles.jobs`.
 @task()
-def send_invitation(invitation_id: str) -> str:
-    """Write the mail. Its link's secret comes to be here, and is nowhere else."""
+def send_invitation(invitation_id: str, language: str = "") -> str:
+    """Write the mail. Its link's secret comes to be here, and is nowhere else.
+
+    `language`, here and below, is that of the page which asked for the mail: see `language_of`.
+    """
     invitation = invitation_by_id(UUID(invitation_id))
     if invitation is None or why_invitation_closed(invitation) is not None:
         return "not wanted any more"
-    letters.invited(invitation, renew_secret(invitation=invitation))
+    with language_of(invitation.user, language):
+        letters.invited(invitation, renew_secret(invitation=invitation))
     return "sent"
 
 
@@ -100,13 +105,14 @@ def invite_people(
 
 
 @task()
-def answer_activation(link_id: str, email: str) -> str:
+def answer_activation(link_id: str, email: str, language: str = "") -> str:
     """Write to whom an activation link is for, if that is anybody's; else nothing."""
     link = ActivationLink.objects.select_related("organization").get(pk=UUID(link_id))
     if not is_open(link) or not has_room_for_mail(f"activation {link.organization_id}", email):
         return "done"
-    if not invite_again(link=link, email=email) and may_join(link.organization, email):
-        letters.may_join(link, email)
+    with language_of(None, language):
+        if not invite_again(link=link, email=email) and may_join(link.organization, email):
+            letters.may_join(link, email)
     return "done"
 
 
@@ -115,37 +121,43 @@ MAILS_AN_HOUR = 5
 
 
 @task()
-def send_reset_mail(email: str) -> str:
+def send_reset_mail(email: str, language: str = "") -> str:
     """Where this address may open accounts anew, one mail that lists them; else nothing."""
     accounts = resettable(email)
     if not accounts or not has_room_for_mail("reset", email):
         return "done"
-    letters.forgot_password(email, accounts)
+    # Of several accounts one may have chosen, which is then what their owner reads.
+    reader = next((user for user in accounts if chosen_language(user)), None)
+    with language_of(reader, language):
+        letters.forgot_password(email, accounts)
     for user in accounts:
         note_reset_sent(user)
     return "done"
 
 
 @task()
-def send_address_mail(user_id: str, email: str) -> str:
+def send_address_mail(user_id: str, email: str, language: str = "") -> str:
     user = User.objects.active().select_related("organization").filter(pk=UUID(user_id)).first()
     if user is None or not keeps_own_address(user) or not has_room_for_mail("address", email):
         return "not wanted any more"
-    letters.prove_address(user, email)
+    with language_of(user, language):
+        letters.prove_address(user, email)
     return "sent"
 
 
 @task()
-def tell_former_address(user_id: str, former: str) -> str:
+def tell_former_address(user_id: str, former: str, language: str = "") -> str:
     user = User.objects.get_queryset().select_related("organization").get(pk=UUID(user_id))
-    letters.address_changed(user, former)
+    with language_of(user, language):
+        letters.address_changed(user, former)
     return "told"
 
 
 @task()
-def tell_password_reset(user_id: str) -> str:
+def tell_password_reset(user_id: str, language: str = "") -> str:
     user = User.objects.get_queryset().select_related("organization").get(pk=UUID(user_id))
-    letters.password_reset(user)
+    with language_of(user, language):
+        letters.password_reset(user)
     return "told"
 
 

@@ -6,6 +6,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
+from django.utils.translation import pgettext
 
 if TYPE_CHECKING:
     _NameKeyBase = models.CharField[str, str]
@@ -54,8 +55,10 @@ def _breaks_a_line(letter: str) -> bool:
 
 
 def possessive(name: str) -> str:
-    """As in “Acme’s”, “Acme Robotics’”."""
-    return f"{name}’" if name.endswith("s") else f"{name}’s"
+    """As in “Acme’s”, “Acme Robotics’”; it stands before what is theirs, in German behind it."""
+    if name.endswith("s"):
+        return pgettext("whose", "%(name)s’") % {"name": name}
+    return pgettext("whose", "%(name)s’s") % {"name": name}
 
 
 class NameKeyField(_NameKeyBase):

@@ -8,6 +8,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.languages import english
 from accounts.mail import MailNotSent, portal_address, send_mail_to
 from accounts.models import Domain, Organization, User
 from accounts.policies import lost_at
@@ -26,6 +27,13 @@ def write_to_full_admins(
     one to which no mail goes keeps nobody else from being told. Raises `MailNotSent` where nobody
     could be. Somebody without an address is told nothing.
     """
+    with english():
+        _write_to_each(organization, subject, template, page, context)
+
+
+def _write_to_each(
+    organization: Organization, subject: str, template: str, page: str, context: dict[str, Any]
+) -> None:
     why = _("You get this mail because you are a full admin of %(organization)s.") % {
         "organization": organization
     }

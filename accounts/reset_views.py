@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.errors import InvalidValue, ResetClosed
 from accounts.forms import EmailForm, NewPasswordForm
 from accounts.jobs import send_reset_mail
+from accounts.languages import page_language
 from accounts.models import User
 from accounts.rate_limit import RateLimited, count_attempt
 from accounts.resets import user_of_reset
@@ -44,7 +45,7 @@ def forgot(request: HttpRequest) -> HttpResponseBase:
         count_attempt(address=current_context().address, account=f"reset {email}")
     except RateLimited as limited:
         return rate_limited(request, limited)
-    send_reset_mail.enqueue(email)
+    send_reset_mail.enqueue(email, page_language())
     return redirect("accounts:forgot_sent")
 
 

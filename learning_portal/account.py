@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.forms import PasswordChangeForm
@@ -79,6 +80,7 @@ def account(request: HttpRequest) -> HttpResponse:
             "mail_lets_in": keeps_own_address(user) and may_reset(user),
             "ways": ways,
             "themes": User.Theme.choices,
+            "languages": settings.LANGUAGES,
             # This one first: it answers "where am I".
             "browsers": sorted(browsers, key=lambda browser: not browser.is_this),
             "has_more_browsers": len(sessions) > SESSIONS_SHOWN,

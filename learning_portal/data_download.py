@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.doors import proof_door
+from accounts.languages import english
 from accounts.models import User
 from accounts.personal_data import document, note_download
 from accounts.rate_limit import count_in_hour
@@ -41,11 +42,14 @@ def data(request: HttpRequest) -> HttpResponseBase:
 def _file(user: User) -> HttpResponseBase:
     note_download(user=user, actor=Actor.from_user(user))
     now = timezone.localtime()
-    about = {
-        "what": _("Everything the learning portal holds on you"),
-        "made_at": now.isoformat(timespec="seconds"),
-        "of_others": _("Other people are told by their roles alone."),
-    }
+    # As all of the file, whose names are English and which is streamed when the page's language is
+    # over.
+    with english():
+        about = {
+            "what": _("Everything the learning portal holds on you"),
+            "made_at": now.isoformat(timespec="seconds"),
+            "of_others": _("Other people are told by their roles alone."),
+        }
     response = StreamingHttpResponse(document(user, about), content_type="application/json")
     name = f"learning-portal-my-data-{now:%Y-%m-%d}.json"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -13,6 +13,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import loader
+from django.utils.translation import get_language
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -37,6 +38,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Without a context: whatever fills one may be what broke."""
-    page = loader.get_template("500.html").render()
+    """Without a context: whatever fills one may be what broke. Each language has a file of its own,
+    since catalogs may be it, too."""
+    page = loader.select_template([f"500.{get_language()}.html", "500.html"]).render()
     return HttpResponse(page, status=HTTPStatus.INTERNAL_SERVER_ERROR)

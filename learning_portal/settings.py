@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "learning_portal.language.LanguageMiddleware",
     "accounts.middleware.ClosedDoorsMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -180,6 +181,11 @@ CSRF_COOKIE_NAME = "__Host-csrf" if PORTAL_IS_HTTPS else "csrf"
 SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+# Which language the doors speak to whoever was signed in here last, and chose one.
+LANGUAGE_COOKIE_NAME = "__Host-language" if PORTAL_IS_HTTPS else "language"
+LANGUAGE_COOKIE_SECURE = PORTAL_IS_HTTPS
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if PORTAL_IS_HTTPS else 0
 # Whether the whole domain is https is for its owner to say, not for one host of it.
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False
@@ -201,8 +207,10 @@ SECURE_CSP: dict[str, list[str]] = {
     "form-action": ["'self'"],
 }
 
-# Language, time
+# Language, time. What ships for learners (docs/decisions/0015), each by its own name for itself.
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -3,7 +3,16 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from learning_portal import account, address, api, appearance, data_download, error_pages, views
+from learning_portal import (
+    account,
+    address,
+    api,
+    appearance,
+    data_download,
+    error_pages,
+    language,
+    views,
+)
 
 urlpatterns = [
     # Patterns are tried in this order, and nothing is asked for more often at nine o'clock.
@@ -17,6 +26,7 @@ urlpatterns = [
     path("account/password/", account.password, name="account_password"),
     path("account/data/", data_download.data, name="account_data"),
     path("account/theme/", appearance.theme, name="account_theme"),
+    path("account/language/", language.language, name="account_language"),
     path("healthz", views.health, name="health"),
     path("console/", admin.site.urls),
     path("api/v1/me", api.me, name="me"),

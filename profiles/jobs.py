@@ -8,6 +8,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 from django_tasks import task
 
+from accounts.languages import language_of
 from accounts.models import User
 from jobs.each import each
 from jobs.schedules import every
@@ -22,7 +23,8 @@ def tell_disconnected(user_id: str) -> str:
     user = User.objects.select_related("organization").filter(pk=UUID(user_id)).first()
     if user is None or not user.email:
         return "nobody to write to"
-    notices.disconnected(user)
+    with language_of(user):
+        notices.disconnected(user)
     return "told"
 
 
@@ -50,5 +52,6 @@ def tell_of_gate(user_id: str) -> str:
     until = grace_until(user) if user is not None else None
     if user is None or until is None or not user.email:
         return "nobody to write to"
-    notices.gate_closes(user, until)
+    with language_of(user):
+        notices.gate_closes(user, until)
     return "told"

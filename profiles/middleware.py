@@ -19,7 +19,8 @@ from profiles.standing import is_held
 OPEN_NAMESPACES = frozenset({"accounts", "profiles"})
 OPEN_VIEWS = frozenset(
     {
-        *("account", "account_sessions", "account_password", "account_theme", "account_data"),
+        *("account", "account_sessions", "account_password", "account_data"),
+        *("account_theme", "account_language"),
         *("licenses:waiting", "me"),
     }
 )

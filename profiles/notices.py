@@ -37,7 +37,7 @@ def gate_closes(user: User, until: datetime) -> None:
     organization = user.organization
     assert organization is not None  # a grace is an organization's
     with timezone.override(zoneinfo.ZoneInfo(organization.time_zone)):
-        day = date_format(timezone.localtime(until), "j F Y")
+        day = date_format(timezone.localtime(until), _("j F Y"))
     send_mail_to(
         user,
         _("Connect your %(provider)s profile by %(day)s")

@@ -127,6 +127,8 @@ class User(AbstractBaseUser):
     source = models.CharField(_("came by"), max_length=16, choices=Source)
     # Empty until the person chooses: then each browser remembers for itself.
     theme = models.CharField(_("theme"), max_length=8, choices=Theme, blank=True)
+    # Empty until the person chooses: then the browser says. One that ships no more is as if empty.
+    language = models.CharField(_("language"), max_length=16, blank=True)
     deactivated_at = models.DateTimeField(_("deactivated"), null=True, blank=True)
     # When a session last began by the password; what it costs is in the UPDATE of `last_login`.
     password_used_at = models.DateTimeField(_("password last used"), null=True, blank=True)

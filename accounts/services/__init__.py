@@ -91,7 +91,7 @@ from accounts.services.people import (
     mark_joined,
     update_profile,
 )
-from accounts.services.preferences import choose_theme
+from accounts.services.preferences import choose_language, choose_theme
 from accounts.services.recovery import make_recovery_codes, use_recovery_code
 from accounts.services.requirement import close_other_doors, open_other_doors
 from accounts.services.resets import note_reset_sent, reset_password
@@ -133,6 +133,7 @@ __all__ = [
     "change_role",
     "change_user",
     "choose_default_door",
+    "choose_language",
     "choose_theme",
     "close_account",
     "close_activation_link",

@@ -8,6 +8,7 @@ from django.db import transaction
 from accounts.doors import doors_of
 from accounts.emails import kept_form
 from accounts.errors import AddressNotTheirs, AddressTicketClosed, InvalidValue
+from accounts.languages import page_language
 from accounts.models import User
 from accounts.services.holding import hold_person
 from accounts.services.people import change_user
@@ -47,7 +48,7 @@ def ask_for_address(*, user: User, email: str) -> None:
         raise AddressNotTheirs
     if not email.strip():
         raise InvalidValue("email", "empty")
-    send_address_mail.enqueue(str(user.pk), kept_form(email))
+    send_address_mail.enqueue(str(user.pk), kept_form(email), page_language())
 
 
 def address_ticket(user: User, email: str) -> str:
@@ -94,6 +95,6 @@ def prove_address(*, user: User, ticket: str) -> str:
         changes={"email": email},
     )
     if former and former != email:
-        tell_former_address.enqueue(str(row.pk), former)
+        tell_former_address.enqueue(str(row.pk), former, page_language())
     user.email = user.verified_email = email
     return email

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.digests import digest_of_secret
 from accounts.emails import kept_form
 from accounts.errors import InvitationClosed, NotInvitable, TooManyInvitations
+from accounts.languages import page_language
 from accounts.models import Invitation, InvitationQuerySet, Organization, User
 from accounts.services.holding import hold_person
 from accounts.services.people import add_user, mark_joined
@@ -94,7 +95,7 @@ def _invite(user: User, actor: Actor, *, by_mail: bool) -> Invitation:
         changes={"email": user.email, **({"again": True} if replaced else {})},
     )
     if by_mail:
-        send_invitation.enqueue(str(invitation.pk))
+        send_invitation.enqueue(str(invitation.pk), page_language())
     return invitation
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.errors import ResetClosed
+from accounts.languages import page_language
 from accounts.models import User
 from accounts.resets import user_of_reset
 from accounts.services.access import end_sessions, set_password
@@ -32,7 +33,7 @@ def reset_password(*, user_id: UUID, token: str, password: str) -> User:
     actor = Actor.from_user(user)
     set_password(user=user, password=password, actor=actor)
     end_sessions(user=user, actor=actor)
-    tell_password_reset.enqueue(str(user.pk))
+    tell_password_reset.enqueue(str(user.pk), page_language())
     return user
 
 

@@ -80,7 +80,7 @@ def ago(when: datetime | None, empty: str | None = None) -> str | SafeString:
 @register.filter
 def full_time(when: datetime) -> str:
     """As in "Mon 23 Nov 2026, 16:42 Stockholm"."""
-    return f"{date_format(timezone.localtime(when), 'D j M Y, H:i')} {zone_words()}"
+    return f"{date_format(timezone.localtime(when), gettext('D j M Y, H:i'))} {zone_words()}"
 
 
 def time_and_ago(when: datetime | None) -> str | SafeString:
@@ -118,4 +118,4 @@ def _by_day(when: datetime, days: int) -> str:
         return date_format(local, "l")
     if -timedelta(days=100).days < days < 0:
         return ngettext("in %(count)d day", "in %(count)d days", -days) % {"count": -days}
-    return date_format(local, "j M Y")
+    return date_format(local, gettext("j M Y"))

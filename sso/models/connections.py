@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from accounts.ids import new_id
 from accounts.models import MAX_SESSION_HOURS, Organization, OwnedQuerySet
@@ -233,7 +234,10 @@ class SamlConnection(models.Model):
     @property
     def spoken_name(self) -> str:
         """As pages say it: “Acme’s Okta”, “Acme Robotics’ Okta”."""
-        return f"{possessive(self.organization.name)} {self.name}"
+        return pgettext("whose", "%(whose)s %(name)s") % {
+            "whose": possessive(self.organization.name),
+            "name": self.name,
+        }
 
     # Without a trailing slash and without an underscore: Okta refuses the one, many people
     # mistype the other.

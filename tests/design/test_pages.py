@@ -6,13 +6,15 @@ import re
 from types import SimpleNamespace
 
 import pytest
+from django.conf import settings
 from django.template.loader import get_template, render_to_string
 from django.test import RequestFactory
 from django.urls import reverse
 
 from tests.design import files
 
-ERROR_PAGES = ["400.html", "403.html", "403_csrf.html", "404.html", "500.html"]
+OUR_FAULT = ["500.html", *(f"500.{code}.html" for code, _name in settings.LANGUAGES[1:])]
+ERROR_PAGES = ["400.html", "403.html", "403_csrf.html", "404.html", *OUR_FAULT]
 
 
 def h1s(html: str) -> int:
@@ -29,8 +31,9 @@ def test_error_page_renders_without_any_context_and_has_one_heading(name):
     assert "Sign out" not in html
 
 
-def test_the_page_for_our_own_faults_uses_nothing_that_can_break():
-    markup = files.markup(files.TEMPLATES / "500.html")
+@pytest.mark.parametrize("name", OUR_FAULT)
+def test_the_page_for_our_own_faults_uses_nothing_that_can_break(name):
+    markup = files.markup(files.TEMPLATES / name)
 
     assert re.findall(r"{%|{{", markup) == []
     assets = re.findall(r'"/static/([^"#]+)', markup)

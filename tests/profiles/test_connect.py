@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.template.loader import render_to_string
 from django.test import Client
+from django.utils import translation
 
 from accounts.models import BindingPolicy, Session
 from audit.actions import Action
@@ -298,18 +299,27 @@ def test_whoever_is_not_connected_has_agreed_to_nothing(browser, bind, make_user
     assert browser.get("/connect/consent/").status_code == 404
 
 
-TEXTS = {"1": "550303a33be68d19ced3ca724f5af2c930afe96fb35eed513a16c817e4a909d3"}
+TEXTS = {
+    "en": {"1": "550303a33be68d19ced3ca724f5af2c930afe96fb35eed513a16c817e4a909d3"},
+    "de": {"1": "1c16b6bb9eb01ebaa246faaabf7562ca26ec69773bf2d2fca6aee7a415c1d990"},
+}
 
 
-def test_no_version_of_the_consent_changes_its_words(acme):
+@pytest.mark.parametrize("language", TEXTS)
+def test_no_version_of_the_consent_changes_its_words(acme, language):
     folder = Path(django_settings.BASE_DIR) / "templates/profiles/consent"
-    words = {
-        path.stem: render_to_string(path, {"organization": acme, "provider": "LinkedIn"})
-        for path in folder.glob("*.html")
-    }
+    with translation.override(language):
+        words = {
+            path.stem: render_to_string(path, {"organization": acme, "provider": "LinkedIn"})
+            for path in folder.glob("*.html")
+        }
     digests = {
         version: hashlib.sha256(text.encode()).hexdigest() for version, text in words.items()
     }
 
-    assert digests == TEXTS
-    assert consent.CURRENT_VERSION in TEXTS
+    assert digests == TEXTS[language]
+    assert consent.CURRENT_VERSION in TEXTS[language]
+
+
+def test_each_language_has_its_words():
+    assert set(TEXTS) == {code for code, _name in django_settings.LANGUAGES}
