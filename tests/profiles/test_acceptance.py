@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
 from accounts import doors
 from accounts.doors import Door
 from accounts.errors import InvitationClosed
-from accounts.models import BindingPolicy, Invitation, Session, User
+from accounts.models import BindingPolicy, Invitation, User
 from accounts.services import deactivate_user, revoke_invitation
 from audit.actions import Action
 from profiles import acceptance_views
@@ -19,6 +18,7 @@ from profiles.errors import BindingNotAllowed
 from profiles.linkedin import LinkedInProfile
 from profiles.models import AuthorizationRequest, ProfileBinding, Via
 from profiles.standing import current_binding
+from tests.accounts.doorways import signed_in
 from tests.accounts.invited import invited, opened
 from tests.profiles.conftest import come_back, events, state_of
 from tests.profiles.provider import Answer
@@ -53,17 +53,11 @@ def press(client):
     return state_of(response)
 
 
-def who(client):
-    key = client.cookies.get(settings.SESSION_COOKIE_NAME)
-    session = Session.objects.filter(session_key=key.value).first() if key else None
-    return session.user if session else None
-
-
 def assert_nothing_happened(user, client):
     user.refresh_from_db()
     assert user.state == User.State.INVITED
     assert current_binding(user) is None
-    assert who(client) is None
+    assert signed_in(client) is None
     assert Invitation.objects.get(user=user, revoked_at=None).accepted_at is None
     assert not events(Action.PROFILE_BOUND)
 
@@ -75,18 +69,18 @@ def test_whoever_connects_is_in_and_comes_in_by_it_ever_after(provider, guest, n
     newcomer.refresh_from_db()
     assert newcomer.state == User.State.ACTIVE
     assert newcomer.verified_email == newcomer.email
-    assert who(guest) == newcomer
+    assert signed_in(guest) == newcomer
     assert guest.session["door"] == "linkedin"
     binding = current_binding(newcomer)
     assert (binding.subject, binding.name, binding.via) == ("member-1", "Mara Lindqvist", "sign_in")
     assert binding.consented_at == AuthorizationRequest.objects.get().created_at
     assert Invitation.objects.get().accepted_at is not None
-    (signed_in,) = events(Action.SIGNED_IN)
-    assert signed_in.changes == {"door": "linkedin"}
+    (event,) = events(Action.SIGNED_IN)
+    assert event.changes == {"door": "linkedin"}
     later = Client()
     state = state_of(later.post("/o/acme/login/profile/"))
     come_back(later, state)
-    assert who(later) == newcomer
+    assert signed_in(later) == newcomer
 
 
 def test_the_page_says_who_learns_what_and_offers_the_way_without(provider, guest, newcomer):
@@ -169,7 +163,7 @@ def test_a_colleague_s_profile_is_a_page_and_the_invitation_stays_good(
     assert event.request_id in text(response)
     provider.member["sub"] = "member-2"
     come_back(guest, press(guest))
-    assert who(guest) == newcomer
+    assert signed_in(guest) == newcomer
 
 
 def test_a_profile_bound_in_another_organization_is_free_here(
@@ -179,7 +173,7 @@ def test_a_profile_bound_in_another_organization_is_free_here(
 
     come_back(guest, press(guest))
 
-    assert who(guest) == newcomer
+    assert signed_in(guest) == newcomer
 
 
 def test_canceling_leads_back_to_the_page_that_says_so(provider, guest, newcomer):
@@ -211,7 +205,7 @@ def test_an_invitation_revoked_on_the_way_is_accepted_by_nobody(provider, guest,
     assert response["Location"] == "/invitation/"
     assert provider.calls == []
     assert current_binding(newcomer) is None
-    assert who(guest) is None
+    assert signed_in(guest) is None
 
 
 def test_an_account_closed_on_the_way_is_opened_by_nothing(provider, guest, newcomer, actor):
@@ -221,7 +215,7 @@ def test_an_account_closed_on_the_way_is_opened_by_nothing(provider, guest, newc
     come_back(guest, state)
 
     assert current_binding(newcomer) is None
-    assert who(guest) is None
+    assert signed_in(guest) is None
 
 
 def test_an_invitation_accepted_at_the_same_moment_is_accepted_once(
@@ -285,7 +279,7 @@ def test_an_account_that_was_here_is_connected_and_signs_in_by_itself(provider, 
     response = come_back(guest, press(guest))
 
     assert response["Location"] == "/o/acme/login/"
-    assert who(guest) is None
+    assert signed_in(guest) is None
     assert current_binding(ana) is not None
     assert "Your LinkedIn profile is connected. Sign in with it." in text(
         guest.get(response["Location"])

@@ -26,6 +26,7 @@ from profiles.authorization import BROWSER_COOKIE
 from profiles.models import AuthorizationRequest, ProfileBinding
 from profiles.policies import ClosedBy, sign_in_closed_by
 from profiles.services import unbind_profile
+from tests.accounts.doorways import signed_in
 from tests.factories import PASSWORD
 from tests.profiles.conftest import come_back, events, press_connect, state_of
 from tests.profiles.provider import Answer
@@ -56,15 +57,9 @@ def text(response):
     return response.content.decode()
 
 
-def who(client) -> User | None:
-    key = client.cookies.get(settings.SESSION_COOKIE_NAME)
-    session = Session.objects.filter(session_key=key.value).first() if key else None
-    return session.user if session else None
-
-
 def assert_refused(response, client, reason, *, status=403):
     assert response.status_code == status
-    assert who(client) is None
+    assert signed_in(client) is None
     event = events(Action.SIGN_IN_FAILED)[-1]
     assert event.changes == {"door": "linkedin", "reason": reason}
     assert event.request_id in text(response)
@@ -80,7 +75,7 @@ def test_a_connected_profile_signs_its_person_in(provider, client, bound, url):
     response = come_back(client, set_out(client, url, next="/account/"))
 
     assert response["Location"] == "/account/"
-    assert who(client) == bound
+    assert signed_in(client) == bound
     assert Session.objects.get(user=bound).door == Session.Door.LINKEDIN
     (event,) = events(Action.SIGNED_IN)
     assert event.changes == {"door": "linkedin"}
@@ -116,7 +111,7 @@ def test_a_name_or_an_address_that_fits_opens_nothing(provider, client, make_use
     response = come_back(client, set_out(client))
 
     assert "We don’t know this profile" in text(response)
-    assert who(client) is None
+    assert signed_in(client) is None
 
 
 def test_an_unknown_profile_makes_nobody_and_is_told_what_to_do(provider, client, acme):
@@ -159,7 +154,7 @@ def test_a_session_somebody_planted_is_left_behind(provider, client, bound):
 
     come_back(client, set_out(client))
 
-    assert who(client) == bound
+    assert signed_in(client) == bound
     assert client.session.session_key != planted.session_key
     assert "mark" not in client.session
     assert not Session.objects.filter(session_key=planted.session_key).exists()
@@ -171,7 +166,7 @@ def test_somebody_else_s_session_in_this_browser_ends(provider, client, bound, m
 
     come_back(client, set_out(client))
 
-    assert who(client) == bound
+    assert signed_in(client) == bound
     assert not Session.objects.filter(user=ben).exists()
 
 
@@ -202,7 +197,7 @@ def test_a_profile_of_two_accounts_lets_the_person_choose(provider, client, two)
     response = come_back(client, set_out(client, ANYWHERE, next="/account/"))
 
     assert response["Location"] == "/login/profile/choose/"
-    assert who(client) is None
+    assert signed_in(client) is None
     page = text(client.get(response["Location"]))
     assert "Your profile at LinkedIn opens more than one." in page
     assert "Acme" in page
@@ -210,14 +205,14 @@ def test_a_profile_of_two_accounts_lets_the_person_choose(provider, client, two)
     before = client.session.session_key
     response = client.post("/login/profile/choose/", {"account": str(gus.pk)})
     assert response["Location"] == "/account/"
-    assert who(client) == gus
+    assert signed_in(client) == gus
     assert client.session.session_key != before
 
 
 def test_at_an_organization_s_own_door_there_is_nothing_to_choose(provider, client, two):
     come_back(client, set_out(client, "/o/globex/login/profile/"))
 
-    assert who(client) == two[1]
+    assert signed_in(client) == two[1]
 
 
 def test_an_account_of_somebody_else_cannot_be_chosen(provider, client, two, make_user, bind):
@@ -228,7 +223,7 @@ def test_an_account_of_somebody_else_cannot_be_chosen(provider, client, two, mak
     response = client.post("/login/profile/choose/", {"account": str(ben.pk)})
 
     assert "Choose one of these accounts." in text(response)
-    assert who(client) is None
+    assert signed_in(client) is None
 
 
 def test_what_was_disconnected_meanwhile_cannot_be_chosen(provider, client, two, actor):
@@ -239,7 +234,7 @@ def test_what_was_disconnected_meanwhile_cannot_be_chosen(provider, client, two,
     response = client.post("/login/profile/choose/", {"account": str(ana.pk)})
 
     assert response.status_code == 200
-    assert who(client) is None
+    assert signed_in(client) is None
     unbind_profile(user=gus, actor=actor, reason=ProfileBinding.EndReason.ADMIN)
     response = client.post("/login/profile/choose/", {"account": str(gus.pk)})
     assert_refused(response, client, "unknown")
@@ -256,7 +251,7 @@ def test_the_choice_belongs_to_the_browser_that_came_back_and_lasts_five_minutes
 
     response = client.post("/login/profile/choose/", {"account": str(two[0].pk)})
     assert response["Location"] == "/login/"
-    assert who(client) is None
+    assert signed_in(client) is None
 
 
 def test_a_closed_account_is_left_out_of_the_choice(provider, client, two, actor):
@@ -264,7 +259,7 @@ def test_a_closed_account_is_left_out_of_the_choice(provider, client, two, actor
 
     come_back(client, set_out(client, ANYWHERE))
 
-    assert who(client) == two[1]
+    assert signed_in(client) == two[1]
 
 
 # Doors that are closed
@@ -409,7 +404,7 @@ def test_it_is_refused_to_somebody_signed_in_and_changes_nothing(
     response = come_back(client, state)
 
     assert response.status_code == 403
-    assert who(client) == ben
+    assert signed_in(client) == ben
     assert not ProfileBinding.objects.filter(user=ben).exists()
 
 
@@ -421,7 +416,7 @@ def test_a_state_of_a_sign_in_works_once(provider, client, bound):
     response = come_back(client, state)
 
     assert response.status_code == 403
-    assert who(client) is None
+    assert signed_in(client) is None
     assert len(provider.calls_to("/token")) == 1
 
 
@@ -478,7 +473,7 @@ def test_a_trip_to_connect_signs_nobody_in_and_one_to_sign_in_connects_nobody(
 
     assert come_back(client, connecting).status_code == 403
     assert come_back(browser, signing_in).status_code == 403
-    assert who(client) is None
+    assert signed_in(client) is None
     assert not ProfileBinding.objects.filter(user=ben).exists()
 
 
@@ -642,7 +637,7 @@ def test_people_with_a_password_still_come_in_with_it(provider, client, make_use
 
     client.post("/o/acme/login/", {"name": "ann", "password": PASSWORD})
 
-    assert who(client) == ana
+    assert signed_in(client) == ana
 
 
 # Second factors, and what nobody may learn
@@ -657,7 +652,7 @@ def test_an_administrator_s_profile_is_one_proof_and_they_owe_a_second(
     response = come_back(client, set_out(client, next="/console/"))
 
     assert response["Location"] == "/login/second-factor/"
-    assert who(client) is None
+    assert signed_in(client) is None
     assert not events(Action.SIGNED_IN)
 
 
