@@ -20,7 +20,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.console_pages import person_at
-from accounts.models import BindingPolicy, Domain, Organization, RecoveryCode, User
+from accounts.models import (
+    BindingPolicy,
+    Domain,
+    Invitation,
+    Organization,
+    RecoveryCode,
+    User,
+)
 from accounts.roles import Ability
 from audit.actions import Action
 from audit.models import AuditEvent
@@ -46,6 +53,10 @@ class SignIns:
     refused: list[int]
     recent: int
     recent_refused: int
+
+    @property
+    def is_any(self) -> bool:
+        return any(self.accepted) or any(self.refused)
 
     @property
     def refused_percent(self) -> float:
@@ -92,7 +103,7 @@ def _of_organization(user: User, organization: Organization) -> dict[str, Any]:
         return context
     return {
         **context,
-        **_numbers(organization, facts, sees),
+        **_numbers(organization, facts, sees, has_sso=bool(connections)),
         "directory": directory,
         "directory_badge": standing_badge(directory.standing),
         "policy": BindingPolicy(organization.binding_policy).label,
@@ -101,15 +112,17 @@ def _of_organization(user: User, organization: Organization) -> dict[str, Any]:
 
 
 def _numbers(
-    organization: Organization, facts: OrganizationFacts, sees: dict[str, bool]
+    organization: Organization, facts: OrganizationFacts, sees: dict[str, bool], *, has_sso: bool
 ) -> dict[str, Any]:
     """What has happened, as far as the person may see it."""
     sign_ins = _sign_ins(organization)
+    # Traces are of single sign-on: without it, none says nothing of who comes in.
+    shows_sign_ins = sees[Ability.SSO] and (has_sso or sign_ins.is_any)
     events = AuditEvent.objects.in_organization(organization)[:LATEST]
     return {
-        "sign_ins": sign_ins,
+        "sign_ins": sign_ins if shows_sign_ins else None,
         "charts": [
-            *([_sign_in_chart(sign_ins)] if sees[Ability.SSO] else []),
+            *([_sign_in_chart(sign_ins)] if shows_sign_ins else []),
             *([_seat_chart(organization, facts)] if sees[Ability.LICENSES] else []),
         ],
         "events": events if sees[Ability.ACTIVITY] else [],
@@ -169,6 +182,7 @@ def _known(organization: Organization) -> dict[str, Any]:
                     organization=OuterRef("pk"), action=Action.POLICIES_CHANGED
                 )
             ),
+            has_invited=Exists(Invitation.objects.filter(organization=OuterRef("pk"))),
             codes_left=Coalesce(Subquery(codes), 0),
             **directory,
         )
@@ -225,7 +239,9 @@ def _sign_ins(organization: Organization) -> SignIns:
 def _sign_in_chart(sign_ins: SignIns) -> Chart:
     accepted, refused = sum(sign_ins.accepted), sum(sign_ins.refused)
     if not accepted and not refused:
-        caption = _("Nobody has signed in during the last %(days)d days.") % {"days": DAYS}
+        caption = _(
+            "Nobody has signed in through single sign-on during the last %(days)d days."
+        ) % {"days": DAYS}
     elif not refused:
         caption = ngettext(
             "%(count)d sign-in in %(days)d days, none failed.",

@@ -20,7 +20,15 @@ from provisioning.standing import DirectoryFacts
 from sso.models import SamlConnection
 
 # What is to be known of the organization besides its directory, by name.
-SET_UP = ("proved_domain", "waiting_domain", "waiting_domain_id", "draft", "draft_id", "chose")
+SET_UP = (
+    "proved_domain",
+    "waiting_domain",
+    "waiting_domain_id",
+    "draft",
+    "draft_id",
+    "has_invited",
+    "chose",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,8 @@ def set_up_steps(
     return [
         _domain(known),
         _connection(connections, known),
+        # Whoever has no identity provider lets people in by mail.
+        *([] if connections else [_invitations(known)]),
         Step(
             Ability.POLICIES,
             _("Choose your policies"),
@@ -102,9 +112,20 @@ def _connection(connections: list[SamlConnection], known: dict[str, Any]) -> Ste
     return Step(Ability.SSO, title, fact, bool(connections), url, verb)
 
 
+def _invitations(known: dict[str, Any]) -> Step:
+    fact = (
+        _("People were asked by mail")
+        if known["has_invited"]
+        else _("The way in without an identity provider: a mail with a link")
+    )
+    url = reverse("admin:invitations")
+    title, verb = _("Invite people"), _("Invite people")
+    return Step(Ability.PEOPLE, title, fact, known["has_invited"], url, verb)
+
+
 def _directory_fact(directory: DirectoryFacts) -> str:
     if directory.last_call_at is not None:
         return directory_name(directory.last_dialect)
     if directory.has_live_token:
         return str(directory.standing.label)
-    return _("People are added by hand or at their first sign-in")
+    return _("People are invited, added by hand or come at their first sign-in")

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts.models import Organization, User
 from accounts.roles import Ability, Role
-from accounts.services import add_domain, mark_domain_verified, set_policies
+from accounts.services import add_domain, invite, mark_domain_verified, set_policies
 from audit.actors import Actor
 from learning_portal.console import alerts
 from licenses.models import LicenseAssignment
@@ -110,7 +110,8 @@ class TestNewOrganization:
             done.append(console.get(reverse("admin:index")).context["steps_percent"])
 
         # A token alone is no connection: the directory has to speak.
-        assert done == [20, 40, 60, 80, 80, 100]
+        # Without an identity provider, people are invited: a step that goes with the next.
+        assert done == [17, 40, 60, 80, 80, 100]
 
     def test_a_directory_that_needs_somebody_is_said_before_the_first_sign_in(
         self, console: Client, acme: Organization, globex: Organization, actor: Actor
@@ -149,6 +150,23 @@ class TestNewOrganization:
         assert f'href="{prove}">Prove domain' in page
         assert "Okta is a draft: nobody signs in through it yet" in page
         assert f'href="{go_on}">Go on' in page
+
+    def test_without_an_identity_provider_people_are_invited(
+        self, console: Client, make_user: Any, globex: Organization, actor: Actor, make_pool: Any
+    ) -> None:
+        make_pool(seats=1)
+        index, verb = reverse("admin:index"), f'href="{reverse("admin:invitations")}">Invite people'
+        invite(user=make_user("zoe", organization=globex, state="invited"), actor=actor)
+        before = console.get(index).content.decode()
+        invite(user=make_user("ana", state="invited"), actor=actor)
+        after = console.get(index).content.decode()
+
+        assert verb in before
+        assert verb not in after
+        assert "People were asked by mail" in after
+        # Nothing is counted that only single sign-on writes down.
+        assert "Sign-ins, last 24 h" not in after
+        assert "Sign-ins per day" not in after
 
     def test_another_organizations_progress_is_not_ours(
         self,
@@ -206,7 +224,7 @@ class TestNumbers:
         )
         revoke_license(user=people[0], actor=actor)
 
-        (_sign_ins, seats) = console.get(reverse("admin:index")).context["charts"]
+        (seats,) = console.get(reverse("admin:index")).context["charts"]
 
         used = seats.series[0].values
         assert used[-1] == 3
@@ -491,10 +509,13 @@ class TestAbilities:
         sign_in: SignIn,
         make_user: Callable[..., User],
         make_pool: Any,
+        make_connection: Callable[..., SamlConnection],
+        acme: Organization,
         ability: Ability,
         visible: str,
     ) -> None:
         make_pool(seats=1)
+        make_connection(acme)
         sign_in(client, make_user("helper", role=Role.SUB_ADMIN, abilities=[ability]))
 
         page = client.get(reverse("admin:index")).content.decode()
