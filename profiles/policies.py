@@ -36,7 +36,7 @@ class BindingStep(Enum):
 
 
 class Way(Enum):
-    """How somebody comes in, or joins."""
+    """How somebody comes in."""
 
     SSO = "sso"
     LINKEDIN = "linkedin"
@@ -121,19 +121,6 @@ def ways_in(*, by_sso: bool, policy: BindingPolicy, is_bound: bool) -> tuple[Way
     if is_bound and not is_silent(policy):
         return (Way.LINKEDIN, Way.ACCOUNT)
     return (Way.ACCOUNT,)
-
-
-def ways_to_join(*, by_sso: bool, policy: BindingPolicy) -> tuple[Way, ...]:
-    """How somebody who was invited joins."""
-    if by_sso:
-        return (Way.SSO,)
-    match policy:
-        case BindingPolicy.REQUIRED:
-            return (Way.LINKEDIN,)
-        case BindingPolicy.OPTIONAL:
-            return (Way.LINKEDIN, Way.ACCOUNT)
-        case _:
-            return (Way.ACCOUNT,)
 
 
 class ClosedBy(Enum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 
 from django.conf import settings
@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.models import BindingPolicy, Organization, User
 from licenses.standing import SeatsSummary, count_without_license, seats_summary
 from profiles.models import ProfileBinding
+from profiles.policies import grace_ends
 
 LISTED_ORGANIZATIONS = 50
 
@@ -63,13 +64,16 @@ class OrganizationFacts:
     @property
     def grace_ends(self) -> datetime:
         """When the gate closes for people who are here, or would if it were required from now."""
-        organization = self.organization
-        since = organization.binding_policy_at
-        if organization.binding_policy != BindingPolicy.REQUIRED:
-            since = timezone.now()
-        # A requirement older than the grace has none.
-        days = organization.binding_grace_days if since else 0
-        return (since or timezone.now()) + timedelta(days=days)
+        organization, now = self.organization, timezone.now()
+        is_required = organization.binding_policy == BindingPolicy.REQUIRED
+        since = organization.binding_policy_at if is_required else now
+        ends = grace_ends(
+            policy=BindingPolicy.REQUIRED,
+            since=since,
+            days=organization.binding_grace_days,
+            joined_at=since or now,
+        )
+        return ends or now
 
     @property
     def bound_percent(self) -> int:

@@ -12,8 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts import acceptance
 from accounts.models import BindingPolicy, Organization
-from profiles.policies import BindingStep, Way, grace_ends, next_step, ways_in, ways_to_join
+from profiles.policies import BindingStep, Way, grace_ends, next_step, ways_in
 
 # As the cards to choose from, which stand above.
 COLUMNS = tuple(BindingPolicy)
@@ -146,8 +147,14 @@ def _path(kind: _Kind, policy: BindingPolicy, door: str | None, days: int) -> It
     yield _("Home. Profile hidden, nothing sent") if hides else _("Home")
 
 
+# What there is to choose from behind an invitation, before the policy leaves some of it.
+_PROFILE = acceptance.Way("", "", "", profile_of="LinkedIn")
+_ACCOUNT = acceptance.Way("", "", "")
+
+
 def _joins_by(policy: BindingPolicy) -> tuple[Way, ...]:
-    return ways_to_join(by_sso=False, policy=policy)
+    left = acceptance.offered([_PROFILE], policy=policy, account=_ACCOUNT)
+    return tuple(Way.LINKEDIN if way.connects_profile else Way.ACCOUNT for way in left)
 
 
 def _way(kind: _Kind, policy: BindingPolicy, door: str | None) -> str:

@@ -17,7 +17,6 @@ from profiles.policies import (
     is_told,
     next_step,
     ways_in,
-    ways_to_join,
 )
 
 NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)
@@ -233,13 +232,6 @@ IN = {
     (False, OFF, False): (Way.ACCOUNT,),
     **{(True, policy, is_bound): (Way.SSO,) for policy in BindingPolicy for is_bound in BOTH},
 }
-JOIN = {
-    # by_sso, policy
-    (False, REQUIRED): (Way.LINKEDIN,),
-    (False, OPTIONAL): (Way.LINKEDIN, Way.ACCOUNT),
-    (False, OFF): (Way.ACCOUNT,),
-    **{(True, policy): (Way.SSO,) for policy in BindingPolicy},
-}
 
 
 def test_the_doors_follow_the_table():
@@ -247,6 +239,3 @@ def test_the_doors_follow_the_table():
         case: ways_in(by_sso=case[0], policy=case[1], is_bound=case[2])
         for case in product(BOTH, BindingPolicy, BOTH)
     } == IN
-    assert {
-        case: ways_to_join(by_sso=case[0], policy=case[1]) for case in product(BOTH, BindingPolicy)
-    } == JOIN
