@@ -28,6 +28,7 @@ from accounts.sign_in import allowed_path, remember_organization, start_session
 from audit.context import current_context
 from database.compiled import Blank, CompiledQuery
 from licenses.services import SeatOutcome
+from profiles import linkedin
 from profiles.standing import PAGES
 from sso.causes import Cause, words_for
 from sso.connection_settings import settings_for
@@ -364,6 +365,8 @@ def _page(
             "failed": failed,
             "start_here": _start_here(request, connection) if cause is Cause.UNSOLICITED else "",
             "is_still_signed_in": cause in OF_A_PROOF,
+            # Whoever left may still have a profile tied to the account that is closed.
+            "may_disconnect": cause is Cause.PERSON_DEACTIVATED and linkedin.is_configured(),
             "now": timezone.now(),
         },
         status=STATUS_OF.get(cause, 403),

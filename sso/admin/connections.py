@@ -269,6 +269,7 @@ class SamlConnectionAdmin(TenantAdmin):
         people = connection.identities.count()
         sent = request.POST if request.method == "POST" else None
         form = DeactivationForm(sent, name=connection.name) if people else None
+        others = SamlConnection.objects.in_organization(connection.organization).active()
         if request.method == "POST" and (form is None or form.is_valid()):
             actor = Actor.from_user(person_at(request))
             try:
@@ -288,6 +289,7 @@ class SamlConnectionAdmin(TenantAdmin):
                 "opts": self.opts,
                 "back": page,
                 "people": people,
+                "is_last": not others.exclude(pk=connection.pk).exists(),
                 "form": form,
             },
         )

@@ -137,6 +137,8 @@ def test_deactivating_says_first_how_many_people_it_touches(console, at_acme):
 
     shown = console.get(page(at_acme.connection, "deactivate")).content.decode()
     assert "1 person signs in through this connection" in shown
+    # Nobody else lets them in: what comes then is said.
+    assert "Invite to another way in" in shown
     at_acme.connection.refresh_from_db()
     assert at_acme.connection.is_active
 

@@ -291,7 +291,20 @@ def test_a_deactivated_person_is_refused(at_acme, make_user, system_actor):
     deactivate_user(user=ana, actor=system_actor)
     assert not is_signed_in(at_acme.client)
 
-    refused_because(at_acme.sign_in("ana@acme.example"), Cause.PERSON_DEACTIVATED)
+    refused = at_acme.sign_in("ana@acme.example")
+    refused_because(refused, Cause.PERSON_DEACTIVATED)
+    # Without an account, a profile can be disconnected all the same.
+    assert 'href="/connect/leave/"' in refused.content.decode()
+
+
+def test_where_no_profile_can_be_connected_none_is_spoken_of(
+    at_acme, make_user, system_actor, settings
+):
+    at_acme.sign_in("ana@acme.example")
+    deactivate_user(user=SamlIdentity.objects.get().user, actor=system_actor)
+    settings.LINKEDIN_CLIENT_ID = ""
+
+    assert "connect/leave" not in at_acme.sign_in("ana@acme.example").content.decode()
 
 
 def test_a_deactivated_person_is_not_linked_either(at_acme, make_user):
