@@ -20,7 +20,6 @@ from __future__ import annotations
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -83,7 +82,7 @@ class _Filling:
 
     statement: Statement
     blanks: Mapping[str, str]
-    constants: Mapping[str, Any]
+    constants: dict[str, Any]
 
     @classmethod
     def of(cls, sql: str, parameters: Sequence[Any]) -> _Filling:
@@ -101,12 +100,17 @@ class _Filling:
             {name: each for name, each in named.items() if not isinstance(each, Blank)},
         )
 
-    def executed(self, values: Mapping[str, Any]) -> AbstractContextManager[Any]:
-        database = connections[DEFAULT_DB_ALIAS]
+    def rows(self, database: BaseDatabaseWrapper, values: Mapping[str, Any]) -> list[Any]:
+        return self.statement.rows(database, self._filled(database, values))
+
+    def run(self, database: BaseDatabaseWrapper, values: Mapping[str, Any]) -> int:
+        return self.statement.run(database, self._filled(database, values))
+
+    def _filled(self, database: BaseDatabaseWrapper, values: Mapping[str, Any]) -> dict[str, Any]:
         filled = {
             name: for_database(values[blank], database) for name, blank in self.blanks.items()
         }
-        return self.statement.executed(database, {**filled, **self.constants})
+        return filled | self.constants
 
 
 def _literal(text: str) -> str:
@@ -151,8 +155,7 @@ class CompiledQuery(Generic[Row]):
         """Whatever the queryset finds, with the blanks filled in."""
         plan = self._plan
         database = connections[DEFAULT_DB_ALIAS]
-        with plan.filling.executed(values) as cursor:
-            rows = [list(row) for row in cursor.fetchall()]
+        rows = [list(row) for row in plan.filling.rows(database, values)]
         for row in rows:
             for position, expression, converters in plan.conversions:
                 for convert in converters:
@@ -213,8 +216,7 @@ class _CompiledWrite(ABC):
 
     def run(self, **values: Any) -> int:
         """Answers how many rows it found."""
-        with self._filling.executed(values) as cursor:
-            return int(cursor.rowcount)
+        return self._filling.run(connections[DEFAULT_DB_ALIAS], values)
 
     @cached_property
     def _filling(self) -> _Filling:
@@ -262,9 +264,10 @@ class Together:
 
     def run(self, **values: Any) -> list[int]:
         """Answers how many rows each found. Blanks of one name are one value."""
-        if connections[DEFAULT_DB_ALIAS].vendor == "postgresql":
-            with self._filling.executed(values) as cursor:
-                return list(cursor.fetchone())
+        database = connections[DEFAULT_DB_ALIAS]
+        if database.vendor == "postgresql":
+            (counts,) = self._filling.rows(database, values)
+            return list(counts)
         return [each.run(**values) for each in self._writes]
 
     @cached_property  # PostgreSQL alone

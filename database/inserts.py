@@ -56,8 +56,7 @@ def insert_values(model: type[models.Model], **values: Any) -> None:
         row[_name(name, 0)] = value if is_plain else field.get_db_prep_save(value, database)
     if values:
         raise TypeError(f"{model.__name__} has no {', '.join(values)}")
-    with insertion.statement.executed(database, row):
-        pass
+    insertion.statement.run(database, row)
 
 
 def insert_many(rows: Sequence[models.Model]) -> None:
@@ -82,8 +81,7 @@ def _add(rows: Sequence[models.Model], database: BaseDatabaseWrapper) -> None:
         for number, (row, table) in enumerate(zip(rows, insertion.tables, strict=True))
         for name, value in table.values(row, number, database)
     }
-    with insertion.statement.executed(database, values):
-        pass
+    insertion.statement.run(database, values)
     for row in rows:
         row._state.adding = False
         row._state.db = DEFAULT_DB_ALIAS

@@ -27,3 +27,17 @@ class PlannedCursor(RawCursor[Any]):
     def __init__(self, connection: Any) -> None:
         super().__init__(connection)
         self.adapters.register_loader("timestamptz", MomentLoader)
+
+
+def cursor_for(connection: Any, text: bytes) -> PlannedCursor:
+    """The cursor by which a connection asks this, the same each time.
+
+    One that asks what it asked before knows already how each value is written and read: psycopg
+    looks that up anew for another text or another cursor, which takes as long as the server does.
+    It lives as long as its connection, with what it found last.
+    """
+    kept: dict[bytes, PlannedCursor] = connection.__dict__.setdefault("_planned_cursors", {})
+    cursor = kept.get(text)
+    if cursor is None:
+        cursor = kept[text] = PlannedCursor(connection)
+    return cursor

@@ -12,8 +12,7 @@ to somebody else. The connection keeps no plans from then on; the pool replaces 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +35,8 @@ class Statement:
     """SQL whose parameters have names."""
 
     named: str
-    numbered: str
+    # As it is sent, and one object always: its cursors know it again.
+    numbered: bytes
     # In the order of their numbers.
     names: tuple[str, ...]
 
@@ -46,33 +46,50 @@ class Statement:
         # Names are filled in here, once. At each use a driver would search the whole text.
         named = sql.replace("%%", "%%%%") % tuple(f"%({name})s" for name in names)
         numbered = sql % tuple(f"${number}" for number in range(1, len(names) + 1))
-        return cls(named, numbered, tuple(names))
+        return cls(named, numbered.encode(), tuple(names))
 
-    @contextmanager
-    def executed(self, database: BaseDatabaseWrapper, values: Mapping[str, Any]) -> Iterator[Any]:
-        """A cursor with what came of it. The values are as the database's driver takes them.
+    def rows(self, database: BaseDatabaseWrapper, values: Mapping[str, Any]) -> list[Any]:
+        """The rows it finds. The values are as the database's driver takes them.
 
         Raises `PlanUseless` in a transaction; outside of one nobody notices.
         """
+        found: list[Any] = self._executed(database, values, _rows)
+        return found
+
+    def run(self, database: BaseDatabaseWrapper, values: Mapping[str, Any]) -> int:
+        """As `rows`, of what finds none: how many it changed."""
+        return int(self._executed(database, values, _number))
+
+    def _executed(
+        self, database: BaseDatabaseWrapper, values: Mapping[str, Any], read: Callable[[Any], Any]
+    ) -> Any:
         # A statement that is logged, or looked at, is sent with its values for whoever reads it.
         is_seen = database.queries_logged or database.execute_wrappers
-        if database.vendor == "postgresql" and not is_seen:
-            # Where there is no PostgreSQL, its driver is never loaded.
-            from database.postgresql import PlannedCursor
-
-            database.ensure_connection()
-            database.validate_no_broken_transaction()
-            with database.wrap_database_errors, PlannedCursor(database.connection) as cursor:
-                _execute(database, cursor, self.numbered, [values[name] for name in self.names])
-                yield cursor
-        else:
+        if database.vendor != "postgresql" or is_seen:
             with database.cursor() as cursor:
                 cursor.execute(self.named, values)
-                yield cursor
+                return read(cursor)
+        # Where there is no PostgreSQL, its driver is never loaded.
+        from database.postgresql import cursor_for
+
+        database.ensure_connection()
+        database.validate_no_broken_transaction()
+        with database.wrap_database_errors:
+            planned = cursor_for(database.connection, self.numbered)
+            _execute(database, planned, self.numbered, [values[name] for name in self.names])
+            return read(planned)
+
+
+def _rows(cursor: Any) -> Any:
+    return cursor.fetchall()
+
+
+def _number(cursor: Any) -> Any:
+    return cursor.rowcount
 
 
 def _execute(  # PostgreSQL alone
-    database: BaseDatabaseWrapper, cursor: Any, sql: str, values: list[Any]
+    database: BaseDatabaseWrapper, cursor: Any, sql: bytes, values: list[Any]
 ) -> None:
     try:
         with database.wrap_database_errors:

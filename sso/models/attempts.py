@@ -73,11 +73,10 @@ class SignInRequestQuerySet(models.QuerySet["SignInRequest"]):
             "browser": browser,
             "now": for_database(now, database),
         }
-        with _CLAIM.executed(database, values) as cursor:
-            row = cursor.fetchone()
-        if row is None:
+        rows = _CLAIM.rows(database, values)
+        if not rows:
             return None
-        next_path, prover, since, session_digest = row
+        next_path, prover, since, session_digest = rows[0]
         if prover is None:
             return ClaimedRequest(next_path)
         # SQLite has neither UUIDs nor moments: hence the text, and hence seconds in a number.

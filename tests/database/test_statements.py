@@ -23,7 +23,7 @@ def test_each_database_gets_its_own_marks():
     statement = Statement.of("SELECT %s, '100 %%', %s", ["first", "second"])
 
     assert statement.named == "SELECT %(first)s, '100 %%', %(second)s"
-    assert statement.numbered == "SELECT $1, '100 %', $2"
+    assert statement.numbered == b"SELECT $1, '100 %', $2"
 
 
 def test_postgresql_keeps_the_plan_of_what_is_asked_again(make_user):
@@ -35,6 +35,25 @@ def test_postgresql_keeps_the_plan_of_what_is_asked_again(make_user):
         assert BY_NAME.first(name="ana") == ana
 
     assert sum('"user_name" = ($1)' in plan for plan in plans()) == 1
+
+
+def test_postgresql_is_asked_again_by_the_same_cursor(make_user):
+    if connection.vendor != "postgresql":
+        return
+    from database.postgresql import cursor_for
+
+    first, second = (Statement.of(f"SELECT {number} + %s", ["more"]) for number in (1, 2))
+    connection.ensure_connection()
+    cursors = [
+        cursor_for(connection.connection, each.numbered) for each in (first, second, first, second)
+    ]
+
+    assert cursors[0] is cursors[2] is not cursors[1] is cursors[3]
+    assert [each.rows(connection, {"more": 3}) for each in (first, second, first)] == [
+        [(4,)],
+        [(5,)],
+        [(4,)],
+    ]
 
 
 def test_without_a_threshold_no_plan_is_kept(make_user, monkeypatch):
@@ -127,9 +146,5 @@ def test_what_is_logged_names_the_values(make_user):
 def test_an_error_of_the_database_is_djangos(db):
     broken = Statement.of("SELECT nothing FROM nowhere WHERE id = %s", ["id"])
 
-    with (
-        pytest.raises(DatabaseError),
-        transaction.atomic(),
-        broken.executed(connection, {"id": 1}),
-    ):
-        pass
+    with pytest.raises(DatabaseError), transaction.atomic():
+        broken.rows(connection, {"id": 1})
