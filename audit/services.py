@@ -100,7 +100,7 @@ def record(
 
 
 def _store(events: Sequence[AuditEvent]) -> None:
-    if 0 < len(events) <= FEW:
-        insert(*events)
-    else:
+    if len(events) > FEW:
         AuditEvent.objects.bulk_create(events)
+    elif events:
+        insert(*events)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -16,6 +16,7 @@ from database.statements import Statement
 # Fields whose values are what a database's driver takes, and that `save()` fills in nowhere.
 _PLAIN_FIELDS = (
     models.CharField,
+    models.EmailField,
     models.TextField,
     models.BooleanField,
     models.IntegerField,
@@ -32,11 +33,16 @@ def insert(*rows: models.Model) -> None:
     database gives as the key is not read back. Raises `IntegrityError`.
     """
     database = connections[DEFAULT_DB_ALIAS]
-    if database.vendor == "postgresql":
+    if adds_by_one_statement():
         _add(rows, database)
     else:
         for _model, neighbours in groupby(rows, type):
             _add(list(neighbours), database)
+
+
+def adds_by_one_statement() -> bool:
+    """Whether `insert` is whole or not at all by itself, whatever tables its rows are of."""
+    return connections[DEFAULT_DB_ALIAS].vendor == "postgresql"
 
 
 def insert_values(model: type[models.Model], **values: Any) -> None:
@@ -63,7 +69,7 @@ def insert_many(rows: Sequence[models.Model]) -> None:
     """As `insert`, of one table and of however many rows: on PostgreSQL by COPY."""
     database = connections[DEFAULT_DB_ALIAS]
     table = _table(type(rows[0]))
-    lines = ([value for _name, value in table.values(row, 0, database)] for row in rows)
+    lines = (table.values(row, database) for row in rows)
     with database.cursor() as cursor:
         if database.vendor == "postgresql":
             copying = f"COPY {table.columns} FROM STDIN"
@@ -76,12 +82,13 @@ def insert_many(rows: Sequence[models.Model]) -> None:
 
 def _add(rows: Sequence[models.Model], database: BaseDatabaseWrapper) -> None:
     insertion = _insertion(tuple(type(row) for row in rows))
-    values = {
-        name: value
-        for number, (row, table) in enumerate(zip(rows, insertion.tables, strict=True))
-        for name, value in table.values(row, number, database)
-    }
-    insertion.statement.run(database, values)
+    values = [
+        value
+        for row, table in zip(rows, insertion.tables, strict=True)
+        for value in table.values(row, database)
+    ]
+    statement = insertion.statement
+    statement.run(database, dict(zip(statement.names, values, strict=True)))
     for row in rows:
         row._state.adding = False
         row._state.db = DEFAULT_DB_ALIAS
@@ -95,14 +102,15 @@ class _Table:
     plain: Sequence[models.Field[Any, Any]]
     others: Sequence[models.Field[Any, Any]]
 
-    def values(
-        self, row: models.Model, number: int, database: BaseDatabaseWrapper
-    ) -> Iterator[tuple[str, Any]]:
-        for field in self.plain:
-            yield _name(field.attname, number), getattr(row, field.attname)
-        for field in self.others:
-            value = field.get_db_prep_save(field.pre_save(row, add=True), database)
-            yield _name(field.attname, number), value
+    def values(self, row: models.Model, database: BaseDatabaseWrapper) -> list[Any]:
+        """Of each of `fields`, in their order."""
+        return [
+            *(getattr(row, field.attname) for field in self.plain),
+            *(
+                field.get_db_prep_save(field.pre_save(row, add=True), database)
+                for field in self.others
+            ),
+        ]
 
     @property
     def fields(self) -> list[models.Field[Any, Any]]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts import errors as accounts_errors
 from audit.services import one_statement
@@ -21,8 +21,10 @@ class RemovalHeld(Exception):
 
 
 @contextmanager
-def change(directory: Directory) -> Iterator[None]:
+def change(directory: Directory, *, is_one_statement: bool = False) -> Iterator[None]:
     """One transaction in which a directory changes something; its events are stored together.
+
+    A change that is one statement is a transaction by itself: two ways to the server less.
 
     Raises `NotUnique`, `InvalidValue`, `Conflict` and `Paused` for what services refuse. Nothing of
     the change is left then, except that a directory held by the brake stays held.
@@ -30,7 +32,7 @@ def change(directory: Directory) -> Iterator[None]:
     if directory.configuration.is_paused:
         raise _paused()
     try:
-        with transaction.atomic(), one_statement():
+        with _transaction(is_one_statement=is_one_statement), one_statement():
             yield
     except accounts_errors.UserNameTaken as error:
         raise NotUnique(f"userName: {error}") from error
@@ -44,6 +46,12 @@ def change(directory: Directory) -> Iterator[None]:
     except RemovalHeld as error:
         pause_directory(configuration=directory.configuration, actor=directory.actor)
         raise _paused() from error
+
+
+def _transaction(*, is_one_statement: bool) -> AbstractContextManager[None]:
+    # Inside of another one it is a savepoint all the same: a refusal must not spoil that one.
+    is_by_itself = is_one_statement and not connection.in_atomic_block
+    return nullcontext() if is_by_itself else transaction.atomic()
 
 
 def _paused() -> Paused:

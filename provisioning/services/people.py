@@ -12,6 +12,7 @@ from accounts.models import Organization, User
 from accounts.names import name_key
 from accounts.services import add_user, change_user, close_account, reopen_account
 from database.compiled import Blank, CompiledQuery
+from database.inserts import adds_by_one_statement
 from licenses.policies import Source
 from licenses.services import assign_licenses
 from provisioning.authentication import Directory
@@ -46,7 +47,9 @@ class Written:
 def provision_user(*, directory: Directory, document: Document) -> Written:
     """Add a person. Raises `NotUnique` where the name is taken and not to be adopted."""
     try:
-        with change(directory):
+        # Person, record and event, where they are all that is written.
+        is_one_statement = adds_by_one_statement() and not directory.configuration.auto_assign
+        with change(directory, is_one_statement=is_one_statement):
             return _add(directory, document)
     except NotUnique:
         if not directory.configuration.adopts_people:

@@ -62,6 +62,35 @@ def test_adding_is_one_statement_in_one_transaction(
     assert answer.status_code == 201
 
 
+@pytest.mark.django_db(transaction=True)
+def test_adding_by_one_statement_is_a_transaction_by_itself(
+    directory, log_apart, django_assert_num_queries
+):
+    """Outside of a test nothing is around it: neither BEGIN nor COMMIT is sent."""
+    # Token, person with record and event. SQLite begins, adds row by row, and commits.
+    with django_assert_num_queries({"postgresql": 2, "sqlite": 6}[connection.vendor]):
+        directory.create_user("ana", externalId="1")
+
+    assert directory.create_user("ben", externalId="1").status_code == 409
+    assert [each.user_name for each in User.objects.get_queryset()] == ["ana"]
+    added = AuditEvent.objects.filter(action=Action.USER_CREATED)
+    assert [each.target_name for each in added] == ["ana"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_license_is_given_in_the_transaction_that_adds(directory, system_actor, monkeypatch):
+    settings = {"auto_assign": True}
+    configure_directory(organization=directory.organization, changes=settings, actor=system_actor)
+
+    def fails(**_kwargs):
+        raise RuntimeError
+
+    monkeypatch.setattr("provisioning.services.people.assign_licenses", fails)
+
+    assert directory.create_user("ana").status_code == 500
+    assert not User.objects.get_queryset().exists()
+
+
 def test_a_person_without_given_or_family_name_is_shown_by_the_display_name(directory):
     made = directory.create_user("x4711", displayName="Ana Diaz").json()
 
