@@ -47,7 +47,7 @@ def authenticate(request: HttpRequest) -> Directory:
     unknown, expired and revoked tokens alike (of these two it is a `TokenEnded`), and `Forbidden`
     for a suspended organization.
     """
-    scheme, _space, text = request.headers.get("Authorization", "").partition(" ")
+    scheme, _space, text = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() != "bearer" or not text.strip():
         raise Unauthorized("Send a token: Authorization: Bearer …", has_token=False)
     if text.split(maxsplit=1)[0].lower() == "bearer":

@@ -69,8 +69,8 @@ def endpoint(methods: Methods, resource_type: ResourceType | None = None) -> Vie
                 query=_query(request),
                 id=id,
                 body=body,
-                if_match=request.headers.get("If-Match", ""),
-                if_none_match=request.headers.get("If-None-Match", ""),
+                if_match=request.META.get("HTTP_IF_MATCH", ""),
+                if_none_match=request.META.get("HTTP_IF_NONE_MATCH", ""),
                 dialect=dialect,
             )
             answer = method.run(call)
