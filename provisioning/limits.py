@@ -11,6 +11,8 @@ CURSOR_SECONDS = 3_600
 
 # How long one statement of a search may take. The database is everybody's.
 SEARCH_SECONDS = 5
+# And how many searches an organization may have running: half of a process's threads.
+SEARCHES_AT_ONCE = 4
 
 # Of one person, and of what is searched for.
 MAX_BODY_BYTES = 1_048_576

@@ -139,7 +139,8 @@ def page(
     the token whose cursors these are.
 
     Raises `InvalidFilter`, `InvalidPath` and `InvalidValue` for what is sorted by, `TooMany` for
-    what takes too long, and `InvalidCursor`, `ExpiredCursor` and `InvalidCount`.
+    what takes too long, `TooManyRequests` where too many searches run already, and `InvalidCursor`,
+    `ExpiredCursor` and `InvalidCount`.
     """
     scope = _scope(owner, query, [resource_type])
     order = ordering(query.sort_by, query.sort_order, resource_type)
@@ -148,13 +149,17 @@ def page(
     found = _OneType.selected(everything.rows(), query, resource_type)
     if found.is_one:
         return _page(found, query, scope)
-    with limited_search():
+    with limited_search(everything.organization):
         return _page(found, query, scope)
 
 
 @within_reach()
 def page_across(
-    sources: Sequence[tuple[ResourceType, QuerySet[Row]]], *, query: Query, owner: uuid.UUID
+    sources: Sequence[tuple[ResourceType, QuerySet[Row]]],
+    *,
+    organization: uuid.UUID,
+    query: Query,
+    owner: uuid.UUID,
 ) -> Page[Row]:
     """As `page`, of several types of resources at once, in one order (RFC 7644, section 3.4.2.1).
 
@@ -163,7 +168,7 @@ def page_across(
     types = [resource_type for resource_type, _rows in sources]
     found = [_OneType.selected(rows, query, each, beside=types) for each, rows in sources]
     scope = _scope(owner, query, types)
-    with limited_search():
+    with limited_search(organization):
         return _page(_SeveralTypes(found), query, scope)
 
 

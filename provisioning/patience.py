@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import OperationalError, connection, transaction
 
-from provisioning.errors import TooMany
-from provisioning.limits import SEARCH_SECONDS
+from provisioning.errors import TooMany, TooManyRequests
+from provisioning.limits import SEARCH_SECONDS, SEARCHES_AT_ONCE
 
 # PostgreSQL's query_canceled.
 _CANCELED = "57014"
@@ -35,22 +36,35 @@ def within_reach() -> Iterator[None]:
         raise TooMany(_TOO_DEEP) from error
 
 
+# The statements that follow in the transaction end in time, and a place is taken until it ends.
+_BEGIN = """
+    SELECT set_config('statement_timeout', %s, true),
+        EXISTS (SELECT FROM generate_series(%s, %s) place WHERE pg_try_advisory_xact_lock(place))
+"""
+
+
 @contextmanager
-def limited_search() -> Iterator[None]:
-    """Statements that end after `SEARCH_SECONDS`. Raises `TooMany` where one did.
+def limited_search(organization: uuid.UUID) -> Iterator[None]:
+    """Statements that end after `SEARCH_SECONDS`, in one of the organization's places. Raises
+    `TooMany` where one did not end, and `TooManyRequests` where `SEARCHES_AT_ONCE` run already.
 
     A filter of a hundred comparisons over two hundred thousand people would take a minute, and one
-    organization could send many of them. SQLite has no such limit, and no organizations to protect
-    from each other.
+    organization could send many of them, and hold every thread. SQLite has no such limits, and no
+    organizations to protect from each other.
     """
     if connection.vendor != "postgresql":
         yield
         return
     try:
         with transaction.atomic():
+            # Locks have whole numbers below 2⁶³ for names; the last bits of an id are random.
+            first = organization.int % 2**62
             with connection.cursor() as cursor:
                 limit = f"{SEARCH_SECONDS * 1000:.0f}"
-                cursor.execute("SELECT set_config('statement_timeout', %s, true)", [limit])
+                cursor.execute(_BEGIN, [limit, first, first + SEARCHES_AT_ONCE - 1])
+                _limit, has_place = cursor.fetchone()
+            if not has_place:
+                raise TooManyRequests(retry_after=1)
             yield
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", "") != _CANCELED:

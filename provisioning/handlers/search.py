@@ -43,7 +43,12 @@ def query_everything(call: Call) -> Answer:
         (USER, people_of(organization)),
         (GROUP, groups_of(organization)),
     ]
-    found = page_across(sources, query=call.query, owner=call.directory.token_id)
+    found = page_across(
+        sources,
+        organization=organization.pk,
+        query=call.query,
+        owner=call.directory.token_id,
+    )
     resources = _represented(call, found.rows)
     return Answer(body=list_response(found, resources), subject="Everything")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 
 from provisioning import patience
 from tests.provisioning.conftest import Directory
@@ -46,3 +46,34 @@ def test_what_an_index_finds_has_no_limit(
     assert directory.get("/Users?count=60").json()["itemsPerPage"] == 60
     named = f'userName eq "p7" and ({SLOW} or active eq true)'
     assert directory.get(f"/Users?filter={quote(named)}").json()["totalResults"] == 1
+
+
+@pytest.mark.parametrize("path", ["/Users", "/"])
+def test_an_organization_has_so_many_searches_running_and_no_more(
+    directory: Directory,
+    other_directory: Directory,
+    monkeypatch: pytest.MonkeyPatch,
+    path: str,
+) -> None:
+    if connection.vendor != "postgresql":
+        return
+    monkeypatch.setattr(patience, "SEARCHES_AT_ONCE", 1)
+    search = f"{path}?filter={quote('title pr')}"
+    elsewhere = connections.create_connection("default")
+    try:
+        with elsewhere.cursor() as cursor:
+            # Somebody else's search, as long as the session lives.
+            first = directory.organization.pk.int % 2**62
+            cursor.execute("SELECT pg_advisory_lock(%s)", [first])
+
+        refused = directory.get(search)
+
+        assert (refused.status_code, refused.headers["Retry-After"]) == (429, "1")
+        assert directory.get('/Users?filter=userName%20eq%20"p7"').json()["totalResults"] == 1
+        assert other_directory.get(search).status_code == 200
+    finally:
+        with elsewhere.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock_all()")
+        elsewhere.close()
+    assert directory.get(search).status_code == 200
+    assert directory.get(search).status_code == 200  # its place was given back
