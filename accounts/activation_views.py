@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.emails import masked
+from accounts.emails import kept_form, masked
 from accounts.errors import ActivationClosed, TooManyInvitations
 from accounts.forms import EmailForm
 from accounts.invitation_views import sign_out_here
@@ -53,7 +53,7 @@ def ask(request: HttpRequest, link: ActivationLink) -> HttpResponseBase:
     form = EmailForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return render(request, "accounts/join.html", {"form": form, "at": link.organization})
-    email = form.cleaned_data["email"].lower()
+    email = kept_form(form.cleaned_data["email"])
     try:
         count_attempt(
             address=current_context().address, account=f"join {link.organization_id} {email}"

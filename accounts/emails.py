@@ -27,6 +27,11 @@ def usable(address: str) -> str:
     return kept if len(kept) <= MAX_LENGTH else ""
 
 
+def domain_of(address: str) -> str:
+    """What an organization can prove of an address, as it is kept."""
+    return kept_form(address).rpartition("@")[2]
+
+
 def masked(address: str) -> str:
     """As in `m•••@acme.example`: its owner knows it again, whoever it was forwarded to does not."""
     name, at, domain = address.rpartition("@")

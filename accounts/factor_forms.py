@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import DoorForm
-from accounts.services.passkeys import LONGEST_NAME
+from accounts.models import LONGEST_PASSKEY_NAME
 
 
 class AppCodeForm(DoorForm):
@@ -55,7 +55,7 @@ class PersonalCodeForm(DoorForm):
 class PasskeyNameForm(forms.Form):
     name = forms.CharField(
         label=_("Name"),
-        max_length=LONGEST_NAME,
+        max_length=LONGEST_PASSKEY_NAME,
         widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
         error_messages={"required": _("Give it a name that you will recognize.")},
     )

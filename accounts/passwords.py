@@ -74,7 +74,7 @@ def _candidates(*, name: str, organization: Organization | None) -> UserQuerySet
         people = people.none()
     people = people.filter(HAS_PASSWORD)
     proved = Domain.objects.verified().filter(
-        organization=OuterRef("organization"), name=email.rpartition("@")[2]
+        organization=OuterRef("organization"), name=emails.domain_of(email)
     )
     rank = Case(
         When(organization=None, then=0),

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.emails import kept_form
 from accounts.errors import InvalidValue, ResetClosed
 from accounts.forms import EmailForm, NewPasswordForm
 from accounts.jobs import send_reset_mail
@@ -40,7 +41,7 @@ def forgot(request: HttpRequest) -> HttpResponseBase:
     )
     if not form.is_valid():
         return render(request, "accounts/forgot_password.html", {"form": form})
-    email = form.cleaned_data["email"].lower()
+    email = kept_form(form.cleaned_data["email"])
     try:
         count_attempt(address=current_context().address, account=f"reset {email}")
     except RateLimited as limited:

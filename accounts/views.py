@@ -22,6 +22,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.doors import LocalDoor, doors_of, is_failing, local_doors_of
+from accounts.emails import domain_of
 from accounts.forms import EmailForm, EmailPasswordForm, NamePasswordForm
 from accounts.leaving import way_out, what_it_knew
 from accounts.models import Domain, Organization, Session, User
@@ -409,7 +410,7 @@ def _domain_of(email: str) -> Domain | None:
     """The domain of this address, if an organization proved that it is its own."""
     domain = (
         Domain.objects.verified()
-        .filter(name=email.rpartition("@")[2].lower())
+        .filter(name=domain_of(email))
         .select_related("organization")
         .first()
     )

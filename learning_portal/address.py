@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.doors import proof_door
+from accounts.emails import kept_form
 from accounts.errors import AddressNotTheirs, AddressTicketClosed, UserNameTaken
 from accounts.forms import AddressForm
 from accounts.models import User
@@ -35,7 +36,7 @@ def change(request: HttpRequest) -> HttpResponseBase:
     start = "" if user.has_verified_email else user.email
     form = AddressForm(request.POST if request.method == "POST" else None, initial={"email": start})
     if fresh and form.is_valid():
-        email = form.cleaned_data["email"].lower()
+        email = kept_form(form.cleaned_data["email"])
         try:
             count_attempt(address=current_context().address, account=f"address {user.pk}")
         except RateLimited as limited:

@@ -1,6 +1,11 @@
 """Organizations, their people and their groups."""
 
-from accounts.models.factors import Authenticator, Passkey, PersonalCode
+from accounts.models.factors import (
+    LONGEST_PASSKEY_NAME,
+    Authenticator,
+    Passkey,
+    PersonalCode,
+)
 from accounts.models.groups import DirectoryGroup, DirectoryGroupMembership, DirectoryGroupQuerySet
 from accounts.models.invitations import ActivationLink, Invitation, InvitationQuerySet
 from accounts.models.organizations import (
@@ -22,6 +27,7 @@ from accounts.models.setup_links import SetupLink
 
 __all__ = [
     "HAS_PASSWORD",
+    "LONGEST_PASSKEY_NAME",
     "MAX_GRACE_DAYS",
     "MAX_SESSION_HOURS",
     "ActivationLink",

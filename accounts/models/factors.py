@@ -62,6 +62,9 @@ class PersonalCode(models.Model):
         return str(self.pk)
 
 
+LONGEST_PASSKEY_NAME = 100
+
+
 class Passkey(models.Model):
     """A key that a person's device or password manager keeps: it opens this one account.
 
@@ -70,7 +73,7 @@ class Passkey(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="passkeys")
-    name = models.CharField(_("name"), max_length=100)
+    name = models.CharField(_("name"), max_length=LONGEST_PASSKEY_NAME)
     # Base64url. The standard allows 1,023 bytes.
     credential_id = models.CharField(max_length=1364, unique=True)
     public_key = models.BinaryField()

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.emails import domain_of
 from accounts.errors import AccountsError, ActivationClosed, NotInvitable, UserNameTaken
 from accounts.models import ActivationLink, Domain, Invitation, Organization, User
 from accounts.names import name_key
@@ -88,8 +89,8 @@ def may_join(organization: Organization, email: str) -> bool:
     Only where the organization lets people be made who come by themselves, and of a domain that it
     proved. Whoever is or was here is not new: an account that was closed is opened by hand.
     """
-    domain = Domain.objects.in_organization(organization).verified()
-    if not organization.jit_enabled or not domain.filter(name=email.rpartition("@")[2]).exists():
+    proved = Domain.objects.in_organization(organization).verified()
+    if not organization.jit_enabled or not proved.filter(name=domain_of(email)).exists():
         return False
     theirs = Q(email=email) | Q(user_name_key=name_key(email))
     return not User.objects.in_organization(organization).filter(theirs).exists()

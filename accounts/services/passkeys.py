@@ -17,7 +17,14 @@ from accounts.errors import (
     TooManyPasskeys,
 )
 from accounts.factor_mail import News, tell
-from accounts.models import Authenticator, Passkey, PersonalCode, Session, User
+from accounts.models import (
+    LONGEST_PASSKEY_NAME,
+    Authenticator,
+    Passkey,
+    PersonalCode,
+    Session,
+    User,
+)
 from accounts.policies import is_door_closed, is_open_to
 from accounts.relying_party import Answer, NewCredential, check_answer
 from accounts.roles import may_enter_console
@@ -29,7 +36,6 @@ from audit.actors import Actor
 from audit.services import record
 
 MOST_PASSKEYS = 20
-LONGEST_NAME = 100
 
 
 @transaction.atomic
@@ -46,7 +52,7 @@ def add_passkey(*, user: User, name: str, credential: NewCredential, actor: Acto
         with transaction.atomic():
             passkey = Passkey.objects.create(
                 user=user,
-                name=name[:LONGEST_NAME],
+                name=name[:LONGEST_PASSKEY_NAME],
                 credential_id=credential.id,
                 public_key=credential.public_key,
                 sign_count=credential.sign_count,
@@ -121,7 +127,7 @@ def _claim(passkey: Passkey, answer: Answer, challenge: bytes, challenged_at: da
 @transaction.atomic
 def rename_passkey(*, passkey: Passkey, name: str, actor: Actor) -> None:
     """Call it something else. The same name changes nothing."""
-    before, after = passkey.name, name[:LONGEST_NAME]
+    before, after = passkey.name, name[:LONGEST_PASSKEY_NAME]
     other = Passkey.objects.filter(pk=passkey.pk).exclude(name=after)
     if not other.update(name=after):
         return
