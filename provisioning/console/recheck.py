@@ -115,18 +115,17 @@ def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
     switches = switches_of(user)
     rows = list(field_rows(user, switches))
     last = calls[0] if calls else None
-    is_refused = last is not None and last.needs_somebody
+    refusal = last if last is not None and last.needs_somebody else None
     next_ = outlook(
         standing=facts.standing,
         state=user.state,
         is_looked_after=is_looked_after,
         adopts_people=visit.configuration.adopts_people,
         is_undoable=_is_undoable(user, switches),
-        is_refused=is_refused,
+        is_refused=refusal is not None,
         switched_here=_is_switched_here(switches, calls),
         differs=any(row.differs for row in rows),
     )
-    license = persons_license(user)
     return visit.page(
         "recheck.html",
         title=str(user),
@@ -134,18 +133,27 @@ def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
         person_url=_page_of_person(visit, user),
         is_looked_after=is_looked_after,
         name=directory_name(facts.last_dialect),
-        next=_next_words(next_, user, facts, last if is_refused else None),
+        next=_next_words(next_, user, facts, refusal),
         rows=rows,
         kept=list(kept_besides(user)),
         calls=calls,
         wanted="",
         last=last,
         groups=sorted(user.group_list, key=lambda each: str(each["display"]).casefold()),
-        license_badge=license_badge(license.state, license.row.ended_source if license.row else ""),
-        license_reason=why_licensed(license.row, license.state),
-        license_place=license.place,
-        license_rule=_license_rule(visit.configuration, license, facts),
+        **_license_words(persons_license(user), visit.configuration, facts),
     )
+
+
+def _license_words(
+    license: PersonsLicense, configuration: ScimConfiguration, facts: DirectoryFacts
+) -> dict[str, Any]:
+    ended_by = license.row.ended_source if license.row else ""
+    return {
+        "license_badge": license_badge(license.state, ended_by),
+        "license_reason": why_licensed(license.row, license.state),
+        "license_place": license.place,
+        "license_rule": _license_rule(configuration, license, facts),
+    }
 
 
 def _somebody(organization: Organization, id: UUID) -> Any:

@@ -56,12 +56,7 @@ def create_token(
     `ProvisioningError` for a name or a life that can't be, and `TokenMadeAlready`.
     """
     name = name.strip()
-    if not (name.isprintable() and 0 < len(name) <= 100):
-        raise ProvisioningError(_("A token needs a name of up to 100 characters, in one line."))
-    if not 1 <= days <= MAX_DAYS:
-        raise ProvisioningError(
-            _("A token lives between one day and %(days)s days.") % {"days": MAX_DAYS}
-        )
+    _refuse_odd(name, days)
     ScimConfiguration.objects.get_or_create(organization=organization)
     text = PREFIX + secrets.token_urlsafe(32)
     token = ScimToken(
@@ -86,6 +81,16 @@ def create_token(
         changes={"expires_at": token.expires_at},
     )
     return NewToken(token, text)
+
+
+def _refuse_odd(name: str, days: int) -> None:
+    """Raises `ProvisioningError`."""
+    if not (name.isprintable() and 0 < len(name) <= 100):
+        raise ProvisioningError(_("A token needs a name of up to 100 characters, in one line."))
+    if not 1 <= days <= MAX_DAYS:
+        raise ProvisioningError(
+            _("A token lives between one day and %(days)s days.") % {"days": MAX_DAYS}
+        )
 
 
 @transaction.atomic
