@@ -219,14 +219,14 @@ class Walker:
 
 
 @pytest.fixture
-def new_walker(browser: Browser, demo: Demo) -> Iterator[Callable[[], Walker]]:
+def new_walker(browser: Browser, demo: Demo) -> Iterator[Callable[..., Walker]]:
     """Browsers that share nothing. At the end none of them may have complained."""
     walkers: list[Walker] = []
 
-    def make() -> Walker:
+    def make(locale: str = "en-GB") -> Walker:
         context = browser.new_context(
             viewport=DESK,
-            locale="en-GB",
+            locale=locale,
             # A color half way through its change has no contrast to measure.
             reduced_motion="reduce",
         )
@@ -242,7 +242,7 @@ def new_walker(browser: Browser, demo: Demo) -> Iterator[Callable[[], Walker]]:
 
 
 @pytest.fixture
-def walker(new_walker: Callable[[], Walker]) -> Walker:
+def walker(new_walker: Callable[..., Walker]) -> Walker:
     return new_walker()
 
 

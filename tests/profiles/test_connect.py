@@ -301,7 +301,7 @@ def test_whoever_is_not_connected_has_agreed_to_nothing(browser, bind, make_user
 
 TEXTS = {
     "en": {"1": "550303a33be68d19ced3ca724f5af2c930afe96fb35eed513a16c817e4a909d3"},
-    "de": {"1": "1c16b6bb9eb01ebaa246faaabf7562ca26ec69773bf2d2fca6aee7a415c1d990"},
+    "de": {"1": "474f955f5c15ea817c0ed63eea1786c310a196573f6c2fc04236142321f83e5f"},
 }
 
 
