@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
+
+from tests.browser.test_passkeys import give_authenticator
 
 
 def open_invitation(walker, name):
@@ -42,6 +46,19 @@ def test_required_first_by_invitation_and_linkedin_then_by_linkedin(new_walker):
     ola.open("/account/")
     assert "LinkedIn" in ola.text()
     ola.looks_right()
+
+    # The demo has one version of the words: as if she had agreed to an older one.
+    with sqlite3.connect(ola.demo.database) as database:
+        database.execute(
+            "UPDATE profiles_profilebinding SET consent_version = '0' WHERE name = 'Ola Berg'"
+        )
+    database.close()
+    ola.open("/")
+    assert ola.heading == "The words about your LinkedIn profile have changed"
+    ola.looks_right()
+    ola.press("Agree")
+    assert ola.path == "/"
+    assert "stays connected" in ola.text()
     sign_out(ola)
 
     ola.open("/o/tidewater/login/")
@@ -63,6 +80,30 @@ def test_optional_either_way_and_later_either_door(new_walker):
     kim.allow_at_linkedin("Kim Sato")
     assert kim.path == "/"
 
+    # Who has left disconnects without an account.
+    pavel, email = new_walker(), "pavel.novotny@lantern.example"
+    pavel.open("/o/lantern/login/")
+    pavel.page.get_by_label("E-mail or user name").fill(email)
+    pavel.page.locator("input[type=password]").fill(pavel.demo.password)
+    with pavel.page.expect_navigation():
+        pavel.press("Sign in")
+    pavel.prove_second_factor(email)
+    pavel.open("/console/accounts/user/?q=kim")
+    pavel.page.locator("#result_list tbody a").first.click()
+    pavel.follow("Off-board")
+    pavel.press("Off-board")
+    assert "Off-boarded 1 person" in pavel.text()
+    kim.open("/connect/leave/")
+    assert kim.heading == "I don’t work here anymore"
+    kim.looks_right()
+    kim.press("Go to LinkedIn")
+    kim.allow_at_linkedin("Kim Sato")
+    assert kim.page.get_by_role("checkbox", name="Lantern Press").is_checked()
+    kim.looks_right()
+    kim.press("Disconnect")
+    assert kim.heading == "Your profile is disconnected"
+    kim.looks_right()
+
     eva = new_walker()
     open_invitation(eva, "eva.brandt@lantern.example")
     eva.follow("Continue without LinkedIn")
@@ -78,12 +119,16 @@ def test_optional_either_way_and_later_either_door(new_walker):
     eva.looks_right()
 
 
-def test_off_there_is_no_linkedin_and_the_password_is_the_way(new_walker):
+def test_off_there_is_no_linkedin_and_a_passkey_is_a_way(new_walker):
     rui = new_walker()
+    give_authenticator(rui)
     open_invitation(rui, "rui.costa@quarry.example")
     seen = [rui.page.content()]
-    rui.page.locator("input[type=password]").first.fill("a long walk by the sea")
-    rui.press("Create account")
+    rui.follow("Use a passkey instead of a password")
+    rui.looks_right()
+    seen.append(rui.page.content())
+    rui.press("Create account with a passkey")
+    rui.page.wait_for_url(f"{rui.demo.portal}/")
     for path in ("/", "/account/"):
         rui.open(path)
         seen.append(rui.page.content())
@@ -91,6 +136,8 @@ def test_off_there_is_no_linkedin_and_the_password_is_the_way(new_walker):
     rui.open("/o/quarry/login/")
     rui.looks_right()
     seen.append(rui.page.content())
+    rui.press("Sign in with a passkey")
+    rui.page.wait_for_url(f"{rui.demo.portal}/")
     assert not [page for page in seen if "linkedin" in page.lower()]
 
 
