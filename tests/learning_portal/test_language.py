@@ -10,15 +10,19 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import trans_real
+from django_tasks_db.models import DBTaskResult
 
 from accounts.factor_mail import News, tell_of_factors
-from accounts.jobs import send_reset_mail, tell_password_reset
+from accounts.jobs import answer_activation, send_reset_mail, tell_password_reset
 from accounts.languages import english
-from accounts.models import BindingPolicy, Organization, User
-from accounts.services import choose_language
+from accounts.models import BindingPolicy, Domain, Organization, User
+from accounts.notices import write_to_full_admins
+from accounts.services import choose_language, invite, make_activation_link
+from audit.actors import Actor
 from learning_portal import views
+from profiles.jobs import tell_disconnected
 from sso.causes import Cause, words_for
 from tests.factories import sign_in
 
@@ -31,6 +35,13 @@ COOKIE = settings.LANGUAGE_COOKIE_NAME
 def ana(make_user: Any) -> User:
     user: User = make_user("ana")
     return user
+
+
+def work() -> None:
+    """What the worker has to do."""
+    for result in DBTaskResult.objects.all():
+        result.task.call(*result.args_kwargs["args"])
+    DBTaskResult.objects.all().delete()
 
 
 def text(response: Any) -> str:
@@ -233,6 +244,64 @@ class TestMails:
             "Choose another password",
             "Choose another password",
         ]
+
+    def test_a_page_passes_its_language_on(
+        self, client: Client, make_user: Any, mailoutbox: Any
+    ) -> None:
+        ana = make_user("ana", password="x", verified_email="ana@acme.example", source="invitation")
+
+        client.post("/password/forgot/", {"email": ana.email}, **GERMAN)
+        work()
+        sign_in(client, ana).post("/account/email/", {"email": "ana@new.example"}, **GERMAN)
+        work()
+
+        assert [mail.subject for mail in mailoutbox] == [
+            "Wählen Sie ein anderes Passwort",
+            "Ist das Ihre Adresse?",
+        ]
+
+    def test_an_invitation_follows_who_is_invited(
+        self, make_user: Any, actor: Actor, acme: Organization, mailoutbox: Any
+    ) -> None:
+        for name, language in (("ana", "de"), ("ben", "")):
+            invite(user=make_user(name, language=language), actor=actor)
+        work()
+
+        assert sorted(mail.subject for mail in mailoutbox) == [
+            "Ihre Einladung zum Lernportal von Acme",
+            "Your invitation to Acme’s learning portal",
+        ]
+
+    def test_an_activation_link_is_answered_as_it_was_asked(
+        self, actor: Actor, acme: Organization, mailoutbox: Any
+    ) -> None:
+        Domain.objects.create(
+            organization=acme, name="acme.example", token="proof", verified_at=timezone.now()
+        )
+        link = make_activation_link(organization=acme, actor=actor)
+
+        answer_activation.func(str(link.pk), "new@acme.example", "de")
+
+        assert mailoutbox[0].subject == "Ihr Konto im Lernportal von Acme"
+
+    def test_mails_about_a_profile_are_too(self, make_user: Any, mailoutbox: Any) -> None:
+        tell_disconnected.func(str(make_user("ana", language="de").pk))
+
+        assert mailoutbox[0].subject == "Ihr LinkedIn-Profil wurde getrennt"
+        assert "die Administration von Acme hat" in mailoutbox[0].body
+
+    def test_administrators_are_written_to_in_english(
+        self, make_admin: Any, acme: Organization, mailoutbox: Any
+    ) -> None:
+        make_admin("boss", language="de")
+
+        with translation.override("de"):
+            write_to_full_admins(
+                acme, "A subject", "accounts/sso_required_mail", page="/console/", who="Ada"
+            )
+
+        assert "You get this mail because you are a full admin" in mailoutbox[0].body
+        assert "Guten Tag" not in mailoutbox[0].body
 
 
 class TestDates:
