@@ -228,6 +228,12 @@ class ProfilePanel:
     bindings: list[ProfileBinding] = field(default_factory=list)
 
     @property
+    def is_offered(self) -> bool:
+        """Whether it is theirs to connect one, and they haven't said no."""
+        may = self.is_available and not self.is_required
+        return may and self.binding is None and not self.is_declined
+
+    @property
     def consents(self) -> list[Consent]:
         """Of these. A statement of its own where there are any, for the page that shows them."""
         return _consents_of(self.bindings)

@@ -36,6 +36,11 @@ class Plan:
     def is_too_long(self) -> bool:
         return len(self.new) > AT_ONCE
 
+    @property
+    def may_start(self) -> bool:
+        """Whether there is anybody to invite, and no more than at once."""
+        return bool(self.new) and not self.is_too_long
+
 
 def plan_invitations(*, organization: Organization, text: str) -> Plan:
     """Sort the people out whom somebody pasted, for the page that asks before it is done."""

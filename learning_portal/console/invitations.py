@@ -69,7 +69,7 @@ def show(request: HttpRequest) -> HttpResponse:
     if not form.is_valid() or "edit" in request.POST:
         return _form_page(request, user, organization, form)
     plan = plan_invitations(organization=organization, text=form.cleaned_data["people"])
-    if "invite" not in request.POST or not plan.new or plan.is_too_long:
+    if "invite" not in request.POST or not plan.may_start:
         return _check_page(request, user, organization, plan, form.cleaned_data["people"])
     try:
         task = start_inviting(organization=organization, people=plan.new, actor_id=user.pk)
