@@ -92,7 +92,7 @@ def domain_lost(domain: Domain) -> None:
 
 def tell_of(event: AuditEvent) -> None:
     """Write to the full admins of something that somebody did to the ways into their organization,
-    as it stands on record."""
+    as it stands on record. Raises `MailNotSent`, and `ValueError` for an event that has no mail."""
     words = {"organization": event.organization, "name": event.actor_name}
     match event.action:
         case Action.RECOVERY_CODES_MADE:

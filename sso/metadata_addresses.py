@@ -101,7 +101,10 @@ def _is_plain_and_allowed(url: str) -> bool:
 
 
 def refuse_unless_reachable(target: Target, addresses: Sequence[Address]) -> None:
-    """One address that isn't public is enough: it is chance which of them would be taken."""
+    """One address that isn't public is enough: it is chance which of them would be taken.
+
+    Raises `MetadataUnreachable`.
+    """
     if target.is_allowed or all(map(is_public, addresses)):
         return
     raise MetadataUnreachable(

@@ -169,7 +169,8 @@ def claim_request(
     """Use up the request this assertion answers, for what it remembered.
 
     None where nobody asked and nobody had to. The request must be of this connection and this
-    browser, unanswered and not too old (SAML profiles, 4.1.4.3 and 4.1.4.5).
+    browser, unanswered and not too old (SAML profiles, 4.1.4.3 and 4.1.4.5). Raises
+    `SignInRefused`.
     """
     if assertion.in_response_to is None:
         if not connection.idp_initiated:
@@ -189,7 +190,8 @@ def claim_request(
 
 
 def spend(*, connection: SamlConnection, assertion: VerifiedAssertion) -> None:
-    """Remember the assertion until it is too old to be taken. A second use is refused."""
+    """Remember the assertion until it is too old to be taken. Raises `SignInRefused` for a second
+    use."""
     try:
         insert_values(
             UsedAssertion,
@@ -209,6 +211,7 @@ def subject_of(connection: SamlConnection, assertion: VerifiedAssertion) -> str:
     A transient NameID is another one every time (SAML core, 8.3.8): the stable id or the address
     stands in for it. The blank before it keeps it apart from every NameID, none of which begins
     with one: people who can ask for another format, and edit their address, become nobody else.
+    Raises `SignInRefused` where nobody is named.
     """
     if connection.subject_attribute:
         values = find_attribute(assertion.attributes, connection.subject_attribute)

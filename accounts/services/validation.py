@@ -14,7 +14,10 @@ from accounts.names import NameKeyField, is_comparable
 
 
 def validate_fields(instance: Organization | Domain | User | SetupLink) -> None:
-    """Refuse what the fields refuse; uniqueness is left to the database, which can't be raced."""
+    """Refuse what the fields refuse; uniqueness is left to the database, which can't be raced.
+
+    Raises `InvalidValue`.
+    """
     try:
         # The organization is a row we hold, which a field would look up again; what was not read
         # is not written either.
@@ -34,6 +37,7 @@ def _validate_name_keys(instance: Organization | Domain | User | SetupLink) -> N
 
 
 def validate_new_password(password: str, user: User) -> None:
+    """Raises `InvalidValue` with all that Django's validators say of it."""
     try:
         validate_password(password, user)
     except ValidationError as error:

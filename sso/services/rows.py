@@ -37,7 +37,7 @@ def store(row: SamlConnection, fields: list[str], *, action: Action, actor: Acto
 
     What a process holds in memory is of one version only. A shorter session length counts for
     sessions under way too. Full admins are told what a person changed about whom an active
-    connection trusts.
+    connection trusts. Raises `ConnectionNameTaken`, and what `sso.services.guard` refuses.
     """
     before = SamlConnection.objects.get(pk=row.pk)
     refuse_guest(row, actor=actor)

@@ -136,7 +136,10 @@ def dismiss_staged_change(*, staged: StagedChange, actor: Actor) -> None:
 
 
 def refuse_other_provider(row: SamlConnection, changes: Content) -> None:
-    """People are known by the names one provider gave them: another may mean others by them."""
+    """People are known by the names one provider gave them: another may mean others by them.
+
+    Raises `OtherIdentityProvider`.
+    """
     named = changes.get("idp_entity_id", row.idp_entity_id)
     if row.is_active and named != row.idp_entity_id:
         raise OtherIdentityProvider(known=row.idp_entity_id, read=named)
