@@ -22,7 +22,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.doors import LocalDoor, doors_of, is_failing, local_doors_of
-from accounts.emails import domain_of
+from accounts.emails import domain_of, usable
 from accounts.forms import EmailForm, EmailPasswordForm, NamePasswordForm
 from accounts.leaving import way_out, what_it_knew
 from accounts.models import Domain, Organization, Session, User
@@ -407,13 +407,12 @@ def _organization_url(slug: str, next_path: str, *, door: UUID | None = None) ->
 
 
 def _domain_of(email: str) -> Domain | None:
-    """The domain of this address, if an organization proved that it is its own."""
-    domain = (
-        Domain.objects.verified()
-        .filter(name=domain_of(email))
-        .select_related("organization")
-        .first()
-    )
+    """The domain of this address, if an organization proved that it is its own; None for what is no
+    address, as somebody may have typed it."""
+    name = domain_of(usable(email))
+    if not name:
+        return None
+    domain = Domain.objects.verified().filter(name=name).select_related("organization").first()
     if domain is None or not domain.organization.is_active:
         return None
     return domain

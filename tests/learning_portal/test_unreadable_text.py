@@ -27,6 +27,7 @@ LISTS = sorted(
         "/console/autocomplete/?term=%00&app_label=accounts&model_name=user&field_name=organization",
         "/console/policies/?organization=%00",
         "/login/?next=%00",
+        "/join/%00/",
     ],
 )
 def test_in_an_address(make_staff, address):
@@ -50,6 +51,14 @@ def test_in_a_cookie(acme, cookie, path):
 @pytest.mark.parametrize("key", ["long enough\x00", "long enough\ud800", "longué enough", "short"])
 def test_what_is_no_key_of_ours_is_no_session(key):
     assert SessionStore(key).session_key is None
+
+
+def test_in_what_is_typed_at_the_door(acme):
+    browser = Client(raise_request_exception=False)
+
+    answer = browser.post("/login/", {"email": "a\x00b@acme.example", "password": "x"})
+
+    assert answer.status_code == 200
 
 
 def test_in_the_name_of_a_browser(acme, actor):
