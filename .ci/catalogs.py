@@ -45,6 +45,7 @@ SOURCES = (
     "learning_portal/*.py",
     "licenses/policies.py",
     "profiles/*.py",
+    "sso/causes/kinds.py",
     "sso/causes/texts.py",
     "sso/models/connections.py",
     "sso/ways_in.py",
@@ -76,6 +77,7 @@ ENGLISH = (
 # Of modules that speak to both, the classes and functions whose words learners read.
 PARTS = {
     "accounts/errors.py": (
+        "SsoRequired",
         "RecoveryRefused",
         "SecondFactorNeeded",
         "CodeRefused",
