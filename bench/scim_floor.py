@@ -69,7 +69,7 @@ def people_added() -> float:
                 "DJANGO_DEBUG": "False",
                 "LOG_LEVEL": "ERROR",
                 "PORTAL_BASE_URL": "http://127.0.0.1:8000",
-                "SCIM_RATE_LIMIT": "0",
+                "SCIM_RATE_LIMIT": "1000000",  # counted, and never reached
                 "PYTHONWARNINGS": "ignore",  # nobody collects static files for this
             },
             stdin=subprocess.PIPE,
