@@ -22,7 +22,7 @@ from accounts.models import ActivationLink
 from accounts.rate_limit import RateLimited, count_attempt
 from accounts.services import is_open, join, read_ticket
 from accounts.sessions import keep_from_a_mail
-from accounts.views import rate_limited
+from accounts.views import limits_mail_links, rate_limited
 from audit.context import current_context
 
 TICKET = "activation_ticket"
@@ -74,6 +74,7 @@ def sent(request: HttpRequest, link: ActivationLink) -> HttpResponseBase:
 @login_not_required
 @never_cache
 @require_safe
+@limits_mail_links
 def follow(request: HttpRequest, ticket: str) -> HttpResponseBase:
     """The link of the mail to somebody new. Its ticket leaves the address at once."""
     keep_from_a_mail(request, TICKET, ticket)

@@ -36,7 +36,7 @@ from accounts.services import (
     note_opened,
     refuse_closed_invitation,
 )
-from accounts.views import rate_limited
+from accounts.views import limits_mail_links, rate_limited
 from audit.actions import Action
 from audit.actors import Actor
 from audit.context import current_context
@@ -47,6 +47,7 @@ from audit.services import record
 @never_cache
 @sensitive_variables("secret")
 @require_safe
+@limits_mail_links
 def follow(request: HttpRequest, secret: str) -> HttpResponseBase:
     """The link of the mail. Its secret leaves the address at once, and nothing is opened yet."""
     keep_link(request, secret)

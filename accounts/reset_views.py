@@ -24,7 +24,7 @@ from accounts.rate_limit import RateLimited, count_attempt
 from accounts.resets import user_of_reset
 from accounts.services import reset_password
 from accounts.sessions import keep_from_a_mail
-from accounts.views import rate_limited
+from accounts.views import limits_mail_links, rate_limited
 from audit.context import current_context
 
 RESET = "password_reset"
@@ -60,6 +60,7 @@ def forgot_sent(request: HttpRequest) -> HttpResponseBase:
 @never_cache
 @sensitive_variables("token")
 @require_safe
+@limits_mail_links
 def follow(request: HttpRequest, user_id: UUID, token: str) -> HttpResponseBase:
     """The mail's link. Its token leaves the address at once."""
     keep_from_a_mail(request, RESET, [str(user_id), token])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -30,7 +32,7 @@ from accounts.names import name_key
 from accounts.organization_pages import of_an_open_organization
 from accounts.passwords import Opened, lets_in, try_password
 from accounts.policies import is_door_closed
-from accounts.rate_limit import RateLimited, count_attempt
+from accounts.rate_limit import RateLimited, count_attempt, count_start
 from accounts.relying_party import are_possible
 from accounts.second_factor import come_in
 from accounts.sign_in import (
@@ -231,6 +233,24 @@ def rate_limited(request: HttpRequest, error: RateLimited) -> HttpResponse:
     )
     response.headers["Retry-After"] = str(error.retry_after)
     return response
+
+
+View = Callable[..., HttpResponseBase]
+
+
+def limits_mail_links(view: View) -> View:
+    """A page behind a mail's link, which stores a session for whoever comes: so many a minute from
+    one address as set out for an identity provider."""
+
+    @wraps(view)
+    def limited(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            count_start(address=current_context().address, door="mail link")
+        except RateLimited as error:
+            return rate_limited(request, error)
+        return view(request, *args, **kwargs)
+
+    return limited
 
 
 def _again_url(request: HttpRequest) -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
+import time_machine
 from django.conf import settings as django_settings
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Domain, Session, User
+from accounts.rate_limit import STARTS_FOR_AN_ATTEMPT
 from accounts.resets import reset_address
 from accounts.services import make_activation_link, shorten_sessions, ticket_for
 from tests.accounts.doorways import enter, signed_in
@@ -102,3 +105,20 @@ def test_a_new_key_makes_no_session_longer(make_user: Any, client: Client) -> No
 
     assert Session.objects.get(user=eve).expire_date == before
     assert client.get("/account/").status_code == 200
+
+
+def test_nobody_fills_the_table_of_sessions_by_following_links(
+    client: Client, settings: Any
+) -> None:
+    settings.SIGN_IN_RATE_LIMIT = 1
+    paths = [
+        "/invitation/open/none/",
+        f"/password/reset/open/{uuid4()}/none/",
+        "/join/open/none/",
+    ]
+
+    with time_machine.travel("2026-11-26T09:00:00Z", tick=False):
+        answers = [Client().get(path).status_code for path in paths * 11]
+
+    assert answers == [302] * STARTS_FOR_AN_ATTEMPT + [429] * 3
+    assert Session.objects.count() == STARTS_FOR_AN_ATTEMPT
