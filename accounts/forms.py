@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.emails import MAX_LENGTH
 from accounts.models import User
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 
 def _big(**attrs: str) -> dict[str, Any]:
@@ -35,13 +38,11 @@ class DoorForm(forms.Form):
             self.fields[name].widget.attrs["autofocus"] = True
 
 
-class EmailForm(DoorForm):
-    """The first step: one field leads to the right door."""
-
-    email = forms.EmailField(
-        label=_("Work e-mail"),
+def _email_field(label: str | _StrPromise, *, autocomplete: str = "username") -> forms.EmailField:
+    return forms.EmailField(
+        label=label,
         max_length=MAX_LENGTH,
-        widget=forms.EmailInput(attrs=_big(autocomplete="username", inputmode="email")),
+        widget=forms.EmailInput(attrs=_big(autocomplete=autocomplete, inputmode="email")),
         error_messages={
             "required": _("Enter your e-mail address."),
             "invalid": _("Enter a full address, as in mara@acme.example."),
@@ -49,13 +50,16 @@ class EmailForm(DoorForm):
     )
 
 
+class EmailForm(DoorForm):
+    """The first step: one field leads to the right door."""
+
+    email = _email_field(_("Work e-mail"))
+
+
 class AddressForm(EmailForm):
     """One's own address. A directory's is not asked for."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["email"].label = _("New e-mail address")
-        self.fields["email"].widget.attrs["autocomplete"] = "email"
+    email = _email_field(_("New e-mail address"), autocomplete="email")
 
 
 def _password_field() -> forms.CharField:

@@ -97,7 +97,9 @@ def test_another_address_counts_once_its_mail_was_followed(browser, ana, mailout
 
 def test_the_address_one_has_is_proved_the_same_way(browser, ana, mailoutbox):
     assert "Not proved" in text(browser.get(ACCOUNT))
-    assert 'value="ana@acme.example"' in text(browser.get(PAGE))
+    page = text(browser.get(PAGE))
+    assert 'value="ana@acme.example"' in page
+    assert "New e-mail address</label>" in page
 
     browser.get(ask(browser, mailoutbox, "ana@acme.example"))
     assert "counts as proved from now on" in text(browser.get(PROVE))
