@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count
+from django.db.models import Case, Count, Exists, OuterRef, Q, When
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from accounts.doors import proof_door
-from accounts.models import HAS_PASSWORD
+from accounts.models import HAS_PASSWORD, Passkey
 from accounts.roles import Role
 from accounts.sessions import is_fresh
 from sso.admin_forms import TypedNameForm
@@ -45,8 +45,10 @@ def require(request: HttpRequest) -> HttpResponse:
             )
         return visit.back()
     people = people_without_sso(organization)
+    has_other_way = HAS_PASSWORD | Exists(Passkey.objects.filter(user=OuterRef("pk")))
+    people = people.annotate(has_other_way=Case(When(has_other_way, then=True), default=False))
     counted = people.aggregate(
-        everybody=Count("pk"), with_password=Count("pk", filter=HAS_PASSWORD)
+        everybody=Count("pk"), with_other_way=Count("pk", filter=Q(has_other_way=True))
     )
     return visit.page(
         "require.html",
@@ -69,7 +71,8 @@ def stop(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and fresh:
         stop_requiring_sso(organization=organization, actor=visit.actor)
         messages.success(
-            request, _("Passwords open this organization again. Every full admin gets a mail.")
+            request,
+            _("Passwords and passkeys open this organization again. Every full admin gets a mail."),
         )
         return visit.back()
     here = visit.address("sign_in_stop")

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from accounts.errors import SsoRequired
-from accounts.models import Organization, Session, User
+from accounts.models import Organization, Passkey, Session, User
 from accounts.roles import Ability, Role
 from accounts.services import create_user, make_recovery_codes, set_password
 from accounts.sign_in import start_session
@@ -360,11 +360,12 @@ class TestPages:
     ) -> None:
         make_user("ana", password=PASSWORD)
         make_user("bea")
+        Passkey.objects.create(user=make_user("cleo"), name="Phone", public_key=b"key")
 
         page = console.get(REQUIRE).content.decode()
 
-        assert "2 active people have never come in" in page
-        assert "1 has a password" in page
+        assert "3 active people have never come in" in page
+        assert "2 have a password or a passkey" in page
         assert "Ana Test" in page
         assert "Admin Test</b>" not in page
         assert (
