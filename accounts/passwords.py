@@ -58,7 +58,8 @@ def _candidates(*, name: str, organization: Organization | None) -> UserQuerySet
     """Accounts with a password, at most as many as are tried.
 
     Addresses change: a directory or an administrator may give any to an account that is older. So
-    staff come first, then whose organization proved the address's domain, then who proved the
+    within an organization whose user name it is comes first, which is one person's alone; then
+    staff, then whose organization proved the address's domain, then who proved the
     address, then the oldest. Whom no password lets in, since their organization requires single
     sign-on, pushes nobody out.
     """
@@ -77,6 +78,7 @@ def _candidates(*, name: str, organization: Organization | None) -> UserQuerySet
         organization=OuterRef("organization"), name=emails.domain_of(email)
     )
     rank = Case(
+        *([] if organization is None else [When(user_name_key=name_key(name.strip()), then=-1)]),
         When(organization=None, then=0),
         When(organization__sso_required_at__isnull=False, then=4),
         When(Exists(proved), then=1),
