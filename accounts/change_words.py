@@ -95,6 +95,7 @@ VALUES: Mapping[str, Mapping[str, Words]] = {
         "directory": _("the directory"),
         "key": _("another key of ours signs"),
         "learner": _("their own choice"),
+        "lock_out": _("no full admin would have got in"),
         "metadata": _("read from the identity provider"),
         "person": _("the person’s account"),
         "policy": _("the policy"),

@@ -28,10 +28,25 @@ class LastFullAdminWhoGetsIn(LastFullAdmin):
         AccountsError.__init__(
             self,
             _(
-                "No full admin who stays is sure to get in: none has a password, none has come in "
-                "through an active connection since it was last changed, and there is no recovery "
-                "code. Make recovery codes first, under Sign-in rules, or have one of them sign in."
+                "No full admin who stays is sure to get in: none has a password or a passkey, none "
+                "has come in through an active connection since it was last changed, and there is "
+                "no recovery code. Make recovery codes first, under Sign-in rules, or have one of "
+                "them sign in."
             ),
+        )
+
+
+class NobodyGetsIn(AccountsError):
+    """A full admin's way in was about to go, and it was the last one of them all."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "Afterwards no full admin would be sure to get in: there would be no password and "
+                "no passkey among them, nobody who has come in through an active connection since "
+                "it was last changed, and no recovery code. Make recovery codes first, under "
+                "Sign-in rules."
+            )
         )
 
 

@@ -112,6 +112,9 @@ def tell_of(event: AuditEvent) -> None:
         case Action.SSO_NOT_REQUIRED:
             subject = _("%(organization)s no longer requires single sign-on") % words
             _write_to_admins(event, subject, "accounts/sso_not_required_mail")
+        case Action.POLICIES_UNSCHEDULED:
+            subject = _("A scheduled change of %(organization)s was not made") % words
+            _write_to_admins(event, subject, "accounts/policies_not_changed_mail")
         case _:
             raise ValueError(f"There is no mail about {event.action}")
 

@@ -19,6 +19,7 @@ from accounts.clients import describe_client
 from accounts.errors import (
     AccountsError,
     LastWayIn,
+    NobodyGetsIn,
     PasskeyRefused,
     PasskeyShutOut,
     SecondFactorMandatory,
@@ -175,7 +176,7 @@ def remove(request: HttpRequest, passkey_id: UUID) -> HttpResponseBase:
     if request.method == "POST":
         try:
             remove_passkey(passkey=passkey, actor=Actor.from_user(passkey.user))
-        except (LastWayIn, SecondFactorMandatory) as refusal:
+        except (LastWayIn, NobodyGetsIn, SecondFactorMandatory) as refusal:
             messages.error(request, str(refusal))
         else:
             messages.success(

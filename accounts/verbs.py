@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.errors import AccountsError, LastFullAdmin
+from accounts.errors import AccountsError, LastFullAdmin, LastFullAdminWhoGetsIn
 from accounts.models import Organization, User
 from accounts.roles import Ability
 from audit.actors import Actor
@@ -91,6 +91,8 @@ def one_by_one(
         for person in people:
             try:
                 service(user=person, actor=actor)
+            except LastFullAdminWhoGetsIn as refusal:
+                said_no.append(f"{person}: {refusal}")
             except LastFullAdmin:
                 said_no.append(
                     _("%(name)s is the last full admin. Give somebody else the role first.")

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from accounts.errors import LastWayIn
 from accounts.models import BindingPolicy, Organization, User
-from accounts.services import end_sessions, hold_organization, hold_person
+from accounts.roles import Role
+from accounts.services import end_sessions, hold_organization, hold_person, keeping_a_way_in
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
@@ -197,8 +198,15 @@ def unbind_profile(
     Sessions that it began end with it, all but `keep`: the key of the one that asks. Whoever
     disconnects themselves isn't offered to connect again, and where every page would be closed to
     them now they are signed out everywhere: the page says so first. Whose profile an administrator
-    disconnects is told by mail; where it is required, the gate closes on their next request.
+    disconnects is told by mail; where it is required, the gate closes on their next request. Raises
+    `NobodyGetsIn` where full admins come in by this profile alone.
     """
+    is_guarded = user.role == Role.FULL_ADMIN and user.state == User.State.ACTIVE
+    with keeping_a_way_in(user.organization if is_guarded else None, actor=actor):
+        return _unbind(user, actor, reason, keep)
+
+
+def _unbind(user: User, actor: Actor, reason: ProfileBinding.EndReason, keep: str | None) -> bool:
     ended = (
         ProfileBinding.objects.current()
         .filter(user=user)

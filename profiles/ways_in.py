@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.models import BindingPolicy, User
+from accounts.doors import register_use
+from accounts.models import BindingPolicy, Organization, User
 from accounts.ways_in import WayIn, may_remove, register
 from profiles import linkedin
 from profiles.doors import closed_by
@@ -39,6 +41,17 @@ def profile(user: User) -> Iterable[WayIn]:
         url=reverse("profiles:disconnect"),
         verb=_("Disconnect"),
     )
+
+
+@register_use
+def have_profiles(people: QuerySet[User]) -> bool:
+    """Whether one of them has a profile that opens their account: it was proved as it was
+    connected."""
+    if not linkedin.is_configured():
+        return False
+    bound = ProfileBinding.objects.active().filter(user__in=people)
+    organizations = Organization.objects.filter(pk__in=bound.values("organization"))
+    return any(closed_by(organization) is None for organization in organizations)
 
 
 def is_last_way(user: User) -> bool:

@@ -161,9 +161,23 @@ class KeyInUse(LockOut):
     def __init__(self) -> None:
         super().__init__(
             _(
-                "Your identity provider encrypted an answer for this key within a week, and full "
+                "Your identity provider may still encrypt its answers for this key, and full "
                 "admins have no other way in: without the key nobody would come in. Give the "
-                "provider the other certificate first."
+                "provider the other certificate, have a full admin sign in once more, and retire "
+                "this one when it has opened nothing for a week."
+            )
+        )
+
+
+class ClosesOtherDoors(LockOut):
+    """The first connection was about to open, and the door to close that full admins use."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "While a connection is active, connected profiles sign nobody in, and no full "
+                "admin is sure to get in another way. Make recovery codes first, under Sign-in "
+                "rules, or set a passkey up in My account."
             )
         )
 

@@ -373,7 +373,8 @@ def _refuse_closed(user: User) -> None:
 
 def _touch(identity: SamlIdentity) -> None:
     now = timezone.now()
-    if now - identity.last_used_at >= LAST_USED_PRECISION:
+    used_at = identity.last_used_at
+    if used_at is None or now - used_at >= LAST_USED_PRECISION:
         SamlIdentity.objects.filter(pk=identity.pk).update(last_used_at=now)
 
 

@@ -108,7 +108,7 @@ from accounts.services.setup_links import (
     setup_link_of,
     why_closed,
 )
-from accounts.services.ways import has_other_way_in
+from accounts.services.ways import gets_in, has_other_way_in, keeping_a_way_in
 
 __all__ = [
     "AT_ONCE",
@@ -147,6 +147,7 @@ __all__ = [
     "end_everybodys_sessions",
     "end_sessions",
     "find_people",
+    "gets_in",
     "has_other_way_in",
     "hold_organization",
     "hold_person",
@@ -160,6 +161,7 @@ __all__ = [
     "is_open",
     "join",
     "keep_last_sign_in",
+    "keeping_a_way_in",
     "keeps_own_address",
     "make_activation_link",
     "make_personal_codes",

@@ -10,7 +10,6 @@ from django.db import IntegrityError, transaction
 from django.db.models import DateTimeField, ExpressionWrapper, F, QuerySet, Value
 from django.utils import timezone
 
-from accounts.doors import have_come_in
 from accounts.errors import LastFullAdmin, LastFullAdminWhoGetsIn, RoleNotGrantable
 from accounts.models import (
     DirectoryGroup,
@@ -25,10 +24,10 @@ from accounts.services.leavers import FOR_GOOD, take_from_leaver
 from accounts.services.people import name_taken
 from accounts.services.revoking import end_invitation
 from accounts.services.validation import refuse_useless_password, validate_new_password
-from accounts.services.ways import has_other_way_in
+from accounts.services.ways import gets_in
 from accounts.signals import user_deactivated, user_reactivated
 from audit.actions import Action
-from audit.actors import Actor
+from audit.actors import Actor, ActorKind
 from audit.services import record
 from database.compiled import Blank, CompiledDelete, CompiledUpdate, Together
 
@@ -346,19 +345,20 @@ def end_everybodys_sessions(
 
 
 def _keep_a_full_admin(user: User, actor: Actor) -> None:
-    """Refuse to lose the last full admin; in the console, the last one who gets in too.
+    """Refuse to lose the last full admin, and the last one who gets in too.
 
-    Directories and command lines act before there is a way in, and have none to lose.
-    The organization's row is locked first, so that two admins can't retire each other at once.
+    Directories also act before there is a way in, and then have none to lose; command lines mend
+    what others can't. The organization's row is locked first, so that two admins can't retire each
+    other at once.
     """
     organization_id = _organization_id(user)
     organization = hold_organization(organization_id)
     remaining = User.objects.in_organization(organization_id).full_admins().exclude(pk=user.pk)
     if not remaining.exists():
         raise LastFullAdmin
-    if not actor.is_person:
+    if actor.kind is ActorKind.SYSTEM or gets_in(organization, without=user):
         return
-    if not (have_come_in(remaining) or has_other_way_in(organization, without=user)):
+    if actor.is_person or gets_in(organization):
         raise LastFullAdminWhoGetsIn
 
 

@@ -16,6 +16,7 @@ from accounts.services.access import shorten_sessions
 from accounts.services.changes import set_changed
 from accounts.services.holding import hold_organization
 from accounts.services.validation import validate_fields
+from accounts.services.ways import keeping_a_way_in
 from accounts.signals import policies_changed
 from audit.actions import Action
 from audit.actors import Actor
@@ -101,12 +102,26 @@ def set_policies(
 
     Setting what is set already changes and records nothing. A shorter session length counts for
     sessions under way too, a longer one from the next sign-in on. `scheduled_at` is when `actor`
-    asked for it, where that wasn't now. Raises `InvalidValue`.
+    asked for it, where that wasn't now. Raises `InvalidValue`, and `NobodyGetsIn` where full admins
+    come in by their profiles alone.
     """
     row = hold_organization(organization.pk)
     changed = changed_policies(row, changes)
     if not changed:
         return changed
+    is_guarded = "binding_policy" in changed
+    with keeping_a_way_in(row if is_guarded else None, actor=actor):
+        _store_policies(organization, row, changed, actor, scheduled_at)
+    return changed
+
+
+def _store_policies(
+    organization: Organization,
+    row: Organization,
+    changed: dict[str, list[Any]],
+    actor: Actor,
+    scheduled_at: datetime | None,
+) -> None:
     written = [*changed]
     if "binding_policy" in changed:
         row.binding_policy_at = timezone.now()
@@ -129,4 +144,3 @@ def set_policies(
         before={field: before for field, (before, _after) in changed.items()},
         actor=actor,
     )
-    return changed

@@ -27,9 +27,10 @@ from accounts.models import (
 )
 from accounts.policies import is_door_closed, is_open_to
 from accounts.relying_party import Answer, NewCredential, check_answer
-from accounts.roles import may_enter_console
+from accounts.roles import Role, may_enter_console
 from accounts.services.holding import hold_person
 from accounts.services.validation import refuse_useless_password
+from accounts.services.ways import keeping_a_way_in
 from accounts.ways_in import may_remove, way_of
 from audit.actions import Action
 from audit.actors import Actor
@@ -145,10 +146,16 @@ def rename_passkey(*, passkey: Passkey, name: str, actor: Actor) -> None:
 def remove_passkey(*, passkey: Passkey, actor: Actor) -> None:
     """Take a passkey away; gone already is gone.
 
-    Raises `LastWayIn` where nothing else opens the account, and `SecondFactorMandatory` where an
-    administrator would be left with a password alone.
+    Raises `LastWayIn` where nothing else opens the account, `SecondFactorMandatory` where an
+    administrator would be left with a password alone, and `NobodyGetsIn`.
     """
     user = hold_person(passkey.user)
+    organization = user.organization if user.role == Role.FULL_ADMIN else None
+    with keeping_a_way_in(organization, actor=actor):
+        _remove(passkey, user, actor)
+
+
+def _remove(passkey: Passkey, user: User, actor: Actor) -> None:
     others = Passkey.objects.filter(user=user).exclude(pk=passkey.pk).exists()
     has_app = Authenticator.objects.filter(user=user).exists()
     opens = not is_door_closed(user.organization, Session.Door.PASSKEY)

@@ -10,10 +10,11 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts.errors import ChangeWaits, InvalidDay
+from accounts.errors import ChangeWaits, InvalidDay, NobodyGetsIn
 from accounts.models import Organization, PolicyChange
 from accounts.services.holding import hold_organization
 from accounts.services.organizations import changed_policies, set_policies
+from accounts.services.telling import have_told
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
@@ -83,10 +84,20 @@ def apply_scheduled(change: PolicyChange) -> bool:
 
     Claimed by one statement in the transaction that makes it: of two workers one does, one that is
     killed has done nothing, and what was canceled in the same moment is either canceled or made.
+    Where no full admin would get in any more it is canceled, and all of them are told.
     """
-    now = timezone.now()
     # In the order in which every change of an organization locks.
     organization = hold_organization(change.organization_id)
+    try:
+        return _apply(change, organization)
+    except NobodyGetsIn:
+        _give_up(change, organization)
+        return False
+
+
+@transaction.atomic
+def _apply(change: PolicyChange, organization: Organization) -> bool:
+    now = timezone.now()
     if not PolicyChange.objects.due(now).filter(pk=change.pk).update(applied_at=now):
         return False
     set_policies(
@@ -96,3 +107,15 @@ def apply_scheduled(change: PolicyChange) -> bool:
         scheduled_at=change.created_at,
     )
     return True
+
+
+def _give_up(change: PolicyChange, organization: Organization) -> None:
+    PolicyChange.objects.waiting().filter(pk=change.pk).update(canceled_at=timezone.now())
+    event = record(
+        Action.POLICIES_UNSCHEDULED,
+        organization=organization,
+        actor=Actor.system(),
+        target=organization,
+        changes={**change.changes, "due_at": change.due_at, "reason": "lock_out"},
+    )
+    have_told(event)

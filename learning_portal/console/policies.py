@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.console_pages import address_of, console_page, organization_at_hand
 from accounts.doors import doors_of
-from accounts.errors import AccountsError, InvalidValue
+from accounts.errors import AccountsError, InvalidValue, NobodyGetsIn
 from accounts.models import Organization, User
 from accounts.roles import Ability
 from accounts.services import cancel_scheduled, schedule_policies, set_policies
@@ -159,6 +159,9 @@ def _save(
         )
     except InvalidValue as refusal:
         messages.error(request, refusal.message)
+        return redirect(_address(user, organization))
+    except NobodyGetsIn as refusal:
+        messages.error(request, str(refusal))
         return redirect(_address(user, organization))
     what = "; ".join(f"{each.label}: {each.before} → {each.after}" for each in found)
     messages.success(request, _("Saved. %(what)s.") % {"what": what})

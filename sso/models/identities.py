@@ -24,7 +24,8 @@ class SamlIdentity(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="saml_identities")
     name_id = models.CharField(_("NameID"), max_length=NAME_ID_MAX_LENGTH)
     created_at = models.DateTimeField(_("first used"), auto_now_add=True)
-    last_used_at = models.DateTimeField(_("last used"))
+    # None for one that an administrator has confirmed, until it is used.
+    last_used_at = models.DateTimeField(_("last used"), null=True)
 
     class Meta:
         verbose_name = _("SSO identity")

@@ -8,15 +8,22 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
+from accounts.errors import NobodyGetsIn
 from accounts.models import Organization, SetupLink
 from accounts.roles import Role
-from accounts.services import hold_organization, revoke_setup_link, set_changed
+from accounts.services import (
+    hold_organization,
+    keeping_a_way_in,
+    revoke_setup_link,
+    set_changed,
+)
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
 from database.sealing import seal
 from sso.content import OPTION_FIELDS
 from sso.errors import (
+    ClosesOtherDoors,
     ConnectionNameTaken,
     InvalidOption,
     MayNotSkipTest,
@@ -120,8 +127,8 @@ def activate_connection(
     """Let people sign in through it, once a test sign-in of it as it is now has passed.
 
     With a reason, `untested_because`, it goes without; `decider_role` is the role of the person
-    who says so. Raises `NotReadyToActivate` before there is metadata, `NotTested` and
-    `MayNotSkipTest`.
+    who says so. Raises `NotReadyToActivate` before there is metadata, `NotTested`,
+    `MayNotSkipTest`, and `ClosesOtherDoors` where full admins come in by their profiles alone.
     """
     row = locked(connection)
     if row.is_active:
@@ -135,14 +142,18 @@ def activate_connection(
         if not may_skip_test(decider_role):
             raise MayNotSkipTest
         on_record["untested_because"] = untested_because
-    _change_state(
-        connection,
-        row,
-        SamlConnection.State.ACTIVE,
-        Action.CONNECTION_ACTIVATED,
-        actor,
-        on_record,
-    )
+    try:
+        with keeping_a_way_in(row.organization, actor=actor):
+            _change_state(
+                connection,
+                row,
+                SamlConnection.State.ACTIVE,
+                Action.CONNECTION_ACTIVATED,
+                actor,
+                on_record,
+            )
+    except NobodyGetsIn as error:
+        raise ClosesOtherDoors from error
 
 
 @transaction.atomic

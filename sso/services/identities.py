@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.errors import RoleNotGrantable
 from accounts.models import User
 from accounts.roles import Role, may_grant
+from accounts.services import keeping_a_way_in
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
@@ -23,17 +24,25 @@ def confirm_identity(
 
     The name they had at this connection before is let go of. `granter_role` is the role of the
     person who decides; who could not give a role opens no account that has it. Raises
-    `RoleNotGrantable`, `ClaimDecided`, `NameIdTaken`.
+    `RoleNotGrantable`, `ClaimDecided`, `NameIdTaken`, and `NobodyGetsIn`: before somebody has come
+    in by the claimed name, nobody knows that it is theirs.
     """
-    user, connection = claim.user, claim.connection
+    user = claim.user
     if not may_grant(granter_role, user.role):
         raise RoleNotGrantable
+    is_guarded = user.role == Role.FULL_ADMIN
+    with keeping_a_way_in(claim.organization if is_guarded else None, actor=actor):
+        return _link(claim, actor)
+
+
+def _link(claim: IdentityClaim, actor: Actor) -> SamlIdentity:
+    user, connection = claim.user, claim.connection
     _decide(claim)
     SamlIdentity.objects.filter(connection=connection, user=user).delete()
     try:
         with transaction.atomic():
             identity = SamlIdentity.objects.create(
-                connection=connection, user=user, name_id=claim.name_id, last_used_at=timezone.now()
+                connection=connection, user=user, name_id=claim.name_id
             )
     except IntegrityError as error:  # the constraint: a name names one person
         raise NameIdTaken from error

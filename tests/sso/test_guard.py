@@ -31,7 +31,14 @@ from audit.actors import Actor, ActorKind
 from sandbox.saml_messages import idp_metadata
 from sso.content import trust_content
 from sso.errors import ConnectionEnforced, KeyInUse, LastWayIn, NoWayBackIn, SsoError
-from sso.models import SamlConnection, SamlIdentity, SignInTest, StagedChange, StandbyKey
+from sso.models import (
+    SamlConnection,
+    SamlIdentity,
+    SignInTest,
+    SignInTrace,
+    StagedChange,
+    StandbyKey,
+)
 from sso.policies import keeps_the_way_in
 from sso.saml import describe_certificate, read_metadata
 from sso.services import (
@@ -324,17 +331,33 @@ class TestOurKeys:
         required.connection.refresh_from_db()
         assert required.connection.sp_certificate == standby.certificate
 
-    @pytest.mark.parametrize(("days", "is_kept"), [(1, True), (8, False), (None, False)])
+    @pytest.mark.parametrize(
+        ("days", "is_used_since", "is_kept"),
+        [
+            (1, True, True),
+            (8, True, False),
+            (8, False, True),
+            (None, True, False),
+            (None, False, True),
+        ],
+    )
     def test_a_key_that_opens_answers_is_not_retired(
         self,
         required: Journey,
         standby: StandbyKey,
         actor: Actor,
         days: int | None,
+        is_used_since: bool,
         is_kept: bool,
     ) -> None:
-        opened_at = None if days is None else timezone.now() - timedelta(days=days)
-        StandbyKey.objects.update(opened_at=opened_at)
+        """Nor one that may: a full admin comes in without it first."""
+        now = timezone.now()
+        opened_at = None if days is None else now - timedelta(days=days)
+        StandbyKey.objects.update(opened_at=opened_at, created_at=now - timedelta(days=30))
+        SignInTrace.objects.update(created_at=now - timedelta(days=31))
+        SamlIdentity.objects.update(last_used_at=now - timedelta(days=31))
+        if is_used_since:
+            Journey(required.connection, required.idp, Client()).sign_in("admin")
         fingerprint = describe_certificate(standby.certificate).sha256_fingerprint
 
         with pytest.raises(KeyInUse) if is_kept else nullcontext():
@@ -472,10 +495,19 @@ class TestWhereItIsNot:
     ) -> None:
         boss = make_user("boss", role=Role.FULL_ADMIN)
         directory = Actor.directory("", "Okta")
+        with pytest.raises(LastFullAdminWhoGetsIn):
+            deactivate_user(user=admin, actor=directory)
 
-        deactivate_user(user=admin, actor=directory)
+        deactivate_user(user=boss, actor=directory)
         with pytest.raises(LastFullAdmin):
-            deactivate_user(user=boss, actor=directory)
+            deactivate_user(user=admin, actor=directory)
+
+    def test_where_nobody_gets_in_yet_a_directory_has_none_to_lose(
+        self, acme: Organization, make_user: Any
+    ) -> None:
+        first, _second = (make_user(name, role=Role.FULL_ADMIN) for name in ("first", "second"))
+
+        deactivate_user(user=first, actor=Actor.directory("", "Okta"))
 
 
 CERTIFICATE_CASES = [
