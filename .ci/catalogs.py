@@ -54,6 +54,7 @@ SOURCES = (
 ENGLISH = (
     "templates/_switch_sentence.html",
     "templates/accounts/domain_*_mail.txt",
+    "templates/accounts/policies_not_changed_mail.txt",
     "templates/accounts/recovery_code*_mail.txt",
     "templates/accounts/setup_*.html",
     "templates/accounts/sso_*_mail.txt",

@@ -179,8 +179,11 @@ class House:
             client.post("/o/acme/recover/", {"name": admin.user_name, "code": code})
 
     def by_sso(self, client: Client, admin: User) -> None:
+        """At one that doesn't know them somebody new may come in, in the same browser."""
         for journey in (self.okta, self.entra):
             self.by_connection(journey, client, admin)
+            if signed_in(client) == admin:
+                return
 
     def by_connection(self, journey: Journey, client: Client, admin: User) -> None:
         journey.connection.refresh_from_db()
@@ -601,7 +604,7 @@ def test_whatever_is_switched_at_random_a_full_admin_gets_in(
     chance, done = random.Random(f"{admins} {sso}"), []
     house = build((*admins, NEVER_IN), sso=sso)
     assert house.gets_in()
-    for _step in range(20):
+    for _step in range(12):
         act = chance.choice(GENEROUS if chance.random() < 0.01 else SWITCHES)
         done.append(f"{act.__name__}: {switch(house, act)}")
         assert house.gets_in(), "\n".join(done)
