@@ -2,9 +2,9 @@
 
     python -m bench.scim [PEOPLE …]        default: 1000 10000 100000
 
-Times are those of one call in process, database included: by the clock, and of the processors, those
-of the server's connections too. What counts is the ratio. Statements are ours, without BEGIN and
-COMMIT; one of each is the token's.
+Times are those of one call in process, database included: by the clock, and of the processors,
+those that the server's connections had among them. What counts is the ratio. Statements are ours,
+without BEGIN and COMMIT; one of each is the token's.
 """
 
 from __future__ import annotations
