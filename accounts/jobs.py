@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
@@ -14,8 +16,9 @@ from django_tasks.base import TaskContext
 
 from accounts import dns, letters, notices, retention
 from accounts.languages import chosen_language, language_of
+from accounts.mail import MailNotSent
 from accounts.models import ActivationLink, Domain, Organization, PolicyChange, User
-from accounts.rate_limit import count_in_hour
+from accounts.rate_limit import count_in_hour, take_back_in_hour
 from accounts.resets import resettable
 from accounts.roles import Ability
 from accounts.services import (
@@ -108,10 +111,13 @@ def invite_people(
 def answer_activation(link_id: str, email: str, language: str = "") -> str:
     """Write to whom an activation link is for, if that is anybody's; else nothing."""
     link = ActivationLink.objects.select_related("organization").get(pk=UUID(link_id))
-    if not is_open(link) or not has_room_for_mail(f"activation {link.organization_id}", email):
+    if not is_open(link):
         return "done"
-    with language_of(None, language):
-        if not invite_again(link=link, email=email) and may_join(link.organization, email):
+    kind = f"activation {link.organization_id}"
+    with mail_to(kind, email) as has_room, language_of(None, language):
+        if not has_room or invite_again(link=link, email=email):
+            return "done"
+        if may_join(link.organization, email):
             letters.may_join(link, email)
     return "done"
 
@@ -124,11 +130,13 @@ MAILS_AN_HOUR = 5
 def send_reset_mail(email: str, language: str = "") -> str:
     """Where this address may open accounts anew, one mail that lists them; else nothing."""
     accounts = resettable(email)
-    if not accounts or not has_room_for_mail("reset", email):
+    if not accounts:
         return "done"
     # Of several accounts one may have chosen, which is then what their owner reads.
     reader = next((user for user in accounts if chosen_language(user)), None)
-    with language_of(reader, language):
+    with mail_to("reset", email) as has_room, language_of(reader, language):
+        if not has_room:
+            return "done"
         letters.forgot_password(email, accounts)
     for user in accounts:
         note_reset_sent(user)
@@ -138,9 +146,11 @@ def send_reset_mail(email: str, language: str = "") -> str:
 @task()
 def send_address_mail(user_id: str, email: str, language: str = "") -> str:
     user = User.objects.active().select_related("organization").filter(pk=UUID(user_id)).first()
-    if user is None or not keeps_own_address(user) or not has_room_for_mail("address", email):
+    if user is None or not keeps_own_address(user):
         return "not wanted any more"
-    with language_of(user, language):
+    with mail_to("address", email) as has_room, language_of(user, language):
+        if not has_room:
+            return "not wanted any more"
         letters.prove_address(user, email)
     return "sent"
 
@@ -161,10 +171,18 @@ def tell_password_reset(user_id: str, language: str = "") -> str:
     return "told"
 
 
-def has_room_for_mail(kind: str, email: str) -> bool:
-    """Counts a mail that is about to go to an address because somebody typed it."""
-    subject = salted_hmac("accounts.mails", f"{kind} {email}").hexdigest()
-    return count_in_hour(f"mails:{subject}") <= MAILS_AN_HOUR
+@contextmanager
+def mail_to(kind: str, email: str) -> Iterator[bool]:
+    """Around writing to an address because somebody typed it: whether its mailbox has room.
+
+    A mail that doesn't leave fills none, and takes no room from its next try.
+    """
+    subject = f"mails:{salted_hmac('accounts.mails', f'{kind} {email}').hexdigest()}"
+    try:
+        yield count_in_hour(subject) <= MAILS_AN_HOUR
+    except MailNotSent:
+        take_back_in_hour(subject)
+        raise
 
 
 @task()

@@ -145,12 +145,22 @@ def add_to_count(key: str, delta: int, *, timeout: int = 2 * WINDOW) -> int:
 
 def count_in_hour(subject: str) -> int:
     """Count something of `subject`; answers how often it was in this hour of the clock."""
-    return add_to_count(f"{subject}:{int(time.time() // HOUR)}", 1, timeout=2 * HOUR)
+    return add_to_count(_in_this_hour(subject), 1, timeout=2 * HOUR)
+
+
+def take_back_in_hour(subject: str) -> None:
+    """What was counted last didn't happen."""
+    with suppress(ValueError):  # evicted, or the hour is another: there is nothing to take out
+        cache.decr(_in_this_hour(subject))
 
 
 def forget_hour(subject: str) -> None:
     """Begin `count_in_hour` of this subject anew."""
-    cache.delete(f"{subject}:{int(time.time() // HOUR)}")
+    cache.delete(_in_this_hour(subject))
+
+
+def _in_this_hour(subject: str) -> str:
+    return f"{subject}:{int(time.time() // HOUR)}"
 
 
 def minutes_left_in_hour() -> int:

@@ -16,6 +16,7 @@ from django_tasks_db.models import DBTaskResult
 
 from accounts.errors import ResetClosed
 from accounts.jobs import MAILS_AN_HOUR, send_reset_mail, tell_password_reset
+from accounts.mail import MailNotSent
 from accounts.models import BindingPolicy, Organization, Session, User
 from accounts.resets import reset_tokens, resettable
 from accounts.services import (
@@ -117,6 +118,21 @@ def test_a_mailbox_is_not_filled(ana, mailoutbox):
         send_reset_mail.call(ANA)
 
     assert len(mailoutbox) == MAILS_AN_HOUR
+
+
+def test_mails_that_did_not_leave_fill_no_mailbox(ana, mailoutbox, monkeypatch):
+    def away(*_to, **_mail):
+        raise MailNotSent
+
+    with monkeypatch.context() as patched:
+        patched.setattr("accounts.letters.send_mail_to", away)
+        for _time in range(MAILS_AN_HOUR + 1):
+            with pytest.raises(MailNotSent):
+                send_reset_mail.call(ANA)
+
+    send_reset_mail.call(ANA)
+
+    assert len(mailoutbox) == 1
 
 
 # ---------------------------------------------------------------- the mail
