@@ -46,6 +46,7 @@ PRODUCTION = PLAIN | {
     "PORTAL_BASE_URL": "https://learning.example",
     "DATABASE_URL": "postgres://portal@127.0.0.1:5432/portal",
     "CACHE_URL": "redis://127.0.0.1:6379/0",
+    "EMAIL_URL": "smtp+tls://portal:secret@mail.example:587",
     "LINKEDIN_CLIENT_ID": "client",
     "LINKEDIN_CLIENT_SECRET": "secret",
     "WEB_CONCURRENCY": "2",

@@ -54,3 +54,21 @@ def workers_share_their_cache(
             id="accounts.E002",
         )
     ]
+
+
+# They send nothing, and write what they were given where others read.
+_PRINTING = frozenset({"django.core.mail.backends.console", "django.core.mail.backends.filebased"})
+
+
+@register(Tags.security, deploy=True)
+def mail_leaves(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    module = settings.EMAIL_BACKEND.rpartition(".")[0]
+    if module not in _PRINTING or is_loopback(settings.PORTAL_BASE_URL):
+        return []
+    return [
+        Error(
+            "Mail is not sent: it goes to a log or a file, and with it links that open accounts.",
+            hint="Name a mail server in EMAIL_URL, as in smtp+tls://user:password@host:587.",
+            id="accounts.E003",
+        )
+    ]

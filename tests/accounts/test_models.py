@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from accounts.backends import AccountBackend
-from accounts.checks import plain_http_stays_on_this_machine
+from accounts.checks import mail_leaves, plain_http_stays_on_this_machine
 from accounts.clients import describe_client
 from accounts.doors import Door, doors_of, have_come_in, register, register_use
 from accounts.ids import new_id
@@ -116,6 +116,22 @@ def test_plain_http_is_for_this_machine_alone(settings, base, errors):
     settings.PORTAL_IS_HTTPS = base.startswith("https:")
 
     assert [error.id for error in plain_http_stays_on_this_machine(None)] == errors
+
+
+@pytest.mark.parametrize(
+    ("base", "backend", "errors"),
+    [
+        ("https://learning.example", "console", ["accounts.E003"]),
+        ("https://learning.example", "filebased", ["accounts.E003"]),
+        ("https://learning.example", "smtp", []),
+        ("http://127.0.0.1:8000", "console", []),
+    ],
+)
+def test_mail_with_links_is_not_printed_where_others_come(settings, base, backend, errors):
+    settings.PORTAL_BASE_URL = base
+    settings.EMAIL_BACKEND = f"django.core.mail.backends.{backend}.EmailBackend"
+
+    assert [error.id for error in mail_leaves(None)] == errors
 
 
 @pytest.mark.parametrize(
