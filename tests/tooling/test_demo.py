@@ -80,7 +80,7 @@ def test_the_demo_comes_up_says_where_and_leaves_nothing_behind_when_it_is_ended
 
         assert f"http://127.0.0.1:{port}/o/acme/login/" in printed
         assert "oscar.okafor@globex.example" in printed
-        assert 'Password of all three: "try the learning portal"' in printed
+        assert 'Password of all of them: "try the learning portal"' in printed
         assert status(f"http://127.0.0.1:{port}/o/globex/login/") == 200
         assert status(f"http://127.0.0.1:{sandbox_port}/acme/") == 200
         assert (folder / "demo.env").stat().st_mode & 0o777 == 0o600
