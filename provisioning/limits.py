@@ -11,7 +11,8 @@ CURSOR_SECONDS = 3_600
 
 # How long one statement of a search may take. The database is everybody's.
 SEARCH_SECONDS = 5
-# And how many searches an organization may have running: half of a process's threads.
+# How many that take longer than this an organization may have running: half of a process's threads.
+QUICK_SEARCH_SECONDS = 0.25
 SEARCHES_AT_ONCE = 4
 
 # Of one person, and of what is searched for.

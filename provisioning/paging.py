@@ -139,8 +139,8 @@ def page(
     the token whose cursors these are.
 
     Raises `InvalidFilter`, `InvalidPath` and `InvalidValue` for what is sorted by, `TooMany` for
-    what takes too long, `TooManyRequests` where too many searches run already, and `InvalidCursor`,
-    `ExpiredCursor` and `InvalidCount`.
+    what takes too long, `TooManyRequests` where too many slow searches run already, and
+    `InvalidCursor`, `ExpiredCursor` and `InvalidCount`.
     """
     scope = _scope(owner, query, [resource_type])
     order = ordering(query.sort_by, query.sort_order, resource_type)
@@ -149,8 +149,7 @@ def page(
     found = _OneType.selected(everything.rows(), query, resource_type)
     if found.is_one:
         return _page(found, query, scope)
-    with limited_search(everything.organization):
-        return _page(found, query, scope)
+    return limited_search(lambda: _page(found, query, scope), everything.organization)
 
 
 @within_reach()
@@ -166,10 +165,11 @@ def page_across(
     One statement finds them, one more for each type reads them, and one for each may count.
     """
     types = [resource_type for resource_type, _rows in sources]
-    found = [_OneType.selected(rows, query, each, beside=types) for each, rows in sources]
+    found = _SeveralTypes(
+        [_OneType.selected(rows, query, each, beside=types) for each, rows in sources]
+    )
     scope = _scope(owner, query, types)
-    with limited_search(organization):
-        return _page(_SeveralTypes(found), query, scope)
+    return limited_search(lambda: _page(found, query, scope), organization)
 
 
 class _Selection(Protocol[Row]):

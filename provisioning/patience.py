@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TypeVar
 
 from django.db import OperationalError, connection, transaction
 
 from provisioning.errors import TooMany, TooManyRequests
-from provisioning.limits import SEARCH_SECONDS, SEARCHES_AT_ONCE
+from provisioning.limits import QUICK_SEARCH_SECONDS, SEARCH_SECONDS, SEARCHES_AT_ONCE
+
+Found = TypeVar("Found")
 
 # PostgreSQL's query_canceled.
 _CANCELED = "57014"
@@ -36,40 +39,61 @@ def within_reach() -> Iterator[None]:
         raise TooMany(_TOO_DEEP) from error
 
 
-# The statements that follow in the transaction end in time, and a place is taken until it ends.
-_BEGIN = """
-    SELECT set_config('statement_timeout', %s, true),
-        EXISTS (SELECT FROM generate_series(%s, %s) place WHERE pg_try_advisory_xact_lock(place))
+# For the statements that follow in the transaction.
+_LIMIT = "SELECT set_config('statement_timeout', %s, true)"
+# A place is taken until the transaction ends.
+_TAKE_PLACE = """
+    SELECT EXISTS (SELECT FROM generate_series(%s, %s) place WHERE pg_try_advisory_xact_lock(place))
 """
 
 
-@contextmanager
-def limited_search(organization: uuid.UUID) -> Iterator[None]:
-    """Statements that end after `SEARCH_SECONDS`, in one of the organization's places. Raises
-    `TooMany` where one did not end, and `TooManyRequests` where `SEARCHES_AT_ONCE` run already.
+class _TakesLonger(Exception):
+    """PostgreSQL gave the search up."""
+
+
+def limited_search(search: Callable[[], Found], organization: uuid.UUID) -> Found:
+    """What the search finds, its statements ending after `SEARCH_SECONDS` each. One that isn't done
+    after `QUICK_SEARCH_SECONDS` goes on in one of the organization's places.
+
+    Raises `TooMany` where it did not end, and `TooManyRequests` where `SEARCHES_AT_ONCE` slow ones
+    run already.
 
     A filter of a hundred comparisons over two hundred thousand people would take a minute, and one
     organization could send many of them, and hold every thread. SQLite has no such limits, and no
     organizations to protect from each other.
     """
     if connection.vendor != "postgresql":
-        yield
-        return
+        return search()
+    with suppress(_TakesLonger):
+        return _within(QUICK_SEARCH_SECONDS, search)
     try:
         with transaction.atomic():
-            # Locks have whole numbers below 2⁶³ for names; the last bits of an id are random.
-            first = organization.int % 2**62
-            with connection.cursor() as cursor:
-                limit = f"{SEARCH_SECONDS * 1000:.0f}"
-                cursor.execute(_BEGIN, [limit, first, first + SEARCHES_AT_ONCE - 1])
-                _limit, has_place = cursor.fetchone()
-            if not has_place:
-                raise TooManyRequests(retry_after=1)
-            yield
-    except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", "") != _CANCELED:
-            raise
+            _take_place(organization)
+            return _within(SEARCH_SECONDS, search)
+    except _TakesLonger as error:
         raise TooMany(
             "This query takes too long: compare fewer attributes, or look for id, userName or "
             "externalId."
         ) from error
+
+
+def _within(seconds: float, search: Callable[[], Found]) -> Found:  # PostgreSQL alone
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(_LIMIT, [f"{seconds * 1000:.0f}"])
+            return search()
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", "") != _CANCELED:
+            raise
+        raise _TakesLonger from error
+
+
+def _take_place(organization: uuid.UUID) -> None:  # PostgreSQL alone
+    # Locks have whole numbers below 2⁶³ for names; the last bits of an id are random.
+    first = organization.int % 2**62
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE_PLACE, [first, first + SEARCHES_AT_ONCE - 1])
+        (has_place,) = cursor.fetchone()
+    if not has_place:
+        raise TooManyRequests(retry_after=1)
