@@ -20,9 +20,10 @@ from accounts.models import (
 )
 from accounts.roles import Role, may_grant
 from accounts.services.holding import hold_organization, hold_person
-from accounts.services.leavers import FOR_GOOD, take_from_leaver
+from accounts.services.leavers import FOR_GOOD, revoke_links_of, take_from_leaver
 from accounts.services.people import name_taken
 from accounts.services.revoking import end_invitation
+from accounts.services.setup_links import may_make_setup_links
 from accounts.services.validation import refuse_useless_password, validate_new_password
 from accounts.services.ways import gets_in
 from accounts.signals import user_deactivated, user_reactivated
@@ -58,12 +59,18 @@ def change_role(
         role=role, abilities=kept, updated_at=timezone.now()
     )
     user.role, user.abilities = role, kept
+    may_no_more = may_make_setup_links(before[0]) and not may_make_setup_links(role)
+    links = revoke_links_of(row, actor) if may_no_more else []
     record(
         Action.USER_ROLE_CHANGED,
         organization=row.organization,
         actor=actor,
         target=row,
-        changes={"role": [before[0], role], "abilities": [before[1], kept]},
+        changes={
+            "role": [before[0], role],
+            "abilities": [before[1], kept],
+            **({"setup_links": links} if links else {}),
+        },
     )
 
 
@@ -119,6 +126,9 @@ def close_account(
     if before == User.State.INVITED or (leaves and actor.is_person):
         end_invitation(user=user, actor=actor)
     taken = take_from_leaver(user=user, actor=actor) if leaves else {}
+    if not leaves and may_make_setup_links(user.role) and user.organization_id is not None:
+        # Their role may wake with the account; what they handed out is good for nothing meanwhile.
+        taken |= {"setup_links": links} if (links := revoke_links_of(user, actor)) else {}
     if seen is not None:
         seen.role, seen.abilities = user.role, user.abilities
     left_groups = _leave_groups(user, now) if state == User.State.DELETED else {}

@@ -31,7 +31,7 @@ def take_from_leaver(*, user: User, actor: Actor) -> dict[str, Any]:
     taken = _take_role(user)
     if not taken and actor.kind is ActorKind.DIRECTORY:
         return {}
-    links = _revoke_links(user, actor)
+    links = revoke_links_of(user, actor)
     return {**taken, **({"setup_links": links} if links else {})}
 
 
@@ -46,9 +46,12 @@ def _take_role(user: User) -> dict[str, Any]:
     return taken
 
 
-def _revoke_links(user: User, actor: Actor) -> list[str]:
-    """Links name who made them in words; whose they are for certain, history says."""
-    assert user.organization_id is not None  # a role was taken, or an administrator asks
+def revoke_links_of(user: User, actor: Actor) -> list[str]:
+    """The live set-up links they handed out end; answers for whom they were.
+
+    Links name who made them in words; whose they are for certain, history says.
+    """
+    assert user.organization_id is not None  # who has none can't make a link
     made = AuditEvent.objects.in_organization(user.organization_id).filter(
         actor_kind=ActorKind.PERSON, actor_id=str(user.pk), action=Action.SETUP_LINK_MADE
     )

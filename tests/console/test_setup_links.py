@@ -6,6 +6,7 @@ import re
 import threading
 import time
 from datetime import timedelta
+from functools import partial
 from html import unescape
 
 import pytest
@@ -19,8 +20,11 @@ from accounts.errors import RoleNotGrantable, SetupLinkClosed
 from accounts.models import Organization, SetupLink
 from accounts.roles import Ability, Role
 from accounts.services import (
+    change_role,
+    deactivate_user,
     hold_organization,
     make_setup_link,
+    off_board,
     open_setup_link,
     revoke_setup_link,
     update_organization,
@@ -758,3 +762,33 @@ def test_a_guest_and_an_administrator_at_once_wait_for_one_another_in_one_order(
     guest.join()
 
     assert answers == [302]
+
+
+@pytest.mark.parametrize("then", ["off_board", "deactivate", "demote"])
+def test_links_end_with_the_administration_of_whoever_made_them(
+    acme, draft, make_admin, admin, actor, then
+):
+    maker = make_admin("maker")
+    make = partial(
+        make_setup_link,
+        organization=acme,
+        scope=SetupLink.Scope.SSO,
+        maker_role=Role.FULL_ADMIN,
+        connection_id=draft.pk,
+    )
+    made = make(name="Their IT", actor=Actor.from_user(maker)).link
+    others = make(name="Our IT", actor=actor).link
+
+    if then == "off_board":
+        off_board(user=maker, actor=actor)
+    elif then == "deactivate":
+        deactivate_user(user=maker, actor=actor)
+    else:
+        change_role(user=maker, role=Role.SUB_ADMIN, abilities=[Ability.PEOPLE], actor=actor)
+
+    made.refresh_from_db()
+    others.refresh_from_db()
+    assert made.revoked_at is not None
+    assert others.revoked_at is None
+    event = AuditEvent.objects.filter(target_id=str(maker.pk)).latest("pk")
+    assert event.changes["setup_links"] == ["Their IT"]
