@@ -15,7 +15,7 @@ from django.utils.formats import date_format
 
 from accounts import doors
 from accounts.doors import Door
-from accounts.errors import InvalidValue
+from accounts.errors import InvalidValue, NobodyGetsIn
 from accounts.models import BindingPolicy, Organization, PolicyChange, User
 from accounts.roles import Ability, Role
 from accounts.services import schedule_policies
@@ -268,17 +268,29 @@ class TestSaving:
 
         assert sentence in page.content.decode()
 
+    @pytest.mark.parametrize(
+        ("refusal", "words"),
+        [
+            (InvalidValue("session_hours", "Shortened a moment ago."), "Shortened a moment ago."),
+            (NobodyGetsIn(), str(NobodyGetsIn())),
+        ],
+    )
     def test_what_the_service_refuses_is_said_and_changes_nothing(
-        self, console: Client, acme: Organization, monkeypatch: pytest.MonkeyPatch
+        self,
+        console: Client,
+        acme: Organization,
+        monkeypatch: pytest.MonkeyPatch,
+        refusal: Exception,
+        words: str,
     ) -> None:
         def refuse(**_arguments: Any) -> None:
-            raise InvalidValue("session_hours", "Somebody else has just shortened it.")
+            raise refusal
 
         monkeypatch.setattr("learning_portal.console.policies.set_policies", refuse)
 
         response = change(console, session_hours=24)
 
-        assert told(response) == "Somebody else has just shortened it."
+        assert told(response) == words
         acme.refresh_from_db()
         assert acme.session_hours == 12
 

@@ -138,7 +138,7 @@ class TestService:
             "Sessions": "nothing",
             "Invitation": "done",
             "Role": "done",
-            "Set-up links": "done",
+            "Set-up links": "nothing",
             "License": "nothing",
             "Connected profile": "nothing",
             "SSO identities": "nothing",
@@ -233,13 +233,15 @@ class TestService:
         make_recovery_codes(organization=acme, actor=actor)
         assert "Recovery codes" not in outcomes(leaver)
 
-    def test_deactivating_keeps_role_and_links(self, leaver: User, actor: Actor) -> None:
+    def test_deactivating_keeps_the_role_and_ends_the_links(
+        self, leaver: User, actor: Actor
+    ) -> None:
         deactivate_user(user=leaver, actor=actor, reason="console")
 
         leaver.refresh_from_db()
         assert leaver.role == Role.FULL_ADMIN
-        assert SetupLink.objects.get().revoked_at is None
-        assert outcomes(leaver)["Role"] == "open"
+        assert SetupLink.objects.get().revoked_at is not None
+        assert (outcomes(leaver)["Role"], outcomes(leaver)["Set-up links"]) == ("open", "done")
 
     def test_a_deleted_persons_receipt_names_groups_and_identities(
         self, leaver: User, actor: Actor

@@ -225,6 +225,15 @@ def test_a_profile_an_administrator_disconnected_is_told_by_mail_that_no_request
     assert "it@acme.example" in mail.body
 
 
+def test_whoever_has_no_address_is_told_nothing(ana, actor):
+    bind_to(ana)
+    ana.email = ""
+
+    assert unbind_profile(user=ana, actor=actor, reason=EndReason.ADMIN)
+
+    assert work_off() == []
+
+
 def test_a_mail_about_a_disconnected_profile_offers_no_way_back_where_the_policy_is_off(
     ana, acme, actor, mailoutbox, set_policy
 ):

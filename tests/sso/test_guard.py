@@ -451,6 +451,20 @@ class TestWhereItIsNot:
 
         assert StandbyKey.objects.exists() is not has_codes
 
+    def test_a_key_of_a_connection_that_opens_nothing_is_retired(
+        self, only_sso: User, at_acme: Journey, acme: Organization
+    ) -> None:
+        boss = Actor.from_user(only_sso)
+        standby = make_next_key(connection=at_acme.connection, actor=boss)
+        StandbyKey.objects.update(opened_at=timezone.now())
+        make_recovery_codes(organization=acme, actor=boss)
+        deactivate_connection(connection=at_acme.connection, actor=boss)
+        fingerprint = describe_certificate(standby.certificate).sha256_fingerprint
+
+        retire_key(connection=at_acme.connection, fingerprint=fingerprint, actor=boss)
+
+        assert not StandbyKey.objects.exists()
+
     def test_the_last_full_admin_who_gets_in_is_not_demoted(
         self, acme: Organization, make_user: Any, admin: User, actor: Actor
     ) -> None:
