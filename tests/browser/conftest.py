@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 from axe_playwright_python.base import AxeResults
@@ -33,6 +33,11 @@ EVERYTHING = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21a
 COLORS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
+# A color scheme, a screen, and what is looked for there.
+Look: TypeAlias = tuple[str, dict[str, int], dict[str, Any]]
+AT_A_DESK: Look = ("light", DESK, EVERYTHING)
+IN_THE_DARK: Look = ("dark", DESK, COLORS)
+ON_A_PHONE: Look = ("light", PHONE, EVERYTHING)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -151,15 +156,11 @@ class Walker:
     def text(self) -> str:
         return self.page.locator("main").inner_text()
 
-    def looks_right(self) -> None:
+    def looks_right(self, *looks: Look) -> None:
         """No axe violation and nothing wider than the screen: light, dark, and on a phone."""
         heard = len(self.complaints)
         self.page.evaluate(AXE.axe_script)
-        for scheme, size, rules in (
-            ("light", DESK, EVERYTHING),
-            ("dark", DESK, COLORS),
-            ("light", PHONE, EVERYTHING),
-        ):
+        for scheme, size, rules in looks or (AT_A_DESK, IN_THE_DARK, ON_A_PHONE):
             self.page.emulate_media(color_scheme=scheme)
             self.page.set_viewport_size(size)
             found = AxeResults(self.page.evaluate(LOOK, rules))
