@@ -65,10 +65,15 @@ class Statement:
     ) -> Any:
         # A statement that is logged, or looked at, is sent with its values for whoever reads it.
         is_seen = database.queries_logged or database.execute_wrappers
-        if database.vendor != "postgresql" or is_seen:
-            with database.cursor() as cursor:
-                cursor.execute(self.named, values)
-                return read(cursor)
+        if database.vendor == "postgresql" and not is_seen:
+            return self._planned(database, values, read)
+        with database.cursor() as cursor:
+            cursor.execute(self.named, values)
+            return read(cursor)
+
+    def _planned(  # PostgreSQL alone
+        self, database: BaseDatabaseWrapper, values: Mapping[str, Any], read: Callable[[Any], Any]
+    ) -> Any:
         # Where there is no PostgreSQL, its driver is never loaded.
         from database.postgresql import cursor_for
 
