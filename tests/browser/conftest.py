@@ -9,7 +9,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 import pytest
 from axe_playwright_python.base import AxeResults
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from sandbox.authenticator import codes_of
 
@@ -158,9 +158,18 @@ class Walker:
 
     def looks_right(self, *looks: Look) -> None:
         """No axe violation and nothing wider than the screen: light, dark, and on a phone."""
+        looks = looks or (AT_A_DESK, IN_THE_DARK, ON_A_PHONE)
+        try:
+            self._look(looks)
+        except Error:
+            # It was the page on which a button was pressed, and it went in the middle of the look.
+            self.page.wait_for_load_state()
+            self._look(looks)
+
+    def _look(self, looks: Sequence[Look]) -> None:
         heard = len(self.complaints)
         self.page.evaluate(AXE.axe_script)
-        for scheme, size, rules in looks or (AT_A_DESK, IN_THE_DARK, ON_A_PHONE):
+        for scheme, size, rules in looks:
             self.page.emulate_media(color_scheme=scheme)
             self.page.set_viewport_size(size)
             found = AxeResults(self.page.evaluate(LOOK, rules))
