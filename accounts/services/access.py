@@ -126,7 +126,7 @@ def close_account(
     if before == User.State.INVITED or (leaves and actor.is_person):
         end_invitation(user=user, actor=actor)
     taken = take_from_leaver(user=user, actor=actor) if leaves else {}
-    if not leaves and may_make_setup_links(user.role) and user.organization_id is not None:
+    if not leaves and may_make_setup_links(user.role):
         # Their role may wake with the account; what they handed out is good for nothing meanwhile.
         taken |= {"setup_links": links} if (links := revoke_links_of(user, actor)) else {}
     if seen is not None:

@@ -792,3 +792,12 @@ def test_links_end_with_the_administration_of_whoever_made_them(
     assert others.revoked_at is None
     event = AuditEvent.objects.filter(target_id=str(maker.pk)).latest("pk")
     assert event.changes["setup_links"] == ["Their IT"]
+
+
+def test_platform_staff_who_hand_out_none_are_closed_all_the_same(make_staff, actor):
+    staff = make_staff("sam")
+
+    deactivate_user(user=staff, actor=actor)
+
+    event = AuditEvent.objects.filter(target_id=str(staff.pk)).latest("pk")
+    assert "setup_links" not in event.changes
