@@ -25,9 +25,10 @@ from django.db import (
 )
 from django.db.models import Q, QuerySet
 
-from accounts.models import DirectoryGroup, User
+from accounts.models import DirectoryGroup, DirectoryGroupMembership, User
+from database.growth import tend_grown
 from database.inserts import insert_many
-from provisioning.models import ProvisioningLogEntry, ScimToken
+from provisioning.models import DirectoryRecord, ProvisioningLogEntry, ScimToken
 
 logger = logging.getLogger(__name__)
 
@@ -97,8 +98,19 @@ class Recorder:
 
     def _run(self) -> None:
         while not self._stop.wait(SECONDS_BETWEEN_WRITES):
-            self.flush()
+            self.turn()
             connection.close()
+
+    def turn(self) -> None:
+        """What is done once a second: store what has gathered, and while directories call, see to
+        it that the database knows the tables they fill."""
+        if not self._rows:
+            return
+        self.flush()
+        try:
+            tend_grown(User, DirectoryRecord, DirectoryGroupMembership)
+        except (DatabaseError, InterfaceError):
+            logger.exception("Tables that directories fill could not be looked at")
 
     def stop(self) -> None:
         self._stop.set()

@@ -12,11 +12,12 @@ from django.db import InterfaceError, OperationalError
 from django.test import Client
 from django.utils import timezone
 
+from accounts.models import DirectoryGroupMembership, User
 from provisioning import log
 from provisioning.addresses import base_url
 from provisioning.causes import Cause, cause_of
 from provisioning.log import MOST_KEPT, Recorder, masked, masked_changes
-from provisioning.models import ProvisioningLogEntry, ScimToken
+from provisioning.models import DirectoryRecord, ProvisioningLogEntry, ScimToken
 from tests.provisioning.conftest import Directory
 
 
@@ -359,3 +360,32 @@ def test_a_line_is_not_written_twice_where_its_token_could_not_be(deferred, dire
     assert ProvisioningLogEntry.objects.count() == 1
     token.refresh_from_db()
     assert token.last_used_at is not None
+
+
+def test_while_directories_call_the_tables_they_fill_are_looked_at(
+    deferred, directory, monkeypatch
+):
+    looked_at = []
+    monkeypatch.setattr(log, "tend_grown", lambda *models: looked_at.append(models))
+
+    deferred.turn()
+    assert not looked_at
+
+    deferred.add(line(directory))
+    deferred.turn()
+    deferred.turn()
+    assert looked_at == [(User, DirectoryRecord, DirectoryGroupMembership)]
+    assert ProvisioningLogEntry.objects.count() == 1
+
+
+def test_tables_that_can_t_be_looked_at_cost_no_line(deferred, directory, monkeypatch, caplog):
+    def away(*models):
+        raise OperationalError
+
+    monkeypatch.setattr(log, "tend_grown", away)
+    deferred.add(line(directory))
+    with caplog.at_level(logging.ERROR):
+        deferred.turn()
+
+    assert "could not be looked at" in caplog.text
+    assert ProvisioningLogEntry.objects.count() == 1
