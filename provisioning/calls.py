@@ -64,13 +64,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One operation of a Bulk request, for the log."""
+    """A call, or one operation of a Bulk request, for the log."""
 
     method: str
     operation: Operation
     resource_type: str
     id: str
     answer: Answer
+    # Of a creation: whom it is about, as long as they have no id (`provisioning.newcomers`).
+    newcomer: str = ""
 
 
 Handler = Callable[[Call], Answer]

@@ -12,7 +12,7 @@ from django.db.models.expressions import Combinable
 
 from accounts.models import Organization
 from provisioning.models import ProvisioningLogEntry, ScimConfiguration, ScimToken
-from provisioning.policies import Standing, standing
+from provisioning.policies import REFUSED_WITHIN, Standing, standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,9 @@ def fact_columns(now: datetime) -> dict[str, Combinable]:
         "has_live_token": Exists(ScimToken.objects.live(now).filter(**here)),
         "last_call_at": _first(used, "last_used_at"),
         "last_dialect": _first(calls.recognized(), "dialect"),
-        "last_trouble_at": _first(calls.troubles(), "at"),
+        "last_trouble_at": _first(
+            calls.troubles().unmended().filter(at__gte=now - REFUSED_WITHIN), "at"
+        ),
         "paused_at": _first(paused, "paused_at"),
         "ending_token": _first(ending, "name"),
         "ending_at": _first(ending, "expires_at"),

@@ -29,6 +29,7 @@ from provisioning.errors import (
 from provisioning.log import masked_changes, recorder
 from provisioning.messages import read_body, write_json
 from provisioning.models import Operation, ProvisioningLogEntry, ScimToken
+from provisioning.newcomers import newcomer_of
 from provisioning.paging import Query
 from provisioning.people import parse_id
 from provisioning.rate_limit import count_call, count_ended_token
@@ -86,7 +87,8 @@ def endpoint(methods: Methods, resource_type: ResourceType | None = None) -> Vie
             _log_in_vain(ended, Part(name, operation, "", "", answer), request)
         if directory is not None and not is_rehearsal():
             kind = resource_type.name if resource_type else ""
-            whole = Part(name, operation, kind, id, answer)
+            newcomer = newcomer_of(body) if operation is Operation.CREATE else ""
+            whole = Part(name, operation, kind, id, answer, newcomer)
             milliseconds = round((time.perf_counter() - started) * 1000)
             for part in (whole, *answer.parts):
                 recorder.add(_log_row(directory, part, dialect, milliseconds))
@@ -152,6 +154,7 @@ def _log_row(
         operation=part.operation,
         resource_type=part.resource_type,
         resource_id=answer.resource_id or parse_id(part.id),
+        newcomer=part.newcomer,
         subject=answer.subject[:255],
         status=answer.status,
         scim_type=NO_ENDPOINT if answer.is_nowhere else error.get("scimType", ""),

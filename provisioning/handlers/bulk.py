@@ -25,6 +25,7 @@ from provisioning.handlers.bulk_ids import references, resolved, without
 from provisioning.limits import BULK_MAX_BYTES, BULK_MAX_OPERATIONS
 from provisioning.messages import is_deeper, require_schema
 from provisioning.models import Operation
+from provisioning.newcomers import newcomer_of
 from provisioning.paging import Query
 from provisioning.paths import shown
 from provisioning.rate_limit import count_operations
@@ -294,4 +295,5 @@ def _part(step: Step) -> Part | None:
     }.get(step.method, Operation.OTHER)
     # What is no method may be any text, and not every text has a place in a column.
     method = step.method if step.method.isprintable() else "?"
-    return Part(method, operation, step.resource_type.name, step.id, step.answer)
+    newcomer = newcomer_of(step.data) if operation is Operation.CREATE else ""
+    return Part(method, operation, step.resource_type.name, step.id, step.answer, newcomer)

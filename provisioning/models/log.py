@@ -34,6 +34,7 @@ class Operation(models.TextChoices):
 
 # `provisioning.dialects`: what is neither nothing nor a directory that nobody knows.
 RECOGNIZED = ~Q(dialect="") & ~Q(dialect="other")
+NAMES_NEWCOMER = ~Q(newcomer="")
 # What changes something when it is answered with success.
 CHANGES = (Operation.CREATE, Operation.REPLACE, Operation.MODIFY, Operation.DELETE)
 
@@ -54,15 +55,22 @@ class ProvisioningLogQuerySet(OwnedQuerySet["ProvisioningLogEntry"]):
         return self.refused().filter(wants_attention())
 
     def unmended(self) -> ProvisioningLogQuerySet:
-        """Without those after which the same kind of call worked for the same person or group."""
+        """Without those after which the same kind of call worked for the same person or group.
+
+        Whoever could not be added has no id: the same wish is known by what the directory calls
+        them.
+        """
         worked = ProvisioningLogEntry.objects.filter(
             organization=OuterRef("organization"),
-            resource_id=OuterRef("resource_id"),
             operation=OuterRef("operation"),
+            resource_type=OuterRef("resource_type"),
             id__gt=OuterRef("id"),
             status__lt=400,
         )
-        return self.filter(~Exists(worked))
+        changed = worked.filter(resource_id=OuterRef("resource_id"))
+        # The second condition is the index's own.
+        added = worked.filter(NAMES_NEWCOMER, newcomer=OuterRef("newcomer"))
+        return self.filter(~Exists(changed), ~Exists(added))
 
 
 class ProvisioningLogEntry(models.Model):
@@ -80,6 +88,8 @@ class ProvisioningLogEntry(models.Model):
     operation = models.CharField(_("call"), max_length=16, choices=Operation)
     resource_type = models.CharField(_("kind"), max_length=16, blank=True)
     resource_id = models.UUIDField(_("id"), null=True, blank=True)
+    # Of a call that adds: `provisioning.newcomers`.
+    newcomer = models.CharField(max_length=24, blank=True, editable=False)
     # Who or what it was about, as the console shows people; masked where they are not known here.
     subject = models.CharField(_("about"), max_length=255, blank=True)
     status = models.PositiveSmallIntegerField(_("result"))
@@ -118,6 +128,11 @@ class ProvisioningLogEntry(models.Model):
                 fields=["resource_id", "-id"],
                 condition=Q(resource_id__isnull=False),
                 name="provisioning_log_of_resource",
+            ),
+            models.Index(
+                fields=["organization", "newcomer", "-id"],
+                condition=NAMES_NEWCOMER,
+                name="provisioning_log_of_newcomer",
             ),
             models.Index(fields=["at"], name="provisioning_log_age"),
         ]
