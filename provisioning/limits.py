@@ -7,6 +7,8 @@ PAGE_DEFAULT = 100
 PAGE_MAX = 1_000
 # Of all groups on a page together.
 PAGE_MAX_MEMBERS = 200_000
+# Of all people on a page together.
+PAGE_MAX_GROUPS = 100_000
 CURSOR_SECONDS = 3_600
 
 # How long one statement of a search may take. The database is everybody's.

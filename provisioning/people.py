@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, TypeAlias, TypeVar
 
 from django.db import models
@@ -14,7 +15,7 @@ from accounts.models import DirectoryGroup, DirectoryGroupMembership, Organizati
 from database.compiled import Blank, CompiledQuery
 from provisioning.errors import NotFound, TooMany
 from provisioning.filters.sql import IdText, json_text
-from provisioning.limits import PAGE_MAX_MEMBERS
+from provisioning.limits import PAGE_MAX_GROUPS, PAGE_MAX_MEMBERS
 from provisioning.listing import Listing
 
 Row = TypeVar("Row", User, DirectoryGroup)
@@ -61,17 +62,26 @@ class JSONArray(Subquery):
         return super().as_sql(compiler, connection, template=template, **extra)
 
 
-def groups_of_person() -> JSONArray:
-    """The groups of each user of a queryset, as a list of `{"value": …, "display": …}`."""
+# A page reads so many groups of each person with the person; hardly anybody is in more.
+GROUPS_AT_FIRST = 50
+
+
+def groups_of_person(at_most: int | None = None) -> JSONArray:
+    """The groups of each user of a queryset, as a list of `{"value": …, "display": …}`, in order;
+    `at_most` so many of them are any."""
     memberships = DirectoryGroupMembership.objects.filter(user=OuterRef("pk"))
+    # Ordered, so few of them would be looked for in the order of all groups.
+    chosen = memberships.order_by("group_id") if at_most is None else memberships.order_by()
     return JSONArray(
-        memberships.order_by("group_id").values(
+        chosen.values(
             element=JSONObject(value=IdText(F("group_id")), display=F("group__display_name"))
-        )
+        )[:at_most]
     )
 
 
-def people_of(organization: Organization | uuid.UUID | Blank) -> models.QuerySet[User]:
+def people_of(
+    organization: Organization | uuid.UUID | Blank, groups_at_most: int | None = None
+) -> models.QuerySet[User]:
     """Everybody of the organization whom a directory may see: all but the deleted.
 
     With `directory_record`, its manager and the manager's own, and `group_list`.
@@ -91,8 +101,13 @@ def people_of(organization: Organization | uuid.UUID | Blank) -> models.QuerySet
             "directory_record__manager__state",
             "directory_record__manager__directory_record__document",
         )
-        .annotate(group_list=groups_of_person())
+        .annotate(group_list=groups_of_person(groups_at_most))
     )
+
+
+def people_on_pages(organization: Organization | uuid.UUID | Blank) -> models.QuerySet[User]:
+    """`people_of` for whoever reads very many at once: `read_groups` completes `group_list`."""
+    return people_of(organization, groups_at_most=GROUPS_AT_FIRST + 1)
 
 
 def _person_by(field: str) -> CompiledQuery[User]:
@@ -132,7 +147,7 @@ def groups_of(organization: Organization | uuid.UUID | Blank) -> models.QuerySet
 
 
 # What directories read from one end to the other.
-PEOPLE = Listing(people_of)
+PEOPLE = Listing(people_on_pages)
 GROUPS = Listing(groups_of)
 
 
@@ -202,3 +217,39 @@ def members_of(groups: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Member]]:
             )
         found[group_id].append(tuple(member))
     return found
+
+
+def read_groups(rows: Sequence[User]) -> None:
+    """Put the groups of people of `people_on_pages` in order, and read those that are missing.
+
+    One statement where somebody is in more than `GROUPS_AT_FIRST`, else none. One person may be in
+    as many as they are; several together are in memory at once. Raises `TooMany`.
+    """
+    found = {row.pk: _groups_read(row) for row in rows}
+    incomplete = [pk for pk, groups in found.items() if len(groups) > GROUPS_AT_FIRST]
+    limit = PAGE_MAX_GROUPS if len(found) > 1 else None
+    _refuse_too_many_groups(found, limit)
+    if incomplete:
+        for pk in incomplete:
+            found[pk].clear()
+        memberships = DirectoryGroupMembership.objects.filter(user__in=incomplete)
+        rest = memberships.order_by().values_list("user_id", "group_id", "group__display_name")
+        # One more than there may be tells that there are too many.
+        for user_id, group_id, display in rest[: limit and limit + 1]:
+            found[user_id].append({"value": str(group_id), "display": display})
+        _refuse_too_many_groups(found, limit)
+    for groups in found.values():
+        groups.sort(key=itemgetter("value"))
+
+
+def _groups_read(row: User) -> list[dict[str, str]]:
+    groups: list[dict[str, str]] = row.group_list  # type: ignore[attr-defined]  # annotated
+    return groups
+
+
+def _refuse_too_many_groups(found: Mapping[uuid.UUID, list[Any]], limit: int | None) -> None:
+    if limit is not None and sum(map(len, found.values())) > limit:
+        raise TooMany(
+            f"These people are in more than {limit} groups together: ask for fewer people at a "
+            "time, or with excludedAttributes=groups."
+        )

@@ -15,7 +15,7 @@ from provisioning.documents import Document
 from provisioning.handlers import groups, users
 from provisioning.handlers.lists import list_response, shown_of
 from provisioning.paging import Query, page_across
-from provisioning.people import groups_of, members_of, people_of
+from provisioning.people import groups_of, members_of, people_on_pages, read_groups
 from provisioning.schema import GROUP, USER, ResourceType
 
 
@@ -40,7 +40,7 @@ def query_everything(call: Call) -> Answer:
     """People and groups together, in one order."""
     organization = call.directory.organization
     sources: list[tuple[ResourceType, QuerySet[Any]]] = [
-        (USER, people_of(organization)),
+        (USER, people_on_pages(organization)),
         (GROUP, groups_of(organization)),
     ]
     found = page_across(
@@ -57,6 +57,8 @@ def _represented(call: Call, rows: Sequence[User | DirectoryGroup]) -> list[Docu
     of_people, of_groups = shown_of(call, USER), shown_of(call, GROUP)
     group_ids = [row.pk for row in rows if isinstance(row, DirectoryGroup)]
     members = members_of(group_ids) if group_ids and of_groups.wants("members") else {}
+    if of_people.wants("groups"):
+        read_groups([row for row in rows if isinstance(row, User)])
     return [
         of_people.apply(UserAdapter(row).to_dict())
         if isinstance(row, User)

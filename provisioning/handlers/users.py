@@ -11,11 +11,11 @@ from provisioning.dialects import normalize_patch, normalize_resource
 from provisioning.documents import Document, validate
 from provisioning.errors import NotFound
 from provisioning.filters import Comparison, Operator, parse_filter
-from provisioning.handlers.lists import list_answer, page_answer
+from provisioning.handlers.lists import list_answer, page_answer, shown_of
 from provisioning.handlers.resources import about, unchanged
 from provisioning.paging import Page
 from provisioning.patch import apply_patch, read_operations
-from provisioning.people import PEOPLE, person
+from provisioning.people import PEOPLE, person, read_groups
 from provisioning.schema import USER
 from provisioning.services.people import Written, deprovision_user, provision_user, revise_user
 
@@ -27,9 +27,14 @@ def list_users(call: Call) -> Answer:
     def represent(rows: Sequence[User]) -> list[Document]:
         return [UserAdapter(row).to_dict() for row in rows]
 
+    def represent_many(rows: Sequence[User]) -> list[Document]:
+        if shown_of(call, USER).wants("groups"):
+            read_groups(rows)
+        return represent(rows)
+
     if (found := _looked_up(call)) is not None:
         return page_answer(call, found, USER, represent)
-    return list_answer(call, PEOPLE, USER, represent)
+    return list_answer(call, PEOPLE, USER, represent_many)
 
 
 def _looked_up(call: Call) -> Page[User] | None:

@@ -246,6 +246,58 @@ class TestMembersOfAPage:
         assert len(directory.get(f"/Groups/{groups[0]}").json()["members"]) == 4
 
 
+class TestGroupsOfAPage:
+    """So are the groups of each person: a thousand people in two thousand groups fill gigabytes."""
+
+    @pytest.fixture(autouse=True)
+    def everybody(self, directory: Directory, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        monkeypatch.setattr(people, "PAGE_MAX_GROUPS", 7)
+        everybody = [directory.create_user(f"p{number}").json()["id"] for number in range(3)]
+        for name in ("A", "B", "C"):
+            directory.create_group(name, *everybody)
+        return everybody
+
+    @pytest.mark.parametrize("path", ["/Users", "/Users?filter=userName%20pr", "/", "/?count=3"])
+    def test_too_many_together_are_refused(self, directory: Directory, path: str) -> None:
+        answer = directory.get(path)
+
+        assert answer.status_code == 400
+        assert answer.json()["scimType"] == "tooMany"
+
+    @pytest.mark.parametrize("path", ["/Users?count=2", "/Users?excludedAttributes=groups"])
+    def test_fewer_people_or_none_of_their_groups_are_not(
+        self, directory: Directory, path: str
+    ) -> None:
+        assert directory.get(path).json()["totalResults"] == 3
+
+    @pytest.mark.parametrize("path", ["/Users?count=1", "/Users/{}", '/Users?filter=id eq "{}"'])
+    def test_one_person_is_in_as_many_groups_as_they_are(
+        self,
+        directory: Directory,
+        everybody: list[str],
+        path: str,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(people, "PAGE_MAX_GROUPS", 1)
+
+        answer = directory.get(path.format(everybody[0])).json()
+
+        (shown,) = answer.get("Resources", [answer])
+        assert [group["display"] for group in shown["groups"]] == ["A", "B", "C"]
+
+    def test_whoever_is_in_very_many_is_shown_in_all_of_them(
+        self, directory: Directory, everybody: list[str]
+    ) -> None:
+        names = [f"Team {number}" for number in range(people.GROUPS_AT_FIRST + 5)]
+        for name in names:
+            directory.create_group(name, everybody[0])
+
+        listed = directory.get("/Users?count=1").json()["Resources"][0]
+
+        assert [group["display"] for group in listed["groups"]] == ["A", "B", "C", *names]
+        assert listed == directory.get(f"/Users/{everybody[0]}").json()
+
+
 class TestProjection:
     """What was asked for is remembered, so it must not be without end."""
 

@@ -18,6 +18,7 @@ from provisioning.limits import (
     MAX_DOCUMENT,
     PAGE_DEFAULT,
     PAGE_MAX,
+    PAGE_MAX_GROUPS,
     PAGE_MAX_MEMBERS,
     SEARCH_SECONDS,
 )
@@ -91,6 +92,7 @@ def test_the_page_lists_each_error_with_the_cause_that_the_console_says() -> Non
         CURSOR_SECONDS,
         PAGE_DEFAULT,
         PAGE_MAX,
+        PAGE_MAX_GROUPS,
         PAGE_MAX_MEMBERS,
         SEARCH_SECONDS,
         DEFAULT_DAYS,
