@@ -269,7 +269,10 @@ WORDS: dict[Cause, Words] = {
         _("If your organization is suspended, write to your contact at the learning portal."),
     ),
     Cause.RATE: Words(
-        _("More calls in a second than we take. The directory waits and repeats by itself."),
+        _(
+            "More calls in a second than we take. The directory waits and repeats by itself. A "
+            "hundred such calls a minute are listed, then the thousandth and so on."
+        ),
         _("Nothing to do."),
         _("Nothing to do."),
         _("Wait as long as the header Retry-After says."),

@@ -167,6 +167,10 @@ class TooManyRequests(ScimError):
         )
 
 
+class RateExceeded(TooManyRequests):
+    """Refused before anybody looked at it, however many there are."""
+
+
 class Unexpected(ScimError):
     """Something we did not foresee. The log line with this request's id says what."""
 

@@ -22,6 +22,7 @@ from provisioning.dialects import Dialect, recognize
 from provisioning.errors import (
     InvalidValue,
     MethodNotAllowed,
+    RateExceeded,
     ScimError,
     TokenEnded,
     Unexpected,
@@ -32,7 +33,12 @@ from provisioning.models import Operation, ProvisioningLogEntry, ScimToken
 from provisioning.newcomers import newcomer_of
 from provisioning.paging import Query
 from provisioning.people import parse_id
-from provisioning.rate_limit import count_call, count_ended_token
+from provisioning.rate_limit import (
+    REFUSED_LISTED,
+    count_call,
+    count_ended_token,
+    count_refused_call,
+)
 from provisioning.rehearsal import is_rehearsal
 from provisioning.schema import ResourceType
 
@@ -53,11 +59,12 @@ def endpoint(methods: Methods, resource_type: ResourceType | None = None) -> Vie
         method = methods.get(name)
         directory: Directory | None = None
         ended: ScimToken | None = None
+        is_listed = not is_rehearsal()
         body: Any = None
         dialect = Dialect.OTHER
         try:
             directory = authenticate(request)
-            if not is_rehearsal():
+            if is_listed:
                 count_call(directory.organization.pk)
             if method is None:
                 raise MethodNotAllowed(name, methods)
@@ -77,6 +84,9 @@ def endpoint(methods: Methods, resource_type: ResourceType | None = None) -> Vie
             answer = method.run(call)
         except TokenEnded as error:
             answer, ended = Answer.refusal(error), error.token
+        except RateExceeded as error:
+            assert directory is not None  # whose calls are counted
+            answer, is_listed = _beyond_limit(directory, error)
         except ScimError as error:
             answer = Answer.refusal(error)
         except Exception:
@@ -85,7 +95,7 @@ def endpoint(methods: Methods, resource_type: ResourceType | None = None) -> Vie
         operation = method.operation if method else Operation.OTHER
         if directory is None and ended is not None:
             _log_in_vain(ended, Part(name, operation, "", "", answer), request)
-        if directory is not None and not is_rehearsal():
+        if directory is not None and is_listed:
             kind = resource_type.name if resource_type else ""
             newcomer = newcomer_of(body) if operation is Operation.CREATE else ""
             whole = Part(name, operation, kind, id, answer, newcomer)
@@ -126,6 +136,13 @@ def respond(answer: Answer) -> HttpResponse:
     for name, value in answer.headers.items():
         response.headers[name] = value
     return response
+
+
+def _beyond_limit(directory: Directory, error: RateExceeded) -> tuple[Answer, bool]:
+    """The answer, and whether it has a line in the log: nobody fills it by calling too often."""
+    count = count_refused_call(directory.organization.pk)
+    subject = f"{count} calls in a minute" if count > REFUSED_LISTED else ""
+    return replace(Answer.refusal(error), subject=subject), count > 0
 
 
 def _log_in_vain(token: ScimToken, part: Part, request: HttpRequest) -> None:

@@ -107,6 +107,21 @@ def test_a_token_that_has_ended_leaves_a_line_and_is_answered_as_an_unknown_one(
     assert token.last_used_at is None
 
 
+def test_calls_beyond_the_limit_fill_no_log(directory, other_directory, settings):
+    settings.SCIM_RATE_LIMIT = 1
+    with time_machine.travel("2026-11-25T12:00:01Z", tick=False):
+        statuses = [directory.get("/ServiceProviderConfig").status_code for _call in range(1_010)]
+        for _call in range(6):
+            other_directory.get("/ServiceProviderConfig")
+
+    refused = ProvisioningLogEntry.objects.in_organization(directory.organization).refused()
+    others = ProvisioningLogEntry.objects.in_organization(other_directory.organization).refused()
+    assert statuses == [200] * 5 + [429] * 1_005
+    assert refused.count() == 101
+    assert [line.subject for line in refused.order_by("-id")[:2]] == ["1000 calls in a minute", ""]
+    assert others.count() == 1
+
+
 def test_who_calls_with_an_ended_token_again_and_again_fills_no_log(directory):
     ScimToken.objects.update(revoked_at=timezone.now())
     with time_machine.travel("2026-07-01T12:00:00Z", tick=False) as clock:
