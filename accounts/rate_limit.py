@@ -134,11 +134,13 @@ def add_to_count(key: str, delta: int, *, timeout: int = 2 * WINDOW) -> int:
 
     The window that is counted belongs into the key: `timeout`, in seconds, only sweeps up.
     """
+    with suppress(ValueError):  # the first one
+        return cache.incr(key, delta)
     if cache.add(key, delta, timeout=timeout):
         return delta
     try:
-        return cache.incr(key, delta)
-    except ValueError:  # evicted since the line above: the cache is under pressure
+        return cache.incr(key, delta)  # somebody was first in between
+    except ValueError:  # evicted since: the cache is under pressure
         cache.set(key, delta, timeout=timeout)
         return delta
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
 from django.core.cache.backends.locmem import LocMemCache
-from django.core.cache.backends.redis import RedisCache
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
@@ -20,6 +21,28 @@ logger = logging.getLogger(__name__)
 SECONDS_LEFT_ALONE = 5.0
 # Until when, by address. Each thread has a cache of its own, and what one has learned all know.
 _away_until: dict[str, float] = {}
+
+
+# Django's own asks whether the key is there, and then adds to it.
+_ADD_IF_THERE = """
+if redis.call('EXISTS', KEYS[1]) == 0 then return nil end
+return redis.call('INCRBY', KEYS[1], ARGV[1])
+"""
+
+
+class CountingClient(RedisCacheClient):
+    """Adds to a count by one way to the server: a directory's calls are counted one by one."""
+
+    def incr(self, key: str, delta: int) -> int:
+        """What the count is then. Raises `ValueError` where there is none."""
+        count: int | None = self._add_if_there(keys=[key], args=[delta])
+        if count is None:
+            raise ValueError(f"Nothing is counted under {key!r}.")
+        return count
+
+    @cached_property
+    def _add_if_there(self) -> Any:
+        return self.get_client(write=True).register_script(_ADD_IF_THERE)
 
 
 class SharedRedisCache(RedisCache):
@@ -38,6 +61,7 @@ class SharedRedisCache(RedisCache):
             "retry": Retry(NoBackoff(), retries=0),
         }
         super().__init__(server, params | {"OPTIONS": options | params.get("OPTIONS", {})})
+        self._class = CountingClient
         in_memory = {"MAX_ENTRIES": settings.CACHE_ENTRIES_IN_MEMORY}
         self._own = LocMemCache("while-redis-is-away", params | {"OPTIONS": in_memory})
         self._server = server

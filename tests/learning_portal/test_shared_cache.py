@@ -6,10 +6,12 @@ import socket
 from typing import Any
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.test import Client
+from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from accounts.rate_limit import add_to_count
 from learning_portal.shared_cache import SECONDS_LEFT_ALONE, SharedRedisCache
 from tests.factories import PASSWORD
 
@@ -113,3 +115,22 @@ def test_sign_ins_are_limited_and_go_on_without_redis(
 
     assert enter(PASSWORD) == 302
     assert [enter("x" * 12) for _time in range(5)] == [200, 200, 200, 429, 429]
+
+
+def test_counting_goes_to_redis_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    if not isinstance(caches["default"], SharedRedisCache):
+        return  # this run has no Redis
+    add_to_count("counted", 1)
+    commands: list[str] = []
+    execute = Redis.execute_command
+
+    def seen(self: Redis, *arguments: Any, **options: Any) -> Any:
+        commands.append(arguments[0])
+        return execute(self, *arguments, **options)
+
+    monkeypatch.setattr(Redis, "execute_command", seen)
+
+    assert [add_to_count("counted", 1), add_to_count("counted", 3)] == [2, 5]
+    assert commands == ["EVALSHA", "EVALSHA"]
+    assert add_to_count("not-counted", 4, timeout=60) == 4
+    assert 0 < cache._cache.get_client().ttl(cache.make_key("not-counted")) <= 60  # type: ignore[attr-defined]
