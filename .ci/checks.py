@@ -40,6 +40,9 @@ PLAIN = {
     "PORTAL_SANDBOX": "False",
     "DATABASE_URL": "sqlite://:memory:",
     "CACHE_URL": "locmemcache://",
+    # Compiling what a process imports takes it two seconds, and some sixty processes start: the
+    # first one's work serves the others, also where containers tell Python to leave none behind.
+    "PYTHONDONTWRITEBYTECODE": "",
 }
 PRODUCTION = PLAIN | {
     "DJANGO_SECRET_KEY": "Only for checks: " + "0123456789abcdefghijklmnopqrstuvwxyz" * 2,
