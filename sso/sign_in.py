@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import DataError, IntegrityError, OperationalError, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.digests import digest_of_secret
@@ -55,6 +55,8 @@ from sso.traces import trace_accepted
 TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
 # "Last used" is true to the hour: a returning person costs no write for it.
 LAST_USED_PRECISION = timedelta(hours=1)
+# Many identity providers say no moment more exactly.
+WHOLE_SECONDS = timedelta(seconds=1)
 
 
 _IDENTITY = CompiledQuery(
@@ -242,7 +244,12 @@ def resolve_user(*, connection: SamlConnection, assertion: VerifiedAssertion) ->
     profile = map_profile(assertion.attributes, connection.attribute_map)
     identity = _IDENTITY.first(connection=connection.pk, name_id=subject)
     if identity is None:
-        user = _first_time(connection=connection, subject=subject, profile=profile)
+        user = _first_time(
+            connection=connection,
+            subject=subject,
+            profile=profile,
+            issued_at=assertion.issued_at,
+        )
     else:
         user = identity.user
         user.organization = connection.organization
@@ -262,10 +269,14 @@ def resolve_user(*, connection: SamlConnection, assertion: VerifiedAssertion) ->
     return user
 
 
-def _first_time(*, connection: SamlConnection, subject: str, profile: MappedProfile) -> User:
+def _first_time(
+    *, connection: SamlConnection, subject: str, profile: MappedProfile, issued_at: datetime
+) -> User:
     user = _known_person(connection=connection, subject=subject, profile=profile)
     if user is None:
-        user = _new_person(connection=connection, subject=subject, profile=profile)
+        user = _new_person(
+            connection=connection, subject=subject, profile=profile, issued_at=issued_at
+        )
     else:
         _refuse_closed(user)
         known_by = set(user.saml_identities.values_list("connection_id", "name_id"))
@@ -332,11 +343,13 @@ def _known_person(
     return None
 
 
-def _new_person(*, connection: SamlConnection, subject: str, profile: MappedProfile) -> User:
+def _new_person(
+    *, connection: SamlConnection, subject: str, profile: MappedProfile, issued_at: datetime
+) -> User:
     organization = connection.organization
     if not organization.jit_enabled:
         raise SignInRefused(Cause.PERSON_UNKNOWN)
-    _refuse_staff_names(subject, profile)
+    _refuse_names(connection, subject, profile, issued_at)
     # An opaque NameID makes a poor user name where an address is at hand.
     user_name = subject if "@" in subject or not profile.email else profile.email
     return create_user(
@@ -349,21 +362,37 @@ def _new_person(*, connection: SamlConnection, subject: str, profile: MappedProf
     )
 
 
-def _refuse_staff_names(subject: str, profile: MappedProfile) -> None:
-    """No organization's identity provider makes a person who could pass for platform staff."""
+def _refuse_names(
+    connection: SamlConnection, subject: str, profile: MappedProfile, issued_at: datetime
+) -> None:
+    """Names under which nobody comes to be.
+
+    No organization's identity provider makes a person who could pass for platform staff. And what
+    it said of somebody before they were deleted here is no reason to have them again: answers live
+    for minutes, some for an hour, and whoever is let go could keep one.
+    """
     names = [name for name in (subject, profile.email) if name]
-    is_staff_name = (
-        User.objects.present()
-        .filter(organization=None)
-        .filter(
-            Q(user_name_key__in=[name_key(name) for name in names])
-            | (Q(email=profile.email) if profile.email else Q(pk=None))
-            | Q(email=kept_form(subject))
-        )
-        .exists()
+    named = Q(user_name_key__in=[name_key(name) for name in names]) | Q(email=kept_form(subject))
+    if profile.email:
+        named |= Q(email=profile.email)
+    is_staff = Q(organization=None) & ~Q(state=User.State.DELETED)
+    deleted_since = Q(
+        organization=connection.organization_id,
+        state=User.State.DELETED,
+        deactivated_at__gte=issued_at + WHOLE_SECONDS,
     )
-    if is_staff_name:
+    known_otherwise = Q(external_id=profile.stable_id) if profile.stable_id else Q(pk=None)
+    found = (
+        User.objects.get_queryset()
+        .filter((is_staff & named) | (deleted_since & (named | known_otherwise)))
+        .order_by(F("organization").asc(nulls_first=True))
+        .first()
+    )
+    if found is None:
+        return
+    if found.organization_id is None:
         raise SignInRefused(Cause.STAFF_NOT_ALLOWED)
+    raise SignInRefused(Cause.PERSON_DEACTIVATED, user=found)
 
 
 def _refuse_closed(user: User) -> None:

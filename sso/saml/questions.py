@@ -139,6 +139,7 @@ class Facts:
             session_index=statement.session_index or None,
             attributes=MappingProxyType(read_attributes(self.assertion)),
             in_response_to=self.in_response_to,
+            issued_at=_instant(self.assertion.issue_instant),
             # The latest end, for as long as a copy could still pass the checks on time.
             not_on_or_after=max(_instant(end) for end in ends if end),
             session_not_on_or_after=(

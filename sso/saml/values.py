@@ -131,6 +131,7 @@ class VerifiedAssertion:
     session_index: str | None
     attributes: Mapping[str, tuple[str, ...]] = field(repr=False)
     in_response_to: str | None
+    issued_at: datetime
     not_on_or_after: datetime
     session_not_on_or_after: datetime | None
     authn_instant: datetime | None

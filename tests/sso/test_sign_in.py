@@ -323,6 +323,41 @@ def test_a_deleted_persons_name_can_be_somebody_new(acme, at_acme, system_actor)
     assert SamlIdentity.objects.get().user != first
 
 
+@pytest.mark.parametrize(
+    ("name_id", "attributes"),
+    [
+        ("ANA@acme.example", {}),
+        ("00u7", {"mail": ["ana@acme.example"]}),
+        ("00u7", {"mail": ["a.new@acme.example"], "employeeId": ["emp-7"]}),
+        ("00u7", {"mail": ["a@acme.example"]}),
+    ],
+)
+def test_an_answer_from_before_somebody_was_deleted_makes_nobody(
+    acme, at_acme, make_user, system_actor, name_id, attributes
+):
+    ana = make_user("ana@acme.example", external_id="emp-7", email="a@acme.example")
+    with time_machine.travel("2026-11-25T12:00:00Z", tick=False) as clock:
+        kept = at_acme.answer(name_id, in_response_to=at_acme.begin(), attributes=attributes)
+        clock.shift(60)
+        deactivate_user(user=ana, actor=system_actor, state=User.State.DELETED)
+        clock.shift(60)
+
+        refused_because(at_acme.post(kept), Cause.PERSON_DEACTIVATED)
+        assert not User.objects.in_organization(acme).present().exists()
+        assert not is_signed_in(at_acme.client)
+
+        assert at_acme.sign_in(name_id, attributes=attributes).status_code == 302
+
+
+def test_somebody_deleted_elsewhere_is_in_nobodys_way(at_acme, globex, make_user, system_actor):
+    gone = make_user("ana@acme.example", organization=globex)
+    answer = at_acme.answer("ana@acme.example", in_response_to=at_acme.begin())
+    with time_machine.travel(timezone.now() + timedelta(minutes=1), tick=False):
+        deactivate_user(user=gone, actor=system_actor, state=User.State.DELETED)
+
+        assert at_acme.post(answer).status_code == 302
+
+
 def test_nobody_is_created_where_the_organization_adds_people_itself(acme, at_acme, system_actor):
     set_policies(organization=acme, changes={"jit_enabled": False}, actor=system_actor)
 
