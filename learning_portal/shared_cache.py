@@ -33,7 +33,7 @@ return redis.call('INCRBY', KEYS[1], ARGV[1])
 class CountingClient(RedisCacheClient):
     """Adds to a count by one way to the server: a directory's calls are counted one by one."""
 
-    def incr(self, key: str, delta: int) -> int:
+    def incr(self, key: Any, delta: int) -> int:
         """What the count is then. Raises `ValueError` where there is none."""
         count: int | None = self._add_if_there(keys=[key], args=[delta])
         if count is None:

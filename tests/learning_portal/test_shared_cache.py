@@ -122,7 +122,7 @@ def test_counting_goes_to_redis_once(monkeypatch: pytest.MonkeyPatch) -> None:
         return  # this run has no Redis
     add_to_count("counted", 1)
     commands: list[str] = []
-    execute = Redis.execute_command
+    execute: Any = Redis.execute_command
 
     def seen(self: Redis, *arguments: Any, **options: Any) -> Any:
         commands.append(arguments[0])
