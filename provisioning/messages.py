@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol, cast
 
 import orjson
 from django.http import HttpRequest
-from django.http.request import UnreadablePostError
 
 from provisioning.errors import InvalidSyntax, PayloadTooLarge, UnsupportedMediaType
 from provisioning.limits import MAX_BODY_BYTES
 
 # RFC 7644, section 3.1: the first is SCIM's own, the second is to be understood as well.
 MEDIA_TYPES = frozenset({"application/scim+json", "application/json"})
+
+
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
 
 
 def read_body(request: HttpRequest, limit: int = MAX_BODY_BYTES) -> Any:
@@ -30,12 +33,20 @@ def read_body(request: HttpRequest, limit: int = MAX_BODY_BYTES) -> Any:
     if declared.isdecimal() and int(declared) > limit:
         raise _too_large(limit)
     try:
-        raw = request.read(limit + 1)
-    except UnreadablePostError as error:
+        raw = _stream(request).read(limit + 1)
+    except OSError as error:
         raise InvalidSyntax("The body ended before it was complete.") from error
     if len(raw) > limit:
         raise _too_large(limit)
     return parse_json(raw)
+
+
+def _stream(request: HttpRequest) -> _Readable:
+    """Where the body is. One that comes in chunks has no length, and Django takes it for none;
+    a server that sees its end says so beside it, and can be read to there."""
+    if not request.META.get("CONTENT_LENGTH") and request.META.get("wsgi.input_terminated"):
+        return cast("_Readable", request.META["wsgi.input"])
+    return request
 
 
 def parse_json(raw: bytes) -> Any:

@@ -3,6 +3,7 @@ a failure of ours."""
 
 from __future__ import annotations
 
+import io
 import json
 import time
 import uuid
@@ -135,6 +136,53 @@ def test_a_length_that_is_no_number_is_no_failure(directory: Directory) -> None:
     answer = send(directory, "POST", "/Users", body, CONTENT_LENGTH="²")
 
     assert answer.status_code == 400
+
+
+def chunked(content: io.BytesIO) -> dict[str, Any]:
+    """What a server says of a body that comes in chunks: its end, not its length (PEP 3333 knows no
+    such body; gunicorn and others put a name of their own beside it)."""
+    return {"wsgi.input": content, "wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
+
+
+def test_a_body_in_chunks_is_read(directory: Directory) -> None:
+    body = io.BytesIO(json.dumps(user("ana")).encode())
+
+    answer = send(directory, "POST", "/Users", "", **chunked(body))
+
+    assert answer.status_code == 201
+    assert answer.json()["userName"] == "ana"
+
+
+def test_a_body_in_chunks_is_read_no_further_than_the_limit(directory: Directory) -> None:
+    body = io.BytesIO(b" " * (2 * MAX_BODY_BYTES))
+
+    answer = send(directory, "POST", "/Users", "", **chunked(body))
+
+    assert answer.status_code == 413
+    assert body.tell() == MAX_BODY_BYTES + 1
+
+
+class Broken(io.BytesIO):
+    """Chunks that end before their end."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        raise OSError("No more data")
+
+
+def test_chunks_that_break_off_are_refused(directory: Directory) -> None:
+    answer = send(directory, "POST", "/Users", "", **chunked(Broken()))
+
+    assert answer.status_code == 400
+    assert answer.json()["detail"] == "The body ended before it was complete."
+
+
+def test_without_a_length_nothing_is_read_that_may_have_no_end(directory: Directory) -> None:
+    body = io.BytesIO(json.dumps(user("ana")).encode())
+
+    answer = send(directory, "POST", "/Users", "", **{"wsgi.input": body, "CONTENT_LENGTH": ""})
+
+    assert answer.status_code == 400
+    assert body.tell() == 0
 
 
 @pytest.mark.parametrize("letter", ["\ufdfa", "\ufb03", "\u0130"])
