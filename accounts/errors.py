@@ -66,6 +66,11 @@ class ExternalIdTaken(AccountsError):
         super().__init__(_("Somebody here has this external id already."))
 
 
+class GroupExternalIdTaken(AccountsError):
+    def __init__(self) -> None:
+        super().__init__(_("A group here has this external id already."))
+
+
 class SlugTaken(AccountsError):
     def __init__(self, slug: str) -> None:
         super().__init__(_("An organization is called %(slug)s already.") % {"slug": slug})

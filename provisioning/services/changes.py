@@ -36,7 +36,7 @@ def change(directory: Directory, *, is_one_statement: bool = False) -> Iterator[
             yield
     except accounts_errors.UserNameTaken as error:
         raise NotUnique(f"userName: {error}") from error
-    except accounts_errors.ExternalIdTaken as error:
+    except (accounts_errors.ExternalIdTaken, accounts_errors.GroupExternalIdTaken) as error:
         raise NotUnique(f"externalId: {error}") from error
     except accounts_errors.InvalidValue as error:
         attribute = ATTRIBUTE_OF_FIELD.get(error.field, error.field)

@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, models
 from django.db.models import Value
 from django.utils import timezone
 
-from accounts.errors import ExternalIdTaken
+from accounts.errors import GroupExternalIdTaken
 from accounts.models import DirectoryGroup, DirectoryGroupMembership, User
 from accounts.names import name_key
 from audit.actions import Action
@@ -56,7 +56,7 @@ def provision_group(*, directory: Directory, document: Document) -> Written:
         try:
             group.save(force_insert=True)
         except IntegrityError as error:
-            raise ExternalIdTaken from error
+            raise GroupExternalIdTaken from error
         record(
             Action.GROUP_CREATED,
             organization=directory.organization,
@@ -153,7 +153,7 @@ def _store(
             updated_at=group.updated_at,
         )
     except IntegrityError as error:
-        raise ExternalIdTaken from error
+        raise GroupExternalIdTaken from error
     if changes:
         record(
             Action.GROUP_CHANGED,

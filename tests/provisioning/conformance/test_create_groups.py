@@ -14,6 +14,7 @@ from tests.provisioning.conformance.client import (
     group,
     listed,
     member_ids,
+    replace,
 )
 
 
@@ -102,3 +103,18 @@ def test_a_group_in_a_group_is_refused(scim: Scim):
 
     for member in ({"value": nested["id"]}, {"value": nested["id"], "type": "Group"}):
         scim.post("/Groups", group() | {"members": [member]}).refused(400, "invalidValue")
+
+
+def test_an_external_id_is_one_groups(scim: Scim):
+    first = scim.create_group("Sales", externalId="g-1")["id"]
+    second = scim.create_group("Support", externalId="g-2")["id"]
+
+    for answer in (
+        scim.post("/Groups", group("More sales", externalId="g-1")),
+        scim.put(f"/Groups/{second}", group("Support", externalId="g-1")),
+        scim.patch(f"/Groups/{second}", replace("externalId", "g-1")),
+    ):
+        answer.refused(409, "uniqueness")
+        assert answer["detail"] == "externalId: A group here has this external id already."
+    assert scim.group(first)["externalId"] == "g-1"
+    assert scim.group(second)["externalId"] == "g-2"
