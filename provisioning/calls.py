@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import OperationalError
+from django.http import QueryDict
 
 from database.statements import PlanUseless
 from provisioning.authentication import Directory
@@ -86,6 +87,8 @@ class Method:
     handle: Handler
     takes_body: bool = False
     max_bytes: int = MAX_BODY_BYTES
+    # What of the address's query it looks at.
+    read_query: Callable[[QueryDict], Query] = Query.from_parameters
 
     def run(self, call: Call) -> Answer:
         """The handler's answer. A deadlock's victim tries again before anybody notices, and so does

@@ -6,6 +6,7 @@ from provisioning.calls import Handler, Method, Methods
 from provisioning.handlers import discovery, groups, search, users
 from provisioning.limits import GROUP_MAX_BYTES
 from provisioning.models import Operation
+from provisioning.paging import Query
 from provisioning.schema import GROUP, USER, ResourceType
 
 USERS: Methods = {
@@ -48,7 +49,7 @@ def _search(handle: Handler) -> Methods:
 
 
 def _discovery(handle: Handler) -> Methods:
-    return {"GET": Method(Operation.DISCOVER, handle)}
+    return {"GET": Method(Operation.DISCOVER, handle, read_query=Query.filter_alone)}
 
 
 SEARCH_USERS = _search(search.search_users)

@@ -62,6 +62,14 @@ class Query:
         return cls._read({name: parameters.getlist(name)[-1] for name in parameters})
 
     @classmethod
+    def filter_alone(cls, parameters: QueryDict) -> Query:
+        """The query in the address of a description, where all but a filter is ignored (RFC 7644,
+        section 4), whatever it says."""
+        return cls._read(
+            {name: parameters[name] for name in parameters if name.lower() == "filter"}
+        )
+
+    @classmethod
     def from_body(cls, body: Any) -> Query:
         """The query in a SearchRequest. Raises `InvalidSyntax`, `InvalidValue`, `InvalidCursor`."""
         if not isinstance(body, dict):

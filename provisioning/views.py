@@ -16,7 +16,7 @@ from django_scim.constants import SCIM_CONTENT_TYPE
 
 from audit.context import current_context
 from provisioning.authentication import Directory, authenticate
-from provisioning.calls import Answer, Call, Methods, Part
+from provisioning.calls import Answer, Call, Method, Methods, Part
 from provisioning.causes import NO_ENDPOINT
 from provisioning.dialects import Dialect, recognize
 from provisioning.errors import (
@@ -74,7 +74,7 @@ def endpoint(methods: Methods, resource_type: ResourceType | None = None) -> Vie
             dialect = recognize(current_context().client, body, query_string)
             call = Call(
                 directory=directory,
-                query=_query(request),
+                query=_query(request, method),
                 id=id,
                 body=body,
                 if_match=request.META.get("HTTP_IF_MATCH", ""),
@@ -111,7 +111,7 @@ def endpoint(methods: Methods, resource_type: ResourceType | None = None) -> Vie
 _NOTHING_ASKED = Query()
 
 
-def _query(request: HttpRequest) -> Query:
+def _query(request: HttpRequest, method: Method) -> Query:
     """The query in the address. Raises `InvalidValue`, `InvalidCursor`."""
     if not request.META.get("QUERY_STRING"):
         return _NOTHING_ASKED
@@ -119,7 +119,7 @@ def _query(request: HttpRequest) -> Query:
         parameters = request.GET
     except TooManyFieldsSent as error:
         raise InvalidValue("The address has too many parameters.") from error
-    return Query.from_parameters(parameters)
+    return method.read_query(parameters)
 
 
 def respond(answer: Answer) -> HttpResponse:
