@@ -13,10 +13,18 @@ from provisioning.dialects.messages import (
     MESSAGE_TOLERANCES,
     normalize_patch,
     normalize_resource,
+    operations_alone,
 )
 from provisioning.dialects.recognition import Dialect, recognize
 from provisioning.dialects.values import PATCH_VALUE_TOLERANCES
 
-TOLERANCES = (*MESSAGE_TOLERANCES, *PATCH_VALUE_TOLERANCES)
+TOLERANCES = (*MESSAGE_TOLERANCES, *PATCH_VALUE_TOLERANCES, operations_alone)
 
-__all__ = ["TOLERANCES", "Dialect", "normalize_patch", "normalize_resource", "recognize"]
+__all__ = [
+    "TOLERANCES",
+    "Dialect",
+    "normalize_patch",
+    "normalize_resource",
+    "operations_alone",
+    "recognize",
+]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
+from django_scim.constants import SchemaURI
+
 from provisioning.dialects.recognition import Dialect
 from provisioning.dialects.values import (
     PATCH_VALUE_TOLERANCES,
@@ -44,6 +46,18 @@ def normalize_patch(
         else value
         for name, value in body.items()
     }
+
+
+def operations_alone(data: Any) -> Any:
+    """In Bulk, a PATCH as its operations alone, or as a message without `schemas`.
+
+    The example of RFC 7644 (section 3.7.3) has a list of operations there. Ping's SDK sends an
+    object with `Operations` and nothing else (pingidentity/scim2, class `BulkOperation`).
+    """
+    message = {"Operations": data} if isinstance(data, list) else data
+    if not isinstance(message, dict) or any(name.lower() == "schemas" for name in message):
+        return message
+    return {"schemas": [SchemaURI.PATCH_OP], **message}
 
 
 def _operations(listed: list[Any], resource_type: ResourceType, dialect: Dialect) -> list[Any]:

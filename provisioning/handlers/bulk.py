@@ -12,6 +12,7 @@ from provisioning.adapters import location_of
 from provisioning.addresses import base_url
 from provisioning.authentication import as_it_is_now
 from provisioning.calls import Answer, Call, Method, Methods, Part
+from provisioning.dialects import operations_alone
 from provisioning.endpoints import OF_RESOURCE
 from provisioning.errors import (
     InvalidSyntax,
@@ -144,6 +145,8 @@ class Run:
         step.is_incomplete = bool(missing)
         method = _target(step, self.ids)
         data = resolved(without(step.data, missing) if missing else step.data, self.ids)
+        if step.method == "PATCH":
+            data = operations_alone(data)
         answer = method.run(self._call(step, step.id, data))
         if step.method == "POST":
             self.ids[step.bulk_id] = str(answer.resource_id)
@@ -198,7 +201,9 @@ def _read(body: Any) -> tuple[list[Step], int]:
         raise InvalidSyntax("Operations must be a list with something in it.")
     if len(operations) > BULK_MAX_OPERATIONS:
         raise PayloadTooLarge(f"A request may have {BULK_MAX_OPERATIONS} operations at most.")
-    fail_on_errors = names.get("failonerrors", 0)
+    fail_on_errors = names.get("failonerrors")
+    if fail_on_errors is None:
+        fail_on_errors = 0
     if isinstance(fail_on_errors, bool) or not isinstance(fail_on_errors, int):
         raise InvalidSyntax("failOnErrors must be a whole number.")
     steps = [_step(operation) for operation in operations]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -454,3 +455,35 @@ def test_the_answer_says_how_long_it_is(scim: Scim):
     answer = scim.bulk(post("/Users", "1", user("ana")))
 
     assert answer.headers["Content-Length"] == str(len(answer.content))
+
+
+def test_a_patch_may_come_without_its_message(scim: Scim):
+    """A list, as in the example of section 3.7.3, or an object without `schemas`, as Ping's SDK
+    sends it. Outside of Bulk a PATCH is a whole message."""
+    one = [add("title", "One"), remove("nickName")]
+    two = {"operations": [replace("title", "Two")]}
+    ana = f"/Users/{scim.create_user('ana', nickName='An')['id']}"
+
+    def sent(data: Any) -> Json:
+        return {"method": "PATCH", "path": ana, "data": data}
+
+    done(scim.bulk(sent(one)), 200)
+    found = scim.get(ana).ok().body
+    assert found["title"] == "One"
+    assert "nickName" not in found
+
+    done(scim.bulk(sent(two)), 200)
+    assert scim.get(ana).ok()["title"] == "Two"
+
+    for data in ([], {}, {"schemas": [], **two}, {"schemas": [BULK_REQUEST], **two}, "x", [1]):
+        done(scim.bulk(sent(data)), 400)
+    for data in (one, two):
+        scim.send("PATCH", ana, content=json.dumps(data).encode()).refused(400, "invalidSyntax")
+    assert scim.get(ana).ok()["title"] == "Two"
+
+
+def test_null_limits_no_errors(scim: Scim):
+    """Null is no value: RFC 7643, section 2.5."""
+    bad = post("/Users", "a", {"schemas": []})
+
+    done(scim.bulk(bad, post("/Users", "b", user("ben")), failOnErrors=None), 400, 201)
