@@ -62,8 +62,9 @@ class UserNameTaken(AccountsError):
 
 
 class ExternalIdTaken(AccountsError):
-    def __init__(self) -> None:
+    def __init__(self, external_id: str = "") -> None:
         super().__init__(_("Somebody here has this external id already."))
+        self.external_id = external_id
 
 
 class GroupExternalIdTaken(AccountsError):

@@ -14,7 +14,7 @@ from django.http import QueryDict
 from database.statements import PlanUseless
 from provisioning.authentication import Directory
 from provisioning.dialects import Dialect
-from provisioning.errors import NoSuchEndpoint, ScimError
+from provisioning.errors import NoSuchEndpoint, NotUnique, ScimError
 from provisioning.limits import MAX_BODY_BYTES
 from provisioning.models import Operation
 from provisioning.paging import Query
@@ -52,6 +52,8 @@ class Answer:
     parts: Sequence[Part] = ()
     # What was called is no endpoint.
     is_nowhere: bool = False
+    # Finds whoever has the name that somebody new was to have.
+    holder: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def refusal(cls, error: ScimError) -> Answer:
@@ -60,6 +62,7 @@ class Answer:
             error.to_dict(),
             error.headers,
             is_nowhere=isinstance(error, NoSuchEndpoint),
+            holder=error.holder if isinstance(error, NotUnique) else {},
         )
 
 

@@ -133,8 +133,14 @@ class MethodNotAllowed(ScimError):
 
 
 class NotUnique(ScimError):
+    """`holder` finds whoever has the name: fields of the person and their values."""
+
     status = 409
     scim_type = "uniqueness"
+
+    def __init__(self, detail: str, *, holder: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.holder = holder or {}
 
 
 class Conflict(ScimError):

@@ -126,6 +126,7 @@ def store(rows: Sequence[ProvisioningLogEntry]) -> None:
 
     Who calls with a token that has ended uses none.
     """
+    _find_who_has_the_name(rows)
     _name_whom_refusals_met(rows)
     latest = {row.token_id: row for row in rows if row.token_id and row.status != 401}
     with transaction.atomic():
@@ -137,6 +138,24 @@ def store(rows: Sequence[ProvisioningLogEntry]) -> None:
             ).update(
                 last_used_at=row.at, last_used_address=row.address, last_used_client=row.client
             )
+
+
+def _find_who_has_the_name(rows: Iterable[ProvisioningLogEntry]) -> None:
+    """Say of somebody who could not be added who has the name: it is that person whom an
+    administrator has to look at, and once the directory took them over the refusal is mended."""
+    for name in ("user_name_key", "external_id"):
+        refused = [row for row in rows if name in row.holder]
+        if not refused:
+            continue
+        holders = User.objects.present().filter(
+            organization__in={row.organization_id for row in refused},
+            **{f"{name}__in": {row.holder[name] for row in refused}},
+        )
+        found = {(one.organization_id, getattr(one, name)): one for one in holders}
+        for row in refused:
+            one = found.get((row.organization_id, row.holder[name]))
+            if one is not None:
+                row.resource_id, row.subject = one.pk, str(one)[:255]
 
 
 def _name_whom_refusals_met(rows: Iterable[ProvisioningLogEntry]) -> None:
@@ -181,8 +200,28 @@ def _masked_text(text: str) -> str:
 
 
 def masked_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """`[before, after]` of each attribute, masked; counts as they are."""
+    """`[before, after]` of each attribute, masked; counts as they are.
+
+    Of a complex attribute or an extension each part that changed, by its whole path: that the
+    enterprise attributes changed tells nobody that it was the manager.
+    """
+    shown: dict[str, Any] = {}
+    for name, change in changes.items():
+        if not isinstance(change, list):
+            shown[name] = change
+        elif any(isinstance(each, Mapping) for each in change):
+            shown |= _masked_parts(name, *(each or {} for each in change))
+        else:
+            shown[name] = [masked(each) for each in change]
+    return shown
+
+
+def _masked_parts(
+    name: str, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> dict[str, list[Any]]:
+    mark = ":" if name.startswith("urn:") else "."
     return {
-        name: [masked(each) for each in change] if isinstance(change, list) else change
-        for name, change in changes.items()
+        f"{name}{mark}{part}": [masked(before.get(part)), masked(after.get(part))]
+        for part in {**before, **after}
+        if before.get(part) != after.get(part)
     }

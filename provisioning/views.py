@@ -164,7 +164,7 @@ def _log_row(
     context = current_context()
     answer = part.answer
     error = answer.body if answer.status >= 400 and answer.body else {}
-    return ProvisioningLogEntry(
+    row = ProvisioningLogEntry(
         organization_id=speaker.organization.pk,
         token_id=speaker.token_id if isinstance(speaker, Directory) else speaker.pk,
         method=part.method[:8],
@@ -183,3 +183,6 @@ def _log_row(
         address=context.address,
         request_id=context.request_id,
     )
+    if row.resource_id is None:
+        row.holder = answer.holder
+    return row

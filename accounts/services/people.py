@@ -130,7 +130,7 @@ def name_taken(user: User, error: IntegrityError) -> Exception:
     """Which name the constraint found taken; the error itself where it was another constraint."""
     where = _violated(error)
     if "external_id" in where:
-        return ExternalIdTaken()
+        return ExternalIdTaken(user.external_id or "")
     return UserNameTaken(user.user_name) if "user_name" in where else error
 
 

@@ -30,6 +30,7 @@ from provisioning.console.person_fields import Switch, field_rows, kept_besides,
 from provisioning.console.words import directory_name
 from provisioning.models import (
     CHANGES,
+    Operation,
     ProvisioningLogEntry,
     ProvisioningLogQuerySet,
     ScimConfiguration,
@@ -115,7 +116,7 @@ def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
     switches = switches_of(user)
     rows = list(field_rows(user, switches))
     last = calls[0] if calls else None
-    refusal = last if last is not None and last.needs_somebody else None
+    refusal = last if last is not None and _is_to_mend(last, is_looked_after) else None
     next_ = outlook(
         standing=facts.standing,
         state=user.state,
@@ -184,6 +185,12 @@ def _calls_about(user: User, is_looked_after: bool) -> ProvisioningLogQuerySet:
     refused = ProvisioningLogEntry.objects.in_organization(user.organization_id).refused()
     # As in "Somebody here is called ana already": the name alone is a part of other names.
     return refused.filter(detail__icontains=f" {user.user_name} ").order_by("-id")
+
+
+def _is_to_mend(last: ProvisioningLogEntry, is_looked_after: bool) -> bool:
+    # Of somebody who is looked after, a refused addition is about a second one of the same name.
+    is_second = is_looked_after and last.operation == Operation.CREATE
+    return last.needs_somebody and not is_second
 
 
 def _is_undoable(user: Any, switches: Sequence[Switch]) -> bool:

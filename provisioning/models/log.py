@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
@@ -103,6 +105,10 @@ class ProvisioningLogEntry(models.Model):
     client = models.CharField(_("client"), max_length=255, blank=True)
     address = models.GenericIPAddressField(_("address"), null=True, blank=True)
     request_id = models.CharField(_("request id"), max_length=32, blank=True)
+
+    # Not kept: until it is written, a line of somebody who could not be added knows by which fields
+    # to find whoever has the name.
+    holder: Mapping[str, str] = MappingProxyType({})
 
     objects = ProvisioningLogQuerySet.as_manager()
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from accounts import errors as accounts_errors
+from accounts.names import name_key
 from audit.services import one_statement
 from provisioning.authentication import Directory
 from provisioning.errors import Conflict, InvalidValue, NotUnique, Paused
@@ -35,8 +36,12 @@ def change(directory: Directory, *, is_one_statement: bool = False) -> Iterator[
         with _transaction(is_one_statement=is_one_statement), one_statement():
             yield
     except accounts_errors.UserNameTaken as error:
-        raise NotUnique(f"userName: {error}") from error
-    except (accounts_errors.ExternalIdTaken, accounts_errors.GroupExternalIdTaken) as error:
+        holder = {"user_name_key": name_key(error.user_name)}
+        raise NotUnique(f"userName: {error}", holder=holder) from error
+    except accounts_errors.ExternalIdTaken as error:
+        holder = {"external_id": error.external_id}
+        raise NotUnique(f"externalId: {error}", holder=holder) from error
+    except accounts_errors.GroupExternalIdTaken as error:
         raise NotUnique(f"externalId: {error}") from error
     except accounts_errors.InvalidValue as error:
         attribute = ATTRIBUTE_OF_FIELD.get(error.field, error.field)

@@ -17,7 +17,12 @@ from provisioning import log
 from provisioning.addresses import base_url
 from provisioning.causes import Cause, cause_of
 from provisioning.log import MOST_KEPT, Recorder, masked, masked_changes
-from provisioning.models import DirectoryRecord, ProvisioningLogEntry, ScimToken
+from provisioning.models import (
+    DirectoryRecord,
+    ProvisioningLogEntry,
+    ScimConfiguration,
+    ScimToken,
+)
 from tests.provisioning.conftest import Directory
 
 
@@ -44,6 +49,26 @@ def test_counts_are_shown_as_they_are():
     assert masked_changes({"members": {"added": 3}, "title": [None, "Buyer"]}) == {
         "members": {"added": 3},
         "title": [None, "B…"],
+    }
+
+
+def test_of_what_has_parts_those_that_changed_are_told():
+    enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+    before = {"givenName": "Ana", "familyName": "Ban"}
+
+    shown = masked_changes(
+        {
+            "name": [before, {**before, "familyName": "Bell"}],
+            enterprise: [None, {"manager": {"value": "7"}, "department": "Sales"}],
+            "emails": [None, [{"value": "ana@acme.example"}]],
+        }
+    )
+
+    assert shown == {
+        "name.familyName": ["B…", "B…"],
+        f"{enterprise}:manager": [None, "…"],
+        f"{enterprise}:department": [None, "S…"],
+        "emails": [None, "…"],
     }
 
 
@@ -198,6 +223,68 @@ def test_a_refusal_says_whom_it_was_about(directory):
 
     person, buyers = ProvisioningLogEntry.objects.filter(status=400).order_by("pk")
     assert (person.subject, buyers.subject) == ("Ana Ban", "Buyers")
+
+
+@pytest.mark.parametrize(
+    "taken", [{"user_name": "ANA@acme.example"}, {"user_name": "other", "externalId": "7"}]
+)
+def test_somebody_who_could_not_be_added_is_told_by_whoever_has_the_name(
+    directory, globex, make_user, taken
+):
+    ana = directory.create_user(
+        "ana@acme.example", externalId="7", name={"givenName": "Ana", "familyName": "Ban"}
+    ).json()
+    make_user("ana@acme.example", organization=globex, external_id="7")
+
+    directory.create_user(**taken)
+
+    refused = ProvisioningLogEntry.objects.get(status=409)
+    assert (str(refused.resource_id), refused.subject) == (ana["id"], "Ana Ban")
+
+
+def test_whoever_is_renamed_to_a_name_that_is_taken_is_whom_it_is_about(directory):
+    directory.create_user("ana@acme.example")
+    ben = directory.create_user("ben@acme.example").json()["id"]
+
+    directory.patch(
+        f"/Users/{ben}", {"op": "replace", "path": "userName", "value": "ana@acme.example"}
+    )
+
+    assert str(ProvisioningLogEntry.objects.get(status=409).resource_id) == ben
+
+
+def test_whoever_has_the_name_and_is_gone_when_the_line_is_written_is_not_named(
+    directory, deferred
+):
+    row = ProvisioningLogEntry(
+        organization=directory.organization,
+        method="POST",
+        operation="create",
+        resource_type="User",
+        status=409,
+        scim_type="uniqueness",
+        milliseconds=1,
+    )
+    row.holder = {"user_name_key": "ana"}
+    deferred.add(row)
+    deferred.flush()
+
+    assert ProvisioningLogEntry.objects.get().subject == ""
+
+
+def test_a_name_that_was_taken_is_mended_once_the_directory_takes_the_person_over(
+    directory, make_user
+):
+    make_user("ana")
+    directory.create_user("ana")
+    assert ProvisioningLogEntry.objects.troubles().unmended().exists()
+
+    ScimConfiguration.objects.update_or_create(
+        organization=directory.organization, defaults={"adopts_people": True}
+    )
+    assert directory.create_user("ana").status_code == 201
+
+    assert not ProvisioningLogEntry.objects.troubles().unmended().exists()
 
 
 @pytest.mark.parametrize("path", ["/scim/v2/Users", "/User", "/Users/1/2"])

@@ -380,6 +380,16 @@ class TestWhatComesNext:
         assert "Unmap the attribute" in said
         assert "Retry Selected" in said
 
+    def test_a_second_one_of_the_name_who_was_refused_is_not_about_the_first(
+        self, console: Client, ana: User, directory: Directory
+    ) -> None:
+        directory.call("POST", "/Users", user("ANA@acme.example"), **OKTA)
+
+        page = text_of(console.get(page_of(ana)))
+
+        assert "refused" not in next_of(page)
+        assert "Name already taken" in page
+
     @pytest.mark.parametrize(
         "fields", [{"status": 429}, {"method": "GET", "status": 404, "operation": "read"}]
     )
