@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -18,14 +19,16 @@ from accounts.roles import Ability
 from accounts.templatetags.portal import ago
 from provisioning.causes import WORDS, Cause, calls_with, cause_of
 from provisioning.console.words import (
-    changed_words,
     changes_of,
     directory_name,
     kind_of,
+    outcome_words,
     result_badge,
     subject_of,
 )
+from provisioning.dialects import Dialect
 from provisioning.models import KEPT_DAYS, ProvisioningLogEntry
+from provisioning.standing import facts_of
 
 
 class ResultFilter(admin.SimpleListFilter):
@@ -106,21 +109,28 @@ class ProvisioningLogEntryAdmin(RecordAdmin):
         context = extra_context or {}
         if call is not None:
             cause = cause_of(call.status, call.scim_type) if call.is_refused else None
+            dialect = self._dialect_of(call)
             context |= {
                 "call": call,
                 "title": subject_of(call),
                 "subtitle": None,
                 "result": result_badge(call),
                 "changes": [*changes_of(call)],
-                "directory": directory_name(call.dialect),
+                "directory": directory_name(dialect),
                 "cause": cause,
                 "meaning": WORDS[cause].meaning if cause else "",
-                "remedy": WORDS[cause].for_dialect(call.dialect) if cause else "",
+                "remedy": WORDS[cause].for_dialect(dialect) if cause else "",
                 "person_url": self._person_url(request, call),
                 "recheck_url": self._recheck_url(request, call),
                 "kept_days": KEPT_DAYS,
             }
         return super().change_view(request, object_id, form_url, context)
+
+    def _dialect_of(self, call: ProvisioningLogEntry) -> str:
+        """How it speaks; where a call does not tell, how the organization's directory does."""
+        if call.dialect not in {"", Dialect.OTHER}:
+            return call.dialect
+        return facts_of(call.organization, timezone.now()).last_dialect
 
     def _person_url(self, request: HttpRequest, call: ProvisioningLogEntry) -> str:
         may_see = self._is_able(request, Ability.PEOPLE, Ability.LICENSES)
@@ -148,7 +158,7 @@ class ProvisioningLogEntryAdmin(RecordAdmin):
 
     @admin.display(description=_("changed"))
     def changed(self, obj: ProvisioningLogEntry) -> str:
-        return (obj.detail if obj.is_refused else changed_words(obj))[:200] or "–"
+        return outcome_words(obj)[:200] or "–"
 
     @admin.display(description=_("took"))
     def took(self, obj: ProvisioningLogEntry) -> SafeString:

@@ -35,8 +35,8 @@ from provisioning.services.brake import UNDO_WITHIN
 from provisioning.standing import DirectoryFacts, fact_columns
 
 LISTED_REMOVED = 8
-# Whoever came back and went again is among them twice.
-LOOKED_AT = 100
+# Whoever came back and went again is among them three times.
+LOOKED_AT = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,19 +117,27 @@ def _what_it_did(visit: Visit, now: datetime, dialect: str) -> dict[str, Any]:
 
 
 def _why_it_is_held(visit: Visit, now: datetime) -> dict[str, Any]:
-    """The brake's own count, and the names of those who went last, each of them once."""
-    gone = AuditEvent.objects.in_organization(visit.organization).filter(
-        action=Action.USER_DEACTIVATED,
-        actor_kind=ActorKind.DIRECTORY,
+    """The brake's own count, and the names of those who went last and are away, each once."""
+    moves = AuditEvent.objects.in_organization(visit.organization).filter(
+        Q(action=Action.USER_DEACTIVATED, actor_kind=ActorKind.DIRECTORY)
+        | Q(action=Action.USER_REACTIVATED),
         created_at__gte=now - UNDO_WITHIN,
     )
-    went = list(gone.order_by("-id").values_list("target_id", "target_name")[:LOOKED_AT])
-    names = list(dict(went).values())
+    seen = moves.order_by("-id").values_list("action", "target_id", "target_name")[:LOOKED_AT]
+    went = [(target, name) for action, target, name in seen if action == Action.USER_DEACTIVATED]
+    latest: dict[str, str] = {}
+    for action, target, _name in seen:
+        latest.setdefault(target, action)
+    away = [
+        name for target, name in dict(went).items() if latest[target] == Action.USER_DEACTIVATED
+    ]
     return {
         "removed": visit.configuration.window_removed,
-        "is_repeated": len(names) < len(went),
-        "last_removed": names[:LISTED_REMOVED],
-        "are_more": len(names) > LISTED_REMOVED,
+        "is_repeated": len(dict(went)) < len(went),
+        "last_removed": away[:LISTED_REMOVED],
+        "are_more": len(away) > LISTED_REMOVED,
+        # Behind very many who came back there may be others.
+        "are_back": bool(went) and not away and len(seen) < LOOKED_AT,
     }
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.templatetags.portal import status_badge
-from provisioning.causes import cause_of
+from provisioning.causes import Cause, cause_of
 from provisioning.models import Operation, ProvisioningLogEntry
 from provisioning.policies import Standing
 from provisioning.schema import CUSTOM_USER, ENTERPRISE_USER
@@ -57,19 +57,28 @@ def result_badge(entry: ProvisioningLogEntry) -> SafeString:
         cause = cause_of(entry.status, entry.scim_type)
         return status_badge("bad", "x-circle", str(cause.label))
     match entry.operation:
+        case Operation.CREATE if _was_here(entry):
+            return _written(entry.changes, _("Taken over"))
         case Operation.CREATE:
             return status_badge("ok", "check-circle", _("Added"))
         case Operation.DELETE:
             return status_badge("ok", "check-circle", _("Removed"))
         case Operation.REPLACE | Operation.MODIFY:
-            return _written(entry.changes)
+            return _written(entry.changes, _("Updated"))
         case Operation.BULK:
             return status_badge("ok", "check-circle", _("Done"))
         case _:
             return status_badge("", "eye", _("Read only"))
 
 
-def _written(changes: dict[str, Any]) -> SafeString:
+def _was_here(entry: ProvisioningLogEntry) -> bool:
+    """Whether adding somebody met a person who was here, and the directory looks after them now:
+    whoever is new comes with a user name out of nothing."""
+    is_person = entry.resource_type == "User" and entry.changes
+    return bool(is_person) and entry.changes.get("userName", [""])[0] is not None
+
+
+def _written(changes: dict[str, Any], word: str) -> SafeString:
     match changes.get("active"):
         case [_, False]:
             return status_badge("ok", "pause", _("Deactivated"))
@@ -77,25 +86,55 @@ def _written(changes: dict[str, Any]) -> SafeString:
             return status_badge("ok", "check-circle", _("Reactivated"))
     if not changes:
         return status_badge("", "none", _("Nothing new"))
-    return status_badge("ok", "check-circle", _("Updated"))
+    return status_badge("ok", "check-circle", word)
 
 
 def subject_of(entry: ProvisioningLogEntry) -> str:
     """Whom or what a call was about; where no name says it, what kind of thing."""
-    return entry.subject or {"User": _("People"), "Group": _("Groups")}.get(
-        entry.resource_type, entry.get_operation_display()
-    )
+    match entry.resource_type, entry.operation:
+        case _ if entry.subject:
+            return entry.subject
+        case "User", Operation.LIST:
+            return _("People")
+        case "User", Operation.CREATE:
+            return _("Somebody new")
+        case "User", _:
+            return _("Somebody unknown")
+        case "Group", Operation.LIST:
+            return _("Groups")
+        case "Group", Operation.CREATE:
+            return _("A new group")
+        case "Group", _:
+            return _("An unknown group")
+        case _:
+            return entry.get_operation_display()
 
 
 def kind_of(entry: ProvisioningLogEntry) -> str:
-    """What stands beside the name: the kind of thing, or what was done with many of them."""
-    if not entry.subject:
+    """What stands beside the name: the kind of thing, or that many of them were asked for."""
+    if entry.operation == Operation.LIST:
         return entry.get_operation_display().lower() if entry.resource_type else ""
+    if not entry.subject:
+        return ""
     return {"User": _("person"), "Group": _("group")}.get(entry.resource_type, "")
 
 
+def outcome_words(entry: ProvisioningLogEntry) -> str:
+    """What a call changed, or why nothing."""
+    if not entry.is_refused:
+        return changed_words(entry)
+    is_held = cause_of(entry.status, entry.scim_type) is Cause.PAUSED
+    # The answer is for the directory, and fifty lines of it in a row tell nobody more.
+    return _("Held by the brake") if is_held else entry.detail
+
+
 def changed_words(entry: ProvisioningLogEntry) -> str:
-    """What a call changed, in a few words: which way a switch went, how many members came."""
+    """What a call changed, in a few words: which way a switch went, how many members came. Of
+    somebody new everything did, so it is counted."""
+    is_person = entry.resource_type == "User" and entry.operation == Operation.CREATE
+    if is_person and not _was_here(entry):
+        number = len(entry.changes)
+        return ngettext("%(n)d attribute", "%(n)d attributes", number) % {"n": number}
     return ", ".join(_changed_word(name, value) for name, value in entry.changes.items())
 
 
@@ -110,7 +149,11 @@ def _changed_word(name: str, value: Any) -> str:
 
 
 def attribute_name(name: str) -> str:
-    """An attribute as SCIM calls it; whole extensions by a name that people can read."""
+    """An attribute as SCIM calls it, without the URN of its extension; whole extensions by a name
+    that people can read."""
+    for urn in _EXTENSIONS:
+        if name.startswith(f"{urn}:"):
+            return name.removeprefix(f"{urn}:")
     return str(_EXTENSIONS.get(name, name))
 
 

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
 from provisioning.console.pages import Visit
-from provisioning.console.words import changed_words, kind_of, result_badge, subject_of
+from provisioning.console.words import kind_of, outcome_words, result_badge, subject_of
 from provisioning.models import ProvisioningLogEntry
 
 register = template.Library()
@@ -60,5 +60,5 @@ def call_result(call: ProvisioningLogEntry) -> SafeString:
 
 
 @register.filter
-def call_changes(call: ProvisioningLogEntry) -> str:
-    return changed_words(call)
+def call_outcome(call: ProvisioningLogEntry) -> str:
+    return outcome_words(call)

@@ -80,6 +80,18 @@ def test_a_call_has_a_page_with_its_cause_and_what_mends_it(console: Client, cal
     assert "<code>uniqueness</code>" in page
 
 
+def test_what_mends_it_is_said_in_the_words_of_the_directory_that_speaks(
+    console: Client, acme: Organization
+) -> None:
+    call = make_call(acme, "POST", status=409, scim_type="uniqueness", dialect="other")
+    make_call(acme, dialect="entra")
+
+    page = text_of(console.get(page_of(call)))
+
+    assert "EntryConflict" in page
+    assert "Microsoft Entra ID" in page
+
+
 def test_what_changed_is_listed_before_and_after(console: Client, acme: Organization) -> None:
     call = make_call(
         acme,

@@ -20,8 +20,10 @@ from accounts.services import deactivate_user, reactivate_user
 from audit.actions import Action
 from audit.actors import Actor
 from audit.models import AuditEvent
+from provisioning.console import screen
 from provisioning.models import ScimConfiguration, ScimToken
-from provisioning.services import configure_directory, pause_directory
+from provisioning.schema import ENTERPRISE_USER
+from provisioning.services import configure_directory, pause_directory, undo_removals
 from tests.provisioning.console.conftest import make_call, make_token, text_of, told
 
 URL = "/console/directory/"
@@ -114,6 +116,15 @@ class TestStates:
 
         assert "Some calls are refused" in text_of(console.get(URL))
 
+    def test_a_refusal_of_today_that_is_mended_is_none(
+        self, console: Client, acme: Organization
+    ) -> None:
+        about = {"resource_id": UUID(int=1)}
+        make_call(acme, "POST", status=409, scim_type="uniqueness", minutes_ago=9, **about)
+        make_call(acme, "POST", status=201, **about)
+
+        assert "In step" in text_of(console.get(URL))
+
     @pytest.mark.parametrize(("dialect", "state"), [("entra", "Quiet"), ("okta", "In step")])
     def test_each_directory_has_its_own_rhythm(
         self, console: Client, acme: Organization, dialect: str, state: str
@@ -195,6 +206,10 @@ class TestFeed:
         ("method", "fields", "word"),
         [
             ("POST", {"status": 201, "changes": {"userName": [None, "l…"]}}, "Added"),
+            ("POST", {"status": 201, "changes": {"title": [None, "E…"]}}, "Taken over"),
+            ("POST", {"status": 201, "changes": {"userName": ["l…", "L…"]}}, "Taken over"),
+            ("POST", {"status": 201, "changes": {"active": [False, True]}}, "Reactivated"),
+            ("POST", {"changes": {"members": {}}, "resource_type": "Group"}, "Added"),
             ("DELETE", {"status": 204}, "Removed"),
             ("PATCH", {"changes": {"active": [True, False]}}, "Deactivated"),
             ("PATCH", {"changes": {"active": [False, True]}}, "Reactivated"),
@@ -215,6 +230,53 @@ class TestFeed:
         make_call(acme, changes={"active": [True, False], "title": ["E…", "P…"]})
 
         assert "active: yes → no" in text_of(console.get(URL))
+
+    def test_of_somebody_new_the_attributes_are_counted(
+        self, console: Client, acme: Organization
+    ) -> None:
+        make_call(acme, "POST", changes={"userName": [None, "l…"], "title": [None, "E…"]})
+
+        page = text_of(console.get(URL))
+
+        assert "2 attributes" in page
+        assert "userName, title" not in page
+
+    def test_a_part_of_an_extension_is_told_by_its_name(
+        self, console: Client, acme: Organization
+    ) -> None:
+        make_call(acme, changes={f"{ENTERPRISE_USER.id}:manager": [None, "7…"]})
+
+        feed = text_of(console.get(URL)).partition("Latest calls")[2]
+
+        assert ">manager<" in feed
+
+    def test_what_the_brake_holds_is_said_in_few_words(
+        self, console: Client, acme: Organization
+    ) -> None:
+        make_call(acme, status=503, detail="This directory is paused because of the brake.")
+
+        feed = text_of(console.get(URL)).partition("Latest calls")[2]
+
+        assert "Held by the brake" in feed
+        assert "because of the brake" not in feed
+
+    @pytest.mark.parametrize(
+        ("method", "kind", "words"),
+        [
+            ("POST", "User", "Somebody new"),
+            ("PATCH", "User", "Somebody unknown"),
+            ("POST", "Group", "A new group"),
+            ("PATCH", "Group", "An unknown group"),
+            ("GET", "Group", "Groups"),
+            ("POST", "", "Add"),
+        ],
+    )
+    def test_whom_no_name_is_known_of_is_said_in_words(
+        self, console: Client, acme: Organization, method: str, kind: str, words: str
+    ) -> None:
+        make_call(acme, method, status=400, resource_type=kind)
+
+        assert f"<b>{words}</b>" in text_of(console.get(URL))
 
     def test_many_are_named_by_their_kind(self, console: Client, acme: Organization) -> None:
         make_call(acme, "GET", resource_type="User")
@@ -415,6 +477,34 @@ class TestPaused:
 
         assert page.count("Gone-11 Test") == 1
         assert "removed somebody 12 times, some more than once" in page
+
+    def test_who_came_back_is_not_named(self, console: Client, paused: Organization) -> None:
+        reactivate_user(user=User.objects.get(user_name="gone-11"), actor=Actor.system("tests"))
+
+        page = text_of(console.get(URL))
+
+        assert "Gone-11 Test" not in page
+        assert "Gone-10 Test" in page
+        assert f'href="{URL}undo/"' in page
+
+    def test_once_everybody_is_back_it_says_what_comes_next(
+        self, console: Client, paused: Organization
+    ) -> None:
+        undo_removals(organization=paused, actor=Actor.system("tests"))
+
+        page = text_of(console.get(URL))
+
+        held = page.partition('aria-labelledby="held"')[2].partition("</section>")[0]
+        assert "Everybody it removed is back." in held
+        assert "Undo" not in held
+        assert f'href="{URL}resume/"' in held
+
+    def test_whom_it_removed_more_than_a_day_ago_is_not_said_to_be_back(
+        self, console: Client, paused: Organization, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(screen, "UNDO_WITHIN", timedelta(0))
+
+        assert "is back" not in text_of(console.get(URL))
 
     def test_another_organization_hears_nothing_of_it(
         self, client: Client, sign_in: SignIn, paused: Organization, make_user: Any, globex: Any
