@@ -76,6 +76,11 @@ _WAYS: Mapping[str, Words] = {
 
 VALUES: Mapping[str, Mapping[str, Words]] = {
     "abilities": {ability.value: ability.label for ability in Ability},
+    # Extensions of SCIM go by their URN.
+    "attributes": {
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": _("enterprise attributes"),
+        "urn:ietf:params:scim:schemas:extension:learningportal:2.0:User": _("own attributes"),
+    },
     "answer": {"later": _("Not now"), "never": _("Don’t ask again")},
     "binding_policy": {policy.value: policy.label for policy in BindingPolicy},
     "door": {

@@ -45,6 +45,8 @@ ICONS = {
 SHORT = 80
 # Fields that keep ids for whoever undoes the change; people read the names.
 NAMES_BY_ID = frozenset({"joined_groups", "left_groups"})
+# Fields that keep a list of things; two of them are not a before and an after.
+LISTS = frozenset({"added", "attributes", "removed"})
 # As JSON keeps a moment.
 MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})\Z")
 
@@ -86,7 +88,7 @@ def _rows(changes: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     """
     for field, value in changes.items():
         label = field_words(field)
-        if isinstance(value, list) and len(value) == 2:
+        if isinstance(value, list) and len(value) == 2 and field not in LISTS:
             if value[0] != value[1]:
                 yield label, _word(field, value[0]), _word(field, value[1])
         elif value not in (None, "", [], {}):

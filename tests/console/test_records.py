@@ -196,6 +196,13 @@ class TestWords:
                 "ends at: nothing → Wed 2 Dec 2026, 11:00 UTC",
             ),
             ({"attributes": {"b": 1}}, 'attributes: {"b": 1}'),
+            ({"attributes": ["emails", "title"]}, "attributes: emails, title"),
+            ({"added": ["Ana", "Ben"], "removed": []}, "put in: Ana, Ben"),
+            ({"added": [], "removed": ["Ana", "Ben"]}, "taken out: Ana, Ben"),
+            (
+                {"attributes": ["urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"]},
+                "attributes: enterprise attributes",
+            ),
         ],
     )
     def test_changes_in_a_few_words(self, changes: dict[str, Any], sentence: str) -> None:
