@@ -86,6 +86,11 @@ GUIDES = {
                 Mapping("department", f"{ENTERPRISE_USER_URN}:department", gettext_lazy("Keep.")),
                 Mapping("manager", f"{ENTERPRISE_USER_URN}:manager", gettext_lazy("Keep.")),
                 Mapping(
+                    "employeeId",
+                    f"{ENTERPRISE_USER_URN}:employeeNumber",
+                    gettext_lazy("Optional: kept, without effect."),
+                ),
+                Mapping(
                     "physicalDeliveryOfficeName",
                     f"{CUSTOM_USER_URN}:location",
                     gettext_lazy("Optional: where people work."),

@@ -87,14 +87,7 @@ class Heartbeat:
     def caption(self) -> str:
         if not self.calls:
             return _("No call in the last %(hours)d hours.") % {"hours": HOURS}
-        said = [
-            ngettext(
-                "%(calls)s call in %(hours)d hours, %(changes)s of them changed something.",
-                "%(calls)s calls in %(hours)d hours, %(changes)s of them changed something.",
-                self.calls,
-            )
-            % {"calls": f"{self.calls:,}", "hours": HOURS, "changes": f"{self.changes:,}"}
-        ]
+        said = [f"{self._calls_words}, {self._changes_words}."]
         if self.refused:
             latest = next(hour for hour in reversed(self.hours) if hour.refused)
             said.append(
@@ -106,6 +99,22 @@ class Heartbeat:
                 % {"refused": f"{self.refused:,}", "when": spoken_hour(latest.start)}
             )
         return " ".join(said)
+
+    @property
+    def _calls_words(self) -> str:
+        return ngettext(
+            "%(calls)s call in %(hours)d hours", "%(calls)s calls in %(hours)d hours", self.calls
+        ) % {"calls": f"{self.calls:,}", "hours": HOURS}
+
+    @property
+    def _changes_words(self) -> str:
+        if not self.changes:
+            return _("none changed anything")
+        return ngettext(
+            "%(changes)s of them changed something",
+            "%(changes)s of them changed something",
+            self.changes,
+        ) % {"changes": f"{self.changes:,}"}
 
 
 def spoken_hour(moment: datetime) -> str:

@@ -683,6 +683,15 @@ def test_the_guide_of_a_guest_shows_no_calls(make_link, make_user):
     assert "ana.secret" not in page
 
 
+@pytest.mark.parametrize("guide", ["entra", "okta", "other"])
+def test_the_guide_of_a_guest_leads_to_nothing_that_is_decided_in_the_console(make_link, guide):
+    page = text(opened(make_link("directory")).get(f"/setup/directory/guide/{guide}/"))
+
+    assert "People who are here already" not in page
+    assert "Automatically assign licenses" not in page
+    assert 'href=""' not in page
+
+
 def test_whoever_is_signed_in_besides_is_nobody_there(
     make_link, client, admin, sign_in, globex, make_admin
 ):

@@ -64,6 +64,12 @@ class TestEachGuide:
 
         assert "/console/directory/tokens/new/?name=" in page
 
+    def test_it_leads_to_what_is_decided_here(self, console: Client, guide: str) -> None:
+        page = text_of(console.get(url(guide)))
+
+        assert 'href="/console/directory/people/"' in page
+        assert 'href="/console/directory/#settings"' in page
+
     def test_staff_keep_their_organization(
         self, staff_console: Client, globex: Organization, guide: str
     ) -> None:
@@ -79,7 +85,16 @@ def test_a_guide_that_nobody_wrote_is_not_there(console: Client) -> None:
 def test_the_words_of_each_product_are_in_its_guide(console: Client) -> None:
     entra, okta, other = (text_of(console.get(url(name))) for name in ("entra", "okta", "other"))
 
-    for label in ("Tenant URL", "Secret Token", "Test Connection", "Provision on demand"):
+    for label in (
+        "Cloud Application Administrator",
+        "Tenant URL",
+        "Secret Token",
+        "Test Connection",
+        "Entra ID P1",
+        "employeeId",
+        "Provision on demand",
+        "Members are missing",
+    ):
         assert label in entra
     for label in (
         "SCIM connector base URL",
@@ -88,6 +103,8 @@ def test_the_words_of_each_product_are_in_its_guide(console: Client) -> None:
         "Test Connector Configuration",
         "Deactivate Users",
         "Push Groups",
+        "Error while pushing a profile update",
+        "Already exists",
     ):
         assert label in okta
     for label in ("SCIM JSON Template", "JumpCloud", "Test User Email"):

@@ -111,6 +111,18 @@ class TestStates:
         assert "Microsoft Entra ID" in page
         assert "1 call in 48 hours" in page
 
+    def test_before_anybody_came_it_says_what_comes_next(
+        self, console: Client, acme: Organization, make_user: Any
+    ) -> None:
+        make_call(acme, "GET", dialect="entra")
+        before = text_of(console.get(URL))
+
+        make_user("ana", source=User.Source.SCIM)
+
+        assert "has added nobody yet" in before
+        assert "1 call in 48 hours, none changed anything." in before
+        assert "has added nobody yet" not in text_of(console.get(URL))
+
     def test_a_refusal_of_today_is_a_state(self, console: Client, acme: Organization) -> None:
         make_call(acme, "POST", status=409, scim_type="uniqueness")
 
@@ -183,7 +195,10 @@ class TestStates:
 
         assert "2 people · 1 group" in page
         # The administrator came another way.
-        assert "See the one person whom no directory looks after" in page
+        settings = page.partition('aria-labelledby="settings"')[2]
+        adopts, brake = settings.partition("Brake on mass removal")[::2]
+        assert "See the one person whom no directory looks after" in adopts
+        assert "See whom it removed in the last 24 hours" in brake
 
 
 class TestFeed:

@@ -194,7 +194,9 @@ class TestReplace:
         ScimToken.objects.exclude(pk=old.pk).update(last_used_at=timezone.now())
 
         assert "the newer one is in use" not in before
-        assert "the newer one is in use" in text_of(console.get(DIRECTORY))
+        after = text_of(console.get(DIRECTORY))
+        assert "the newer one is in use" in after
+        assert replace_url(old) not in after
 
 
 class TestRevoke:
