@@ -66,12 +66,16 @@ def inspect(root: etree._Element, *, expected: str = names.RESPONSE) -> Envelope
             seen=printable(etree.QName(root).localname),
             expected=etree.QName(expected).localname,
         )
-    if root.get("Version") != "2.0":
-        raise SamlRefused(
-            Cause.WRONG_VERSION, seen=printable(root.get("Version"), 20), expected="2.0"
-        )
+    _check_version(root)
     placed = _walk(root)
     return _response(root, placed) if expected == names.RESPONSE else _logout(root, placed)
+
+
+def _check_version(element: etree._Element) -> None:
+    """Message and assertion each name theirs (core, 4.1.2 and 4.1.3); pysaml2 asks no assertion."""
+    version = element.get("Version")
+    if version != "2.0":
+        raise SamlRefused(Cause.WRONG_VERSION, seen=printable(version, 20), expected="2.0")
 
 
 def _response(root: etree._Element, placed: list[etree._Element]) -> Envelope:
@@ -87,6 +91,8 @@ def _response(root: etree._Element, placed: list[etree._Element]) -> Envelope:
     if found > 1 or (found == 0 and _is_success(root)):
         raise SamlRefused(Cause.ASSERTION_COUNT, seen=str(found), expected="1")
 
+    for assertion in assertions:
+        _check_version(assertion)
     holders = (root, *assertions)
     encrypted_names = [
         name

@@ -19,7 +19,7 @@ from sandbox.saml_messages import (
 from sso.causes import Cause
 from sso.saml import SamlRefused
 from tests.sso.saml.conftest import PERSON
-from tests.sso.saml.mutations import NAME_ID, both, find, insert, repeat, write
+from tests.sso.saml.mutations import NAME_ID, both, find, insert, put, repeat, write
 from tests.sso.saml.oaep import encrypted
 
 BOSS = "boss@acme.example"
@@ -62,6 +62,14 @@ def test_a_comment_under_encryption_is_found_though_the_signature_holds(forge, r
     refusal(
         forge(after_signing=encrypted_with(sp.certificate_pem, split_name)), Cause.CANNOT_DECRYPT
     )
+
+
+def test_an_assertion_of_another_version_is_refused_under_encryption_too(forge, refusal, sp):
+    message = forge(
+        encrypt_for=sp.certificate_pem, before_signing=put("saml:Assertion", "Version", "1.1")
+    )
+
+    refusal(message, Cause.CANNOT_DECRYPT)
 
 
 def test_a_signed_response_vouches_for_the_assertion_encrypted_in_it(forge, verify, sp):

@@ -58,6 +58,14 @@ REFUSED = {
     # The envelope
     "SAML 1.1": (changed(put(".", "Version", "1.1")), Cause.WRONG_VERSION),
     "no version": (changed(drop(".", "Version")), Cause.WRONG_VERSION),
+    "an assertion of SAML 1.1": (
+        signed(put("saml:Assertion", "Version", "1.1")),
+        Cause.WRONG_VERSION,
+    ),
+    "an assertion of a version to come": (
+        {"sign_response": True, **signed(put("saml:Assertion", "Version", "3.0"))},
+        Cause.WRONG_VERSION,
+    ),
     "no status": (changed(remove("samlp:Status")), Cause.MALFORMED),
     "an element no schema knows": (
         changed(insert(".", "<saml:Surprise/>")),
