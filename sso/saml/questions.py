@@ -225,11 +225,11 @@ def _ask_issue_instant(facts: Facts) -> Answer:
 
 
 def _ask_destination(facts: Facts) -> Answer:
-    """Exact where present, required where the response is signed (bindings, 3.5.5.2)."""
+    """Exact where present (core, 3.2.2), required of a signed response (bindings, 3.5.5.2)."""
     expected = facts.settings.sp.acs_url
     seen = facts.root.get("Destination")
     required = facts.message.envelope.response_is_signed
-    passed = seen == expected or (not seen and not required)
+    passed = seen == expected or (seen is None and not required)
     check = Check(CheckName.DESTINATION, passed, printable(seen) or "none", expected)
     return Answer(check, Cause.WRONG_DESTINATION)
 

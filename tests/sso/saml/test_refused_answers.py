@@ -268,6 +268,10 @@ REFUSED = {
         {"destination": "", "sign_response": True},
         Cause.WRONG_DESTINATION,
     ),
+    "a destination that names nothing": (
+        changed(put(".", "Destination", "")),
+        Cause.WRONG_DESTINATION,
+    ),
     "another recipient": (
         signed(put(CONFIRMATION_DATA, "Recipient", "https://other.example/acs")),
         Cause.WRONG_RECIPIENT,
