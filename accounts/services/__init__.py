@@ -66,7 +66,7 @@ from accounts.services.inviting import (
     plan_invitations,
     start_inviting,
 )
-from accounts.services.leavers import off_board
+from accounts.services.leavers import off_board, take_from_closed
 from accounts.services.members import create_member_account, create_passkey_account
 from accounts.services.organizations import (
     DETAIL_FIELDS,
@@ -204,6 +204,7 @@ __all__ = [
     "setup_link_of",
     "shorten_sessions",
     "start_inviting",
+    "take_from_closed",
     "ticket_for",
     "update_organization",
     "update_profile",

@@ -77,13 +77,17 @@ def off_board(*, user: User, actor: Actor) -> None:
 
     row = hold_person(user)
     if row.state == User.State.DEACTIVATED:
-        _take_from_closed(row, actor)
+        take_from_closed(user=row, actor=actor, reason=BY_CONSOLE)
         user.role, user.abilities = row.role, row.abilities
     else:
         close_account(user=row, actor=actor, reason=BY_CONSOLE, seen=user)
 
 
-def _take_from_closed(user: User, actor: Actor) -> None:
+def take_from_closed(*, user: User, actor: Actor, reason: str) -> None:
+    """Of somebody who is deactivated already: what was kept for the day they are opened again.
+
+    For callers that hold the person's lock, in their transaction.
+    """
     has_ended = end_invitation(user=user, actor=actor)
     taken = take_from_leaver(user=user, actor=actor)
     if not (has_ended or taken):
@@ -93,5 +97,5 @@ def _take_from_closed(user: User, actor: Actor) -> None:
         organization=user.organization,
         actor=actor,
         target=user,
-        changes={"state": [user.state, user.state], "reason": BY_CONSOLE, **taken},
+        changes={"state": [user.state, user.state], "reason": reason, **taken},
     )

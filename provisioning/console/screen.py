@@ -123,6 +123,8 @@ def _why_it_is_held(visit: Visit, now: datetime) -> dict[str, Any]:
         | Q(action=Action.USER_REACTIVATED),
         created_at__gte=now - UNDO_WITHIN,
     )
+    # Whom somebody else had closed before went by no directory.
+    moves = moves.exclude(changes__state=[User.State.DEACTIVATED, User.State.DEACTIVATED])
     seen = moves.order_by("-id").values_list("action", "target_id", "target_name")[:LOOKED_AT]
     went = [(target, name) for action, target, name in seen if action == Action.USER_DEACTIVATED]
     latest: dict[str, str] = {}

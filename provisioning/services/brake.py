@@ -157,6 +157,8 @@ def removed_lately(organization: Organization) -> list[Removal]:
             continue
         user = found[target]
         before, groups, rights = traces[target]
+        if before == user.state == User.State.DEACTIVATED:
+            continue  # closed by somebody else: the directory took no more than what was kept
         # Of two of one name, deleted one after the other, the later comes back.
         is_taken_since = user.is_taken or not names.isdisjoint(_names_of(user))
         names |= _names_of(user)

@@ -10,7 +10,14 @@ from django.db.models import QuerySet
 
 from accounts.models import Organization, User
 from accounts.names import name_key
-from accounts.services import add_user, change_user, close_account, reopen_account
+from accounts.roles import Role
+from accounts.services import (
+    add_user,
+    change_user,
+    close_account,
+    reopen_account,
+    take_from_closed,
+)
 from database.compiled import Blank, CompiledQuery
 from database.inserts import adds_by_one_statement
 from licenses.policies import Source
@@ -118,7 +125,14 @@ def revise_user(
     with change(directory):
         user = _get(directory, id)
         require(if_match, version_of(user.updated_at))
-        return _write(directory, user, revision(full_document(user)))
+        before = full_document(user)
+        written = _write(directory, user, revision(before))
+        keeps_role = user.state == User.State.DEACTIVATED and user.role != Role.LEARNER
+        # Somebody else closed them, and kept the role for the day they are opened again. What is
+        # said of them as if they were open is the directory's own word, not what it found here.
+        if keeps_role and revision({**before, "active": True}).get("active") is False:
+            take_from_closed(user=user, actor=directory.actor, reason="directory")
+        return written
 
 
 def deprovision_user(*, directory: Directory, id: str, if_match: str = "") -> User:

@@ -14,13 +14,14 @@ from accounts.models import Session, User
 from accounts.roles import Ability, Role
 from accounts.services import (
     change_members,
+    change_role,
     create_group,
     deactivate_user,
     reactivate_user,
     restore_user,
 )
 from audit.actions import Action
-from audit.actors import Actor
+from audit.actors import Actor, ActorKind
 from audit.models import AuditEvent
 from licenses.models import LicenseAssignment
 from licenses.policies import LicenseState, Source
@@ -302,6 +303,96 @@ class TestRights:
         undo_removals(organization=directory.organization, actor=Actor.system())
 
         assert self.rights_of(ana) == (Role.SUB_ADMIN, [Ability.LICENSES])
+
+    def test_kept_by_an_administrator_go_once_the_directory_says_so_too(
+        self, directory, ana, admins, actor
+    ):
+        deactivate_user(user=ana, actor=actor)
+        assert self.rights_of(ana) == (Role.SUB_ADMIN, [Ability.LICENSES])
+
+        switch_off(directory, ana)
+        switch_off(directory, ana)
+
+        assert self.rights_of(ana) == (Role.LEARNER, [])
+        event = AuditEvent.objects.get(
+            action=Action.USER_DEACTIVATED, actor_kind=ActorKind.DIRECTORY
+        )
+        assert event.changes == {
+            "state": [State.DEACTIVATED, State.DEACTIVATED],
+            "reason": "directory",
+            "role": [Role.SUB_ADMIN, Role.LEARNER],
+            "abilities": [[Ability.LICENSES], []],
+        }
+        directory.call("PUT", f"/Users/{ana.pk}", user(ana.user_name, active=True))
+        assert (state_of(ana), self.rights_of(ana)) == (State.ACTIVE, (Role.LEARNER, []))
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"op": "replace", "path": "title", "value": "Lead"},
+            {"op": "remove", "path": "active"},
+            {"op": "replace", "value": {"title": "Lead"}},
+            None,
+        ],
+    )
+    def test_kept_by_an_administrator_stay_while_the_directory_says_nothing_of_it(
+        self, directory, ana, admins, actor, change
+    ):
+        deactivate_user(user=ana, actor=actor)
+
+        if change is None:
+            answer = directory.call("PUT", f"/Users/{ana.pk}", user(ana.user_name, title="Lead"))
+        else:
+            answer = directory.patch(f"/Users/{ana.pk}", change)
+
+        assert answer.status_code == 200
+        assert self.rights_of(ana) == (Role.SUB_ADMIN, [Ability.LICENSES])
+
+    @pytest.mark.parametrize("value", [False, "False"])
+    def test_a_patch_says_so_as_well(self, directory, ana, admins, actor, value):
+        deactivate_user(user=ana, actor=actor)
+
+        directory.patch(f"/Users/{ana.pk}", {"op": "replace", "path": "active", "value": value})
+
+        assert self.rights_of(ana) == (Role.LEARNER, [])
+
+    def test_whom_an_administrator_closed_undoing_does_not_open(
+        self, directory, ana, admins, actor
+    ):
+        deactivate_user(user=ana, actor=actor)
+        switch_off(directory, ana)
+
+        undone = undo_removals(organization=directory.organization, actor=Actor.system())
+
+        assert (undone.back, undone.remaining) == (0, 0)
+        assert not removed_lately(directory.organization)
+        assert state_of(ana) == State.DEACTIVATED
+        assert self.rights_of(ana) == (Role.LEARNER, [])
+
+    def test_deleted_after_that_they_come_back_closed_with_their_rights(
+        self, directory, ana, admins, actor
+    ):
+        deactivate_user(user=ana, actor=actor)
+        switch_off(directory, ana)
+        delete(directory, ana)
+
+        undo_removals(organization=directory.organization, actor=Actor.system())
+
+        assert state_of(ana) == State.DEACTIVATED
+        assert self.rights_of(ana) == (Role.SUB_ADMIN, [Ability.LICENSES])
+
+    def test_whom_the_directory_closed_first_undoing_opens_again(
+        self, directory, ana, admins, actor
+    ):
+        switch_off(directory, ana)
+        change_role(user=ana, role=Role.FULL_ADMIN, actor=actor)
+        switch_off(directory, ana)
+        assert self.rights_of(ana) == (Role.LEARNER, [])
+
+        undo_removals(organization=directory.organization, actor=Actor.system())
+
+        assert state_of(ana) == State.ACTIVE
+        assert self.rights_of(ana) == (Role.FULL_ADMIN, [])
 
     def test_are_not_given_by_whoever_could_not_give_them(self, directory, ana, admins):
         switch_off(directory, ana)

@@ -9,12 +9,14 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Organization, User
+from accounts.roles import Role
 from accounts.services import (
     change_members,
     create_group,
     create_user,
     deactivate_user,
     reactivate_user,
+    take_from_closed,
 )
 from accounts.templatetags.activity import kept_facts
 from audit.actions import Action
@@ -73,6 +75,18 @@ class TestResume:
             reactivate_user(user=person, actor=Actor.system("tests"))
 
         assert "Everybody it removed is back already." in text_of(console.get(RESUME))
+
+    def test_nor_is_whom_somebody_here_had_closed_before(
+        self, console: Client, paused: ScimConfiguration, directory: Actor, make_user: Any
+    ) -> None:
+        kim = make_user("kim", role=Role.SUB_ADMIN)
+        deactivate_user(user=kim, actor=Actor.system("tests"))
+        take_from_closed(user=kim, actor=directory, reason="directory")
+
+        screen = console.get("/console/directory/")
+
+        assert len(screen.context["last_removed"]) == 3
+        assert "The 3 people it removed stay removed." in text_of(console.get(RESUME))
 
     def test_the_button_lets_it_go_on(self, console: Client, paused: ScimConfiguration) -> None:
         answer = console.post(RESUME)
