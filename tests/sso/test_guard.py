@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from accounts.errors import AccountsError, LastFullAdmin, LastFullAdminWhoGetsIn
+from accounts.errors import LastFullAdmin, LastFullAdminWhoGetsIn
 from accounts.models import Organization, User
 from accounts.roles import Role
 from accounts.services import (
@@ -22,15 +20,11 @@ from accounts.services import (
     deactivate_user,
     has_other_way_in,
     make_recovery_codes,
-    reactivate_user,
-    set_password,
-    set_policies,
-    use_recovery_code,
 )
 from audit.actors import Actor, ActorKind
 from sandbox.saml_messages import idp_metadata
 from sso.content import trust_content
-from sso.errors import ConnectionEnforced, KeyInUse, LastWayIn, NoWayBackIn, SsoError
+from sso.errors import ConnectionEnforced, KeyInUse, LastWayIn, NoWayBackIn
 from sso.models import (
     SamlConnection,
     SamlIdentity,
@@ -53,12 +47,10 @@ from sso.services import (
     retire_key,
     stage_change,
     stage_key,
-    stop_requiring_sso,
     trust_or_stage,
 )
 from sso.services.guard import refuse_lock_out
 from tests.accounts.doorways import signed_in
-from tests.factories import PASSWORD
 from tests.sso.conftest import Journey, signing_identity
 from tests.sso.test_testing import run
 
@@ -538,218 +530,3 @@ def test_certificates(before: set[str], after: set[str], by_itself: bool, keeps:
     changes = {"idp_certificates": (frozenset(before), frozenset(after))}
 
     assert keeps_the_way_in(changes, by_itself=by_itself) is keeps
-
-
-@dataclass
-class Office:
-    """An organization with two full admins, two connections, and everything they can switch."""
-
-    organization: Organization
-    first: User
-    second: User
-    okta: Journey
-    entra: Journey
-    codes: list[str] = field(default_factory=list)
-
-    @property
-    def actor(self) -> Actor:
-        return Actor.from_user(self.first)
-
-    def fresh(self, journey: Journey) -> Journey:
-        return Journey(journey.connection, journey.idp, Client())
-
-    # ------------------------------------------------------------------ switches
-
-    def require(self) -> None:
-        client = Client()
-        self._by_sso(client, self.first)
-        require_sso(organization=self.organization, admin=self.first)
-
-    def stop(self) -> None:
-        stop_requiring_sso(organization=self.organization, actor=self.actor)
-
-    def close_okta(self) -> None:
-        deactivate_connection(connection=self.okta.connection, actor=self.actor)
-
-    def close_entra(self) -> None:
-        deactivate_connection(connection=self.entra.connection, actor=self.actor)
-
-    def open_okta(self) -> None:
-        activate_connection(
-            connection=self.okta.connection, actor=self.actor, untested_because="tests"
-        )
-
-    def break_okta(self) -> None:
-        """People are known by something that the provider doesn't send."""
-        change_connection(
-            connection=self.okta.connection, changes={"subject_attribute": "uid"}, actor=self.actor
-        )
-
-    def break_entra(self) -> None:
-        self.entra.connection.refresh_from_db()
-        xml = metadata_of(self.entra, "stranger")
-        import_metadata(connection=self.entra.connection, xml=xml, actor=self.actor)
-
-    def make_codes(self) -> None:
-        self.codes = make_recovery_codes(organization=self.organization, actor=self.actor)
-
-    def use_codes_up(self) -> None:
-        for _number in range(25):
-            if not self.codes:
-                return
-            name = next(iter(self.full_admins())).user_name
-            used = use_recovery_code(
-                organization=self.organization, name=name, code=self.codes.pop()
-            )
-            if used.codes:
-                self.codes = list(used.codes)
-                return
-
-    def demote_first(self) -> None:
-        change_role(user=self.first, role=Role.LEARNER, actor=self.actor)
-
-    def promote_first(self) -> None:
-        change_role(user=self.first, role=Role.FULL_ADMIN, actor=self.actor)
-
-    def deactivate_second(self) -> None:
-        deactivate_user(user=self.second, actor=self.actor)
-
-    def reactivate_second(self) -> None:
-        reactivate_user(user=self.second, actor=self.actor)
-
-    def new_password(self) -> None:
-        set_password(user=self.first, password=PASSWORD, actor=self.actor)
-
-    def no_newcomers(self) -> None:
-        set_policies(
-            organization=self.organization, changes={"jit_enabled": False}, actor=self.actor
-        )
-
-    # ------------------------------------------------------------------ ways in
-
-    def full_admins(self) -> list[User]:
-        return list(User.objects.in_organization(self.organization).full_admins())
-
-    def gets_in(self) -> bool:
-        """Whether a full admin who tries every door comes in; nothing of it stays."""
-        return any(self._tried(way, admin) for admin in self.full_admins() for way in self.ways())
-
-    def ways(self) -> list[Callable[[Client, User], object]]:
-        return [self._by_password, self._by_code, self._by_sso]
-
-    def _tried(self, way: Callable[[Client, User], object], admin: User) -> bool:
-        client = Client()
-        with transaction.atomic():
-            way(client, admin)
-            came_in = signed_in(client) == admin
-            transaction.set_rollback(True)
-        return came_in
-
-    def _by_password(self, client: Client, admin: User) -> None:
-        data = {"name": admin.user_name, "password": PASSWORD}
-        client.post(f"/o/{self.organization.slug}/login/", data)
-
-    def _by_code(self, client: Client, admin: User) -> None:
-        for code in self.codes[:1]:
-            data = {"name": admin.user_name, "code": code}
-            client.post(f"/o/{self.organization.slug}/recover/", data)
-
-    def _by_sso(self, client: Client, admin: User) -> None:
-        for journey in (self.okta, self.entra):
-            there = Journey(journey.connection, journey.idp, client)
-            response = client.get(f"/sso/{journey.connection.pk}/login")
-            if response.status_code == 302:
-                there.sign_in(admin.user_name)
-
-
-SWITCHES = [
-    Office.require,
-    Office.stop,
-    Office.close_okta,
-    Office.close_entra,
-    Office.open_okta,
-    Office.break_okta,
-    Office.break_entra,
-    Office.make_codes,
-    Office.use_codes_up,
-    Office.demote_first,
-    Office.promote_first,
-    Office.deactivate_second,
-    Office.reactivate_second,
-    Office.new_password,
-    Office.no_newcomers,
-]
-# The ones that take ways in away, which are tried in every order.
-DANGEROUS = [
-    Office.require,
-    Office.close_okta,
-    Office.break_entra,
-    Office.use_codes_up,
-    Office.demote_first,
-]
-
-
-@pytest.fixture
-def office(acme: Organization, make_journey: Any, make_user: Any, make_admin: Any) -> Office:
-    """The first one has a password, the second comes in through single sign-on alone."""
-    made = Office(
-        organization=acme,
-        first=make_admin("first"),
-        second=make_user("second", role=Role.FULL_ADMIN),
-        okta=make_journey(acme),
-        entra=make_journey(acme, name="Entra ID"),
-    )
-    made.fresh(made.okta).sign_in("first")
-    made.fresh(made.okta).sign_in("second")
-    made.make_codes()
-    return made
-
-
-def switch(office: Office, act: Callable[[Office], None]) -> str:
-    """Do it, or be told why not; answers which."""
-    for row in (office.first, office.second, office.organization):
-        row.refresh_from_db()
-    try:
-        with transaction.atomic():
-            act(office)
-    except (SsoError, AccountsError) as refusal:
-        return type(refusal).__name__
-    return "done"
-
-
-def walk(office: Office, left: list[Callable[[Office], None]], done: list[Any]) -> int:
-    """Every order of what is left, each beginning once; answers how many states were looked at."""
-    looked = 0
-    for act in left:
-        codes = list(office.codes)
-        with transaction.atomic():
-            done.append((act.__name__, switch(office, act)))
-            assert office.gets_in(), done
-            looked += 1 + walk(office, [each for each in left if each is not act], done)
-            done.pop()
-            transaction.set_rollback(True)
-        office.codes = codes
-    return looked
-
-
-def test_in_every_order_a_full_admin_gets_in(office: Office) -> None:
-    assert walk(office, DANGEROUS, []) == 325
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_whatever_is_switched_at_random_a_full_admin_gets_in(office: Office, seed: int) -> None:
-    chance, done = random.Random(seed), []
-    for _step in range(30):
-        act = chance.choice(SWITCHES)
-        done.append((act.__name__, switch(office, act)))
-        assert office.gets_in(), done
-
-
-def test_the_switches_of_this_test_do_something(office: Office) -> None:
-    """Were each refused, nothing would be proved."""
-    assert {act.__name__: switch(office, act) for act in (Office.require, Office.stop)} == {
-        "require": "done",
-        "stop": "done",
-    }
-    outcomes = {act.__name__: switch(office, act) for act in DANGEROUS[1:]}
-    assert set(outcomes.values()) == {"done"}
