@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.templatetags.portal import status_badge
-from provisioning.causes import Cause, cause_of
+from provisioning.causes import NO_ENDPOINT, Cause, cause_of
 from provisioning.models import Operation, ProvisioningLogEntry
 from provisioning.policies import Standing
 from provisioning.schema import CUSTOM_USER, ENTERPRISE_USER
@@ -94,6 +94,8 @@ def subject_of(entry: ProvisioningLogEntry) -> str:
     match entry.resource_type, entry.operation:
         case _ if entry.subject:
             return entry.subject
+        case _ if entry.scim_type == NO_ENDPOINT:
+            return _("An unknown address")
         case "User", Operation.LIST:
             return _("People")
         case "User", Operation.CREATE:

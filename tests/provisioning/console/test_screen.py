@@ -293,6 +293,15 @@ class TestFeed:
 
         assert f"<b>{words}</b>" in text_of(console.get(URL))
 
+    def test_an_address_that_is_none_is_said_to_be_one(
+        self, console: Client, acme: Organization
+    ) -> None:
+        make_call(
+            acme, "GET", status=404, scim_type="noEndpoint", operation="other", resource_type=""
+        )
+
+        assert "<b>An unknown address</b>" in text_of(console.get(URL))
+
     def test_many_are_named_by_their_kind(self, console: Client, acme: Organization) -> None:
         make_call(acme, "GET", resource_type="User")
         make_call(acme, "GET", resource_type="", operation="discover")
