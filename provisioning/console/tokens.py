@@ -74,7 +74,8 @@ def expiry_badge(token: ScimToken, now: datetime, *, is_needed: bool = True) -> 
         return status_badge("", "x-circle", _("Revoked"))
     if token.expires_at <= now:
         return status_badge("", "x-circle", _("Expired"))
-    when, left = relative_time(token.expires_at, now), token.expires_at - now
+    when = _("Ends %(when)s") % {"when": relative_time(token.expires_at, now)}
+    left = token.expires_at - now
     if not is_needed:
         return status_badge("", "clock", when)
     if left <= timedelta(days=VERY_SOON):

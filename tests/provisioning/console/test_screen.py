@@ -178,6 +178,8 @@ class TestStates:
         page = text_of(console.get(URL))
 
         assert "No token is valid" in page
+        standing = page.partition('aria-labelledby="standing"')[2].partition("</section>")[0]
+        assert f'href="{URL}tokens/new/"' in standing
         assert ("Revoked" if how == "revoked_at" else "Expired") in page
 
     def test_people_and_groups_that_it_looks_after_are_counted(

@@ -194,6 +194,7 @@ class TestReplace:
         ScimToken.objects.exclude(pk=old.pk).update(last_used_at=timezone.now())
 
         assert "the newer one is in use" not in before
+        assert "Ends in 7 days" in before
         after = text_of(console.get(DIRECTORY))
         assert "the newer one is in use" in after
         assert replace_url(old) not in after
