@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from provisioning.causes import CAUSE_OF_STATUS, CAUSE_OF_TYPE, cause_of
+from provisioning.filters.parser import MAX_COMPARISONS, MAX_DEPTH
 from provisioning.limits import (
     BULK_MAX_BYTES,
     BULK_MAX_OPERATIONS,
@@ -89,6 +90,8 @@ def test_the_page_lists_each_error_with_the_cause_that_the_console_says() -> Non
         GROUP_MAX_BYTES,
         MAX_DOCUMENT,
         MAX_NAMES,
+        MAX_COMPARISONS,
+        MAX_DEPTH,
         CURSOR_SECONDS,
         PAGE_DEFAULT,
         PAGE_MAX,
