@@ -6,6 +6,7 @@ along (CVE-2021-21239).
 
 from copy import deepcopy
 from importlib.metadata import version
+from secrets import token_hex
 from typing import Any
 
 import xmlsec
@@ -26,7 +27,7 @@ from saml2.sigver import (
     Unsupported,
 )
 
-from sso.saml import guard, names
+from sso.saml import guard, names, reading
 from sso.saml.values import SamlRefused, SpIdentity
 from sso.saml.wire import Message, WireText
 
@@ -228,25 +229,39 @@ def _opened(
 ) -> guard.Envelope:
     """Decrypt where the element belongs, and look at the whole message again.
 
-    libxmlsec puts the plaintext there itself: lxml may change prefixes when it moves an
-    element, and the signature inside covers them.
+    What comes out is a stranger's, as what came in was, so it is read by the same rules.
+    libxmlsec would read it by its own, and print what it can't.
     """
     if encrypted is None:
         raise ValueError("Nothing is encrypted")
     # The original stays at hand for the next key, should this one not fit.
     root = deepcopy(envelope.root)
-    copied = _counterpart(encrypted, root)
-    parent = copied.getparent()
+    place = _counterpart(encrypted, root)
+    parent = place.getparent()
     assert parent is not None  # a part of the message, never its root
-    data = _bare(encrypted)
-    parent.replace(copied, data)
-    if xmlsec.EncryptionContext(manager).decrypt(data).tag != expected:
+    plaintext: Any = xmlsec.EncryptionContext(manager).decrypt(_bare(encrypted))
+    _check_is_one(plaintext, expected, parent.nsmap)
+    # Put there as text: lxml may change prefixes when it moves an element, and the signature
+    # inside covers them.
+    hole = etree.Comment(token_hex())
+    parent.replace(place, hole)
+    before, _, after = etree.tostring(root, encoding="utf-8", xml_declaration=False).partition(
+        etree.tostring(hole, with_tail=False)
+    )
+    opened = reading.parse(before + plaintext + after)
+    return guard.inspect(opened, expected=str(opened.tag))
+
+
+def _check_is_one(plaintext: bytes, expected: str, bound: Any) -> None:
+    """It is one whole element, with the prefixes that are bound around it."""
+    opening = etree.tostring(etree.Element("w", nsmap=bound)).removesuffix(b"/>")
+    parts = reading.parse(opening + b">" + plaintext + b"</w>")
+    if [part.tag for part in parts] != [expected]:
         raise ValueError("Something else was encrypted")
-    return guard.inspect(root, expected=str(root.tag))
 
 
 def _counterpart(element: etree._Element, copied: etree._Element) -> etree._Element:
-    """The element in a copy of its tree. By position: lxml's search misses what was decrypted."""
+    """The element in a copy of its tree."""
     parent = element.getparent()
     if parent is None:
         return copied
@@ -258,11 +273,10 @@ def _bare(encrypted: etree._Element) -> etree._Element:
 
     Takes in the EncryptedKey that some products write next to the data, and leaves out
     RetrievalMethod, KeyName and certificates: libxmlsec shall have no choice to make.
+    Without a Type it hands over octets, and reads no XML.
     """
     original = guard.children(encrypted, names.ENCRYPTED_DATA)[0]
-    data = etree.Element(
-        names.ENCRYPTED_DATA, nsmap={"xenc": names.XENC}, Type=names.ENCRYPTED_ELEMENT
-    )
+    data = etree.Element(names.ENCRYPTED_DATA, nsmap={"xenc": names.XENC})
     data.append(_copy(original, names.ENCRYPTION_METHOD))
     key_info = etree.SubElement(data, names.KEY_INFO, nsmap={"ds": names.DS})
     for key in encrypted.iter(names.ENCRYPTED_KEY):

@@ -192,7 +192,7 @@ def _walk(root: etree._Element) -> list[etree._Element]:
 
 
 def children(element: etree._Element, tag: str) -> list[etree._Element]:
-    """Child elements by name. Unlike lxml's own search it finds what libxmlsec decrypted."""
+    """Child elements by name."""
     return [child for child in element if child.tag == tag]
 
 

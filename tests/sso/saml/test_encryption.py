@@ -259,6 +259,70 @@ def test_an_old_key_of_ours_decrypts_nothing_once_it_is_gone(forge, refusal, con
     refusal(forge(encrypt_for=sp.certificate_pem), Cause.CANNOT_DECRYPT, settings)
 
 
+@pytest.mark.parametrize(
+    "plaintext",
+    [
+        b'\n{"level": "info", "message": "all is well"}\n<',
+        f'<saml:Assertion xmlns:saml="{SAML}"><saml:NameID>{PERSON}</saml:Name>'.encode(),
+        b'<!DOCTYPE x [<!ENTITY e "boss">]><x>&e;</x>',
+        b"<x:y/>",
+        "<x>Ć</x>".encode("iso-8859-2"),
+    ],
+)
+@pytest.mark.parametrize("what", ["Assertion", "NameID"])
+def test_what_was_encrypted_is_in_no_log(forge, refusal, sp, capfd, what, plaintext):
+    """Anybody can encrypt for us, and libxml2 prints the line it stumbles over.
+
+    That would be a stranger's line among ours, or the name of somebody.
+    """
+    hide = encrypted(sp.certificate_pem, what=what, plaintext=plaintext)
+
+    refusal(forge(before_signing=hide, sign_assertion=what == "NameID"), Cause.CANNOT_DECRYPT)
+
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        (b">Ana<", b"><![CDATA[Ana]]><"),
+        (b"<saml:Subject>", b"<!-- whom it is about --><saml:Subject>"),
+        (b"<saml:Assertion ", b"\n  <!-- what was signed -->\n<saml:Assertion "),
+    ],
+)
+def test_what_may_be_plain_may_be_encrypted(forge, verify, sp, written, instead):
+    message = etree.fromstring(forge())
+    plain = etree.tostring(find(message, "saml:Assertion"), encoding="utf-8", xml_declaration=False)
+    other = plain.replace(written, instead)
+    assert other != plain
+    encrypted(sp.certificate_pem, plaintext=other)(message)
+
+    assert verify(etree.tostring(message)).attributes["firstName"] == ("Ana",)
+
+
+def test_a_prefix_may_be_bound_around_the_ciphertext(forge, verify, sp):
+    """What was encrypted is read where it lay (XML Encryption, 4.2)."""
+    name = f"<saml:NameID>{PERSON}</saml:NameID>".encode()
+
+    assert verify(forge(before_signing=hidden_name(sp.certificate_pem, name))).name_id == PERSON
+
+
+@pytest.mark.parametrize(
+    "plaintext",
+    [
+        f"<saml:NameID>{BOSS}</saml:NameID></saml:Subject><saml:Subject>",
+        f"</saml:EncryptedID><saml:EncryptedID><saml:NameID>{BOSS}</saml:NameID>",
+        f"<saml:NameID>{BOSS}</saml:NameID></w><w>",
+        f"x<saml:NameID>{BOSS}</saml:NameID>",
+        f"<saml:NameID>{BOSS}</saml:NameID>x",
+    ],
+)
+def test_what_was_encrypted_ends_where_it_began(forge, refusal, sp, plaintext):
+    hide = hidden_name(sp.certificate_pem, plaintext.encode())
+
+    refusal(forge(before_signing=hide), Cause.CANNOT_DECRYPT)
+
+
 # A NameID encrypted inside the assertion (core, 2.2.4), as AD FS does on demand
 
 
