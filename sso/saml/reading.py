@@ -29,7 +29,10 @@ _COMMENT_BETWEEN_TAGS = re.compile(rb"(?:(?<=>)|\A)\s*+<!--(?:[^-]++|-(?!-))*+--
 _CDATA_VALUE = re.compile(
     rb"(?<=[<:])AttributeValue(?:\s[^<>]*+)?>\s*+<!\[CDATA\[(?:[^\]]++|\](?!\]>))*+\]\]>\s*+(?=</)"
 )
-_DECLARATION = re.compile(rb"""^<\?xml\s[^<>]*?(?:encoding\s*=\s*["']([\w.-]+)["'][^<>]*?)?\?>""")
+_DECLARATION = re.compile(
+    rb"""^<\?xml\s+version\s*=\s*["']1\.0["'](?:\s+encoding\s*=\s*["']([\w.-]+)["'])?"""
+    rb"""(?:\s+standalone\s*=\s*["'](?:yes|no)["'])?\s*\?>"""
+)
 
 
 def decode(saml_response: str) -> bytes:
@@ -70,7 +73,7 @@ def inflate(raw: bytes) -> bytes:
 def parse(raw: bytes, *, max_bytes: int = MAX_BYTES, max_tags: int = MAX_TAGS) -> etree._Element:
     """The only place where a stranger's bytes become a tree.
 
-    UTF-8 with no DOCTYPE, hence no entity, and no processing instruction. Comments stand
+    XML 1.0 in UTF-8 with no DOCTYPE, hence no entity, and no processing instruction. Comments stand
     between tags and are dropped; CDATA is the whole of an attribute's value and becomes
     text. So a text is what is signed, from its first letter to its last.
     """
@@ -100,7 +103,8 @@ def parse(raw: bytes, *, max_bytes: int = MAX_BYTES, max_tags: int = MAX_TAGS) -
     try:
         text.decode("utf-8")
         # A parser of its own each time: threads never wait for each other's input.
-        return etree.fromstring(text, _parser())
+        # As it came: the parser passes over one byte order mark, and over no second one.
+        return etree.fromstring(raw, _parser())
     except (UnicodeDecodeError, etree.XMLSyntaxError, ValueError):
         raise SamlRefused(
             Cause.MALFORMED, seen="not well-formed", expected="well-formed XML"

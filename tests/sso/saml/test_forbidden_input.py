@@ -71,6 +71,14 @@ SPLICED = {
     "UTF-16": (declared("UTF-16", "utf-16"), Cause.MALFORMED),
     "UTF-7 by declaration": (declared("UTF-7", "utf-8"), Cause.FORBIDDEN_XML),
     "Latin-1 by declaration": (declared("ISO-8859-1", "utf-8"), Cause.FORBIDDEN_XML),
+    "XML 1.1 by declaration": (
+        lambda message: message.replace(b"version='1.0'", b"version='1.1'"),
+        Cause.FORBIDDEN_XML,
+    ),
+    "a second byte order mark": (
+        lambda message: b"\xef\xbb\xbf" * 2 + message[message.index(b"<samlp:Response") :],
+        Cause.MALFORMED,
+    ),
     "bytes that are no UTF-8": (
         lambda message: message.replace("Ć".encode(), b"\xc4"),
         Cause.MALFORMED,
