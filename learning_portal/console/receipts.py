@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -65,7 +66,7 @@ def show(request: HttpRequest, public_id: UUID) -> HttpResponse:
     event = get_object_or_404(_closings(organization), public_id=public_id)
     receipt = receipt_of(event)
     if request.GET.get("format") == "json":
-        return _as_json(receipt)
+        return _as_json(receipt, event.back_at)
     return console_page(
         request,
         "learning_portal/console/receipt.html",
@@ -76,6 +77,7 @@ def show(request: HttpRequest, public_id: UUID) -> HttpResponse:
         how=_how(event),
         closer=closer(event),
         when=full_time(event.created_at),
+        back=full_time(event.back_at) if event.back_at else "",
         lines=[_shown(line, user, organization) for line in receipt.lines],
         open_lines=len(receipt.open_lines),
         is_kept=not receipt.closing.is_for_good,
@@ -92,8 +94,14 @@ def _administrator(request: HttpRequest) -> tuple[User, Organization]:
     return organization_at_hand(request)
 
 
-def _closings(organization: Organization) -> QuerySet[AuditEvent]:
-    return AuditEvent.objects.in_organization(organization).filter(action=Action.USER_DEACTIVATED)
+def _closings(organization: Organization) -> QuerySet[Any]:
+    """Each with `back_at`, where the account was opened again since."""
+    events = AuditEvent.objects.in_organization(organization)
+    opened = events.filter(
+        action=Action.USER_REACTIVATED, target_id=OuterRef("target_id"), id__gt=OuterRef("id")
+    )
+    back_at = Subquery(opened.order_by("id").values("created_at")[:1])
+    return events.filter(action=Action.USER_DEACTIVATED).annotate(back_at=back_at)
 
 
 def receipt_address(user: User, organization: Organization, event: AuditEvent) -> str:
@@ -133,13 +141,14 @@ def _person_url(person: User) -> str:
     return reverse("admin:accounts_user_change", args=[person.pk])
 
 
-def _as_json(receipt: Receipt) -> JsonResponse:
+def _as_json(receipt: Receipt, back_at: datetime | None) -> JsonResponse:
     event = receipt.closing.event
     told: dict[str, Any] = {
         "person": {"id": event.target_id, "name": event.target_name},
         "how": _how(event),
         "by": closer(event),
         "at": event.created_at,
+        "back_at": back_at,
         "request_id": event.request_id,
         "lines": [
             {"what": line.what, "outcome": line.outcome, "said": line.said, "at": line.at}

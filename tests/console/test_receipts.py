@@ -350,6 +350,28 @@ class TestPages:
         assert told["person"]["id"] == closed.target_id
         assert {line["what"]: line["outcome"] for line in told["lines"]}["Role"] == "done"
 
+    def test_it_says_that_somebody_is_back(
+        self, client: Client, closed: AuditEvent, leaver: User, actor: Actor, boss: User
+    ) -> None:
+        sign_in(client, boss)
+        for page in (self.page(closed), "/console/receipts/"):
+            told = self.text(client.get(page))
+            assert "Back since" not in told
+            assert "· back" not in told
+
+        leaver.refresh_from_db()
+        reactivate_user(user=leaver, actor=actor)
+        back = AuditEvent.objects.get(action=Action.USER_REACTIVATED)
+        off_board(user=leaver, actor=actor)
+        again = latest_closing(leaver)
+        assert again is not None
+
+        assert "Back since" in self.text(client.get(self.page(closed)))
+        assert "Back since" not in self.text(client.get(self.page(again)))
+        assert self.text(client.get("/console/receipts/")).count("· back") == 1
+        kept = client.get(f"{self.page(closed)}?format=json").json()
+        assert kept["back_at"][:19] == back.created_at.isoformat()[:19]
+
     def test_another_organization_has_none_of_it(
         self, client: Client, closed: AuditEvent, make_admin: Any, globex: Organization
     ) -> None:
