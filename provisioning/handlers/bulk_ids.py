@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
@@ -9,6 +10,8 @@ from provisioning.errors import InvalidValue
 from provisioning.paths import shown
 
 REFERENCE = "bulkId:"
+# As a text in a filter.
+_IN_PATH = re.compile(rf'"{REFERENCE}([^"\\]*)"')
 
 
 def references(data: Any) -> Iterator[str]:
@@ -17,7 +20,9 @@ def references(data: Any) -> Iterator[str]:
         case str() if data.startswith(REFERENCE):
             yield data.removeprefix(REFERENCE)
         case dict():
-            for value in data.values():
+            for name, value in data.items():
+                if _is_path(name, value):
+                    yield from _IN_PATH.findall(value)
                 yield from references(value)
         case list():
             for value in data:
@@ -33,11 +38,23 @@ def resolved(data: Any, ids: Mapping[str, str]) -> Any:
                 raise InvalidValue(f"{shown(data)} names nothing that this request has added.")
             return ids[bulk_id]
         case dict():
-            return {name: resolved(value, ids) for name, value in data.items()}
+            return {
+                name: resolved(_path(value, ids) if _is_path(name, value) else value, ids)
+                for name, value in data.items()
+            }
         case list():
             return [resolved(value, ids) for value in data]
         case _:
             return data
+
+
+def _is_path(name: str, value: Any) -> bool:
+    return name.lower() == "path" and isinstance(value, str)
+
+
+def _path(path: str, ids: Mapping[str, str]) -> str:
+    """A path of a PATCH that chooses by references: `members[value eq "bulkId:…"]`."""
+    return _IN_PATH.sub(lambda found: f'"{resolved(REFERENCE + found[1], ids)}"', path)
 
 
 def without(data: Any, unknown: Set[str]) -> Any:

@@ -487,3 +487,23 @@ def test_null_limits_no_errors(scim: Scim):
     bad = post("/Users", "a", {"schemas": []})
 
     done(scim.bulk(bad, post("/Users", "b", user("ben")), failOnErrors=None), 400, 201)
+
+
+def test_a_path_of_a_patch_may_choose_by_a_reference(scim: Scim):
+    ana = scim.create_user("ana")["id"]
+    sales = scim.create_group("Sales", ana)["id"]
+
+    done(
+        scim.bulk(
+            patch(
+                f"/Groups/{sales}",
+                add("members", [{"value": "bulkId:b"}]),
+                remove(f'members[value eq "bulkId:b" or value eq "{ana}"]'),
+            ),
+            patch(f"/Groups/{sales}", remove('members[value eq "bulkId:nobody"]')),
+            post("/Users", "b", user("ben")),
+        ),
+        *(204, 400, 201),
+    )
+
+    assert scim.members(sales) == set()
