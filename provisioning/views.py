@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +19,7 @@ from audit.context import current_context
 from provisioning.authentication import Directory, authenticate
 from provisioning.calls import Answer, Call, Method, Methods, Part
 from provisioning.causes import NO_ENDPOINT
+from provisioning.crowding import taking_a_thread
 from provisioning.dialects import Dialect, recognize
 from provisioning.errors import (
     InvalidValue,
@@ -66,22 +68,23 @@ def endpoint(methods: Methods, resource_type: ResourceType | None = None) -> Vie
             directory = authenticate(request)
             if is_listed:
                 count_call(directory.organization.pk)
-            if method is None:
-                raise MethodNotAllowed(name, methods)
-            if method.takes_body:
-                body = read_body(request, method.max_bytes)
-            query_string = request.META.get("QUERY_STRING", "")
-            dialect = recognize(current_context().client, body, query_string)
-            call = Call(
-                directory=directory,
-                query=_query(request, method),
-                id=id,
-                body=body,
-                if_match=request.META.get("HTTP_IF_MATCH", ""),
-                if_none_match=request.META.get("HTTP_IF_NONE_MATCH", ""),
-                dialect=dialect,
-            )
-            answer = method.run(call)
+            with taking_a_thread(directory.organization.pk) if is_listed else nullcontext():
+                if method is None:
+                    raise MethodNotAllowed(name, methods)
+                if method.takes_body:
+                    body = read_body(request, method.max_bytes)
+                query_string = request.META.get("QUERY_STRING", "")
+                dialect = recognize(current_context().client, body, query_string)
+                call = Call(
+                    directory=directory,
+                    query=_query(request, method),
+                    id=id,
+                    body=body,
+                    if_match=request.META.get("HTTP_IF_MATCH", ""),
+                    if_none_match=request.META.get("HTTP_IF_NONE_MATCH", ""),
+                    dialect=dialect,
+                )
+                answer = method.run(call)
         except TokenEnded as error:
             answer, ended = Answer.refusal(error), error.token
         except RateExceeded as error:

@@ -12,6 +12,7 @@ from provisioning.adapters import location_of
 from provisioning.addresses import base_url
 from provisioning.authentication import as_it_is_now
 from provisioning.calls import Answer, Call, Method, Methods, Part
+from provisioning.crowding import require_room
 from provisioning.dialects import operations_alone
 from provisioning.endpoints import OF_RESOURCE
 from provisioning.errors import (
@@ -144,6 +145,7 @@ class Run:
         }
         step.is_incomplete = bool(missing)
         method = _target(step, self.ids)
+        require_room()
         data = resolved(without(step.data, missing) if missing else step.data, self.ids)
         if step.method == "PATCH":
             data = operations_alone(data)
