@@ -18,11 +18,11 @@ from accounts.invitation_views import sign_out_here
 from accounts.invitations import hold_invitation
 from accounts.jobs import answer_activation
 from accounts.languages import page_language
+from accounts.limit_pages import limits_mail_links, rate_limited
 from accounts.models import ActivationLink
 from accounts.rate_limit import RateLimited, count_attempt
 from accounts.services import is_open, join, read_ticket
 from accounts.sessions import keep_from_a_mail
-from accounts.views import limits_mail_links, rate_limited
 from audit.context import current_context
 
 TICKET = "activation_ticket"

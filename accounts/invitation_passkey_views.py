@@ -14,12 +14,12 @@ from accounts.clients import describe_client
 from accounts.errors import AccountsError, InvitationClosed, PasskeyRefused, SsoRequired
 from accounts.forms import NewPersonForm
 from accounts.invitation_views import has_other_ways, held_for_account, was_here
+from accounts.limit_pages import rate_limited
 from accounts.models import Invitation, Passkey, Session
 from accounts.rate_limit import RateLimited, count_start
 from accounts.relying_party import are_possible, read_registration, registration_options
 from accounts.second_factor import begin_session, landing
 from accounts.services import create_passkey_account
-from accounts.views import rate_limited
 from audit.context import current_context
 
 

@@ -25,6 +25,7 @@ from accounts.invitations import (
     keep_link,
     kept_link,
 )
+from accounts.limit_pages import limits_mail_links, rate_limited
 from accounts.models import BindingPolicy, Invitation, Session, User
 from accounts.policies import is_door_closed
 from accounts.rate_limit import RateLimited, count_attempt
@@ -36,7 +37,6 @@ from accounts.services import (
     note_opened,
     refuse_closed_invitation,
 )
-from accounts.views import limits_mail_links, rate_limited
 from audit.actions import Action
 from audit.actors import Actor
 from audit.context import current_context

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from urllib.parse import urlencode
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 
 from accounts.models import Organization
 
@@ -26,3 +29,12 @@ def of_an_open_organization(
         return view(request, organization)
 
     return found
+
+
+def organization_url(slug: str, next_path: str = "", *, door: UUID | None = None) -> str:
+    """The organization's own door: with the way on from there, and the door that is shown first."""
+    url = reverse("accounts:organization_login", args=[slug])
+    query = {"door": str(door)} if door else {}
+    if next_path:
+        query["next"] = next_path
+    return f"{url}?{urlencode(query)}" if query else url

@@ -25,7 +25,9 @@ from accounts.errors import (
     SecondFactorMandatory,
 )
 from accounts.factor_forms import PasskeyNameForm
+from accounts.limit_pages import rate_limited
 from accounts.models import Passkey, Session, User
+from accounts.password_views import why_shut
 from accounts.rate_limit import RateLimited, count_attempt, count_start
 from accounts.relying_party import (
     are_possible,
@@ -39,7 +41,6 @@ from accounts.second_factor import begin_session, landing
 from accounts.second_factor_views import asks_for_proof
 from accounts.services import add_passkey, remove_passkey, rename_passkey, use_passkey
 from accounts.sign_in import allowed_path, signed_in
-from accounts.views import rate_limited, why_shut
 from audit.actors import Actor
 from audit.context import current_context
 

@@ -18,12 +18,12 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.errors import RecoveryRefused
 from accounts.forms import RecoveryForm
+from accounts.limit_pages import rate_limited
 from accounts.models import Organization, Session
 from accounts.organization_pages import of_an_open_organization
 from accounts.rate_limit import RateLimited, count_attempt
 from accounts.services import use_recovery_code
 from accounts.sign_in import start_session
-from accounts.views import rate_limited
 from audit.context import current_context
 
 RECOVERY_SESSION = timedelta(hours=24)

@@ -19,12 +19,12 @@ from accounts.errors import InvalidValue, ResetClosed
 from accounts.forms import EmailForm, NewPasswordForm
 from accounts.jobs import send_reset_mail
 from accounts.languages import page_language
+from accounts.limit_pages import limits_mail_links, rate_limited
 from accounts.models import User
 from accounts.rate_limit import RateLimited, count_attempt
 from accounts.resets import user_of_reset
 from accounts.services import reset_password
 from accounts.sessions import keep_from_a_mail
-from accounts.views import limits_mail_links, rate_limited
 from audit.context import current_context
 
 RESET = "password_reset"

@@ -29,6 +29,7 @@ from accounts.errors import (
     TooManyCodes,
 )
 from accounts.factor_forms import AppCodeForm, FirstCodeForm, PersonalCodeForm
+from accounts.limit_pages import rate_limited
 from accounts.models import Authenticator, PersonalCode, Session, User
 from accounts.rate_limit import RateLimited, count_attempt
 from accounts.relying_party import are_possible
@@ -55,7 +56,6 @@ from accounts.services import (
 )
 from accounts.sessions import DOOR, is_fresh
 from accounts.sign_in import allowed_path, lacks_second_factor, remember_organization, signed_in
-from accounts.views import rate_limited
 from audit.actors import Actor
 from audit.context import current_context
 from database.sealing import seal, unseal

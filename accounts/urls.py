@@ -5,6 +5,7 @@ from accounts import (
     invitation_passkey_views,
     invitation_views,
     passkey_views,
+    password_views,
     recovery_views,
     reset_views,
     second_factor_views,
@@ -15,7 +16,7 @@ app_name = "accounts"
 
 urlpatterns = [
     path("login/", views.login, name="login"),
-    path("login/choose/", views.choose, name="choose"),
+    path("login/choose/", password_views.choose, name="choose"),
     path("login/new/", views.new_here, name="new_here"),
     path("login/second-factor/", second_factor_views.second_factor, name="second_factor"),
     path("login/passkey/", passkey_views.sign_in, name="passkey_sign_in"),

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import wraps
-from typing import Any
-from urllib.parse import urlencode
-from uuid import UUID
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
 from django.contrib.auth.decorators import login_not_required
-from django.core import signing
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -28,13 +21,11 @@ from accounts.emails import domain_of, usable
 from accounts.forms import EmailForm, EmailPasswordForm, NamePasswordForm
 from accounts.leaving import way_out, what_it_knew
 from accounts.models import Domain, Organization, Session, User
-from accounts.names import name_key
-from accounts.organization_pages import of_an_open_organization
-from accounts.passwords import Opened, lets_in, try_password
+from accounts.organization_pages import of_an_open_organization, organization_url
+from accounts.password_views import answer_to_password
+from accounts.passwords import lets_in
 from accounts.policies import is_door_closed
-from accounts.rate_limit import RateLimited, count_attempt, count_start
 from accounts.relying_party import are_possible
-from accounts.second_factor import come_in
 from accounts.sign_in import (
     LAST_ORGANIZATION_COOKIE,
     allowed_path,
@@ -43,12 +34,7 @@ from accounts.sign_in import (
 )
 from audit.actions import Action
 from audit.actors import Actor
-from audit.context import current_context
 from audit.services import record
-
-# Which accounts a password has opened, until one of them is chosen.
-CHOICE = "opened_accounts"
-CHOICE_SECONDS = 5 * 60
 
 
 @login_not_required
@@ -71,7 +57,7 @@ def login(request: HttpRequest) -> HttpResponseBase:
         return response
     slug, door = remembered_organization(request)
     if slug and Organization.objects.filter(slug=slug).exists():
-        return redirect(_organization_url(slug, next_path, door=door))
+        return redirect(organization_url(slug, next_path, door=door))
     return _login_page(request, EmailForm(), next_path)
 
 
@@ -87,7 +73,7 @@ def _again_page(request: HttpRequest, next_path: str) -> HttpResponse:
 def _login_step(request: HttpRequest, next_path: str) -> HttpResponseBase:
     if "password" in request.POST:
         form = EmailPasswordForm(request.POST)
-        answer = _try_password(request, form, next_path)
+        answer = answer_to_password(request, form, next_path)
         return answer or _password_page(request, form, next_path, request.POST.get("email", ""))
     first = EmailForm(request.POST)
     if not first.is_valid():
@@ -95,7 +81,7 @@ def _login_step(request: HttpRequest, next_path: str) -> HttpResponseBase:
     email = first.cleaned_data["email"]
     domain = _domain_of(email)
     if domain is not None and doors_of(domain.organization):
-        url = _organization_url(domain.organization.slug, next_path, door=domain.leads_to)
+        url = organization_url(domain.organization.slug, next_path, door=domain.leads_to)
         return redirect(url)
     form = EmailPasswordForm(initial={"email": email})
     return _password_page(request, form, next_path, email, domain)
@@ -113,9 +99,9 @@ def organization_login(request: HttpRequest, organization: Organization) -> Http
     takes_passwords = not is_door_closed(organization, Session.Door.PASSWORD)
     if request.method == "POST":
         if not takes_passwords:
-            return redirect(_organization_url(organization.slug, next_path))
+            return redirect(organization_url(organization.slug, next_path))
         form = NamePasswordForm(request.POST)
-        answer = _try_password(request, form, next_path, organization)
+        answer = answer_to_password(request, form, next_path, organization)
         if answer is not None:
             return answer
     elif _is_at_home(request, organization):
@@ -169,31 +155,6 @@ def organization_new_here(request: HttpRequest, organization: Organization) -> H
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def choose(request: HttpRequest) -> HttpResponseBase:
-    """For whoever's password opens more than one account. There is no session yet, and none for
-    an account whose password was changed meanwhile."""
-    try:
-        choice = signing.loads(request.session.get(CHOICE, ""), salt=CHOICE, max_age=CHOICE_SECONDS)
-    except signing.BadSignature:
-        return redirect("accounts:login")
-    opened: dict[str, str] = choice["accounts"]
-    people = User.objects.present().filter(pk__in=opened).select_related("organization")
-    accounts = [
-        user for user in people if lets_in(user) and _is_unchanged(user, opened[str(user.pk)])
-    ]
-    chosen = next((user for user in accounts if str(user.pk) == request.POST.get("account")), None)
-    if chosen is not None:
-        return come_in(request, chosen, door=Session.Door.PASSWORD, next_path=choice["next"])
-    return render(
-        request,
-        "accounts/choose.html",
-        {"accounts": accounts, "is_missing": request.method == "POST"},
-    )
-
-
-@login_not_required
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
 def sign_out(request: HttpRequest) -> HttpResponseBase:
     """Asks before, says so after: a link alone signs nobody out."""
     user = request.user
@@ -221,126 +182,6 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         "accounts/no_cookies.html" if reason == REASON_NO_CSRF_COOKIE else "403_csrf.html",
         status=403,
     )
-
-
-def rate_limited(request: HttpRequest, error: RateLimited) -> HttpResponse:
-    """What every door answers when there were too many attempts."""
-    response = render(
-        request,
-        "accounts/rate_limited.html",
-        {"seconds": error.retry_after, "again_url": _again_url(request)},
-        status=429,
-    )
-    response.headers["Retry-After"] = str(error.retry_after)
-    return response
-
-
-View = Callable[..., HttpResponseBase]
-
-
-def limits_mail_links(view: View) -> View:
-    """A page behind a mail's link, which stores a session for whoever comes: so many a minute from
-    one address as set out for an identity provider."""
-
-    @wraps(view)
-    def limited(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        try:
-            count_start(address=current_context().address, door="mail link")
-        except RateLimited as error:
-            return rate_limited(request, error)
-        return view(request, *args, **kwargs)
-
-    return limited
-
-
-def _again_url(request: HttpRequest) -> str:
-    """The page on which somebody was stopped, or the door it belongs to."""
-    match = request.resolver_match
-    if match is not None and match.url_name in {"passkey_sign_in", "passkey_challenge"}:
-        return reverse("accounts:login")  # these two are only posted to
-    if match is not None and match.app_name == "accounts":
-        return request.path
-    if match is not None and "slug" in match.kwargs:
-        return _organization_url(match.kwargs["slug"], "")
-    return reverse("home" if request.user.is_authenticated else "accounts:login")
-
-
-def _try_password(
-    request: HttpRequest,
-    form: EmailPasswordForm | NamePasswordForm,
-    next_path: str,
-    organization: Organization | None = None,
-) -> HttpResponseBase | None:
-    """The answer to somebody whose password opens an account; otherwise None, and the form says no.
-
-    Nothing is said, and nothing takes longer or shorter, for an address that nobody has.
-    """
-    if not form.is_valid():
-        return None
-    name = form.cleaned_data["name" if organization else "email"]
-    scope = organization.pk if organization else "any"
-    try:
-        attempt = count_attempt(
-            # As accounts are found: each spelling would be a count of its own otherwise.
-            address=current_context().address,
-            account=f"{scope} {name_key(name.strip())}",
-        )
-    except RateLimited as error:
-        return rate_limited(request, error)
-    opened = try_password(
-        name=name, password=form.cleaned_data["password"], organization=organization
-    )
-    if not opened.accounts:
-        form.add_error(None, _why_not(opened))
-        return None
-    attempt.forgive()
-    if len(opened.accounts) == 1:
-        return come_in(request, opened.accounts[0], door=Session.Door.PASSWORD, next_path=next_path)
-    return _offer_choice(request, opened, next_path)
-
-
-def _why_not(opened: Opened) -> str:
-    """Whoever has the right password may know more."""
-    if not opened.closed:
-        return _("That address and password don’t belong together. Check both and try again.")
-    return why_shut(opened.closed[0])
-
-
-def why_shut(user: User) -> str:
-    """For whoever has proved that the account is theirs."""
-    organization = user.organization
-    if organization is not None and not organization.is_active:
-        return _("%(name)s’s access is suspended. Its administrator knows why.") % {
-            "name": organization.name
-        }
-    if is_door_closed(organization, Session.Door.PASSWORD):
-        assert organization is not None
-        return _("%(name)s signs in through single sign-on alone, at %(address)s") % {
-            "name": organization.name,
-            "address": settings.PORTAL_BASE_URL
-            + reverse("accounts:organization_login", args=[organization.slug]),
-        }
-    return _("This account is closed. An administrator can open it again.")
-
-
-def _is_unchanged(user: User, proved: str) -> bool:
-    """Whether the password is the one that opened the account."""
-    return constant_time_compare(proved, user.get_session_auth_hash())
-
-
-def _offer_choice(request: HttpRequest, opened: Opened, next_path: str) -> HttpResponseBase:
-    # A key that nobody has seen: what the password opened must not land in a session that somebody
-    # else put into this browser.
-    request.session.flush()
-    request.session.set_expiry(CHOICE_SECONDS)
-    request.session[CHOICE] = signing.dumps(
-        {
-            "accounts": {str(user.pk): user.get_session_auth_hash() for user in opened.accounts},
-            "next": next_path,
-        },
-        salt=CHOICE,
-    )
-    return redirect("accounts:choose")
 
 
 def _login_page(
@@ -416,14 +257,6 @@ def _notice(request: HttpRequest) -> str:
 
 def _next_path(request: HttpRequest) -> str:
     return allowed_path(request.POST.get("next") or request.GET.get("next"), default="")
-
-
-def _organization_url(slug: str, next_path: str, *, door: UUID | None = None) -> str:
-    url = reverse("accounts:organization_login", args=[slug])
-    query = {"door": str(door)} if door else {}
-    if next_path:
-        query["next"] = next_path
-    return f"{url}?{urlencode(query)}" if query else url
 
 
 def _domain_of(email: str) -> Domain | None:

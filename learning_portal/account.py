@@ -22,6 +22,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.clients import describe_client
+from accounts.limit_pages import rate_limited
 from accounts.models import Session, User
 from accounts.policies import is_door_closed
 from accounts.rate_limit import RateLimited, count_attempt
@@ -29,7 +30,6 @@ from accounts.resets import may_reset
 from accounts.second_factor import account_factors
 from accounts.services import end_sessions, keeps_own_address, set_password
 from accounts.sign_in import signed_in
-from accounts.views import rate_limited
 from accounts.ways_in import ways_in
 from audit.actors import Actor
 from audit.context import current_context

@@ -15,12 +15,12 @@ from accounts.doors import proof_door
 from accounts.emails import kept_form
 from accounts.errors import AddressNotTheirs, AddressTicketClosed, UserNameTaken
 from accounts.forms import AddressForm
+from accounts.limit_pages import rate_limited
 from accounts.models import User
 from accounts.rate_limit import RateLimited, count_attempt
 from accounts.services import address_in, ask_for_address, keeps_own_address, prove_address
 from accounts.sessions import is_fresh
 from accounts.sign_in import signed_in
-from accounts.views import rate_limited
 from audit.context import current_context
 
 TICKET = "address_ticket"

@@ -13,11 +13,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.errors import SetupLinkClosed
+from accounts.limit_pages import rate_limited
 from accounts.models import SetupLink
 from accounts.rate_limit import RateLimited, count_attempt
 from accounts.services import open_setup_link, refuse_unopenable, setup_link_of
 from accounts.setup_guests import COOKIE, closed_page, guest_at, guest_of, guest_page
-from accounts.views import rate_limited
 from audit.context import current_context
 from provisioning.console.guides import GUIDES
 from sso.models import SamlConnection

@@ -17,12 +17,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.doors import local_doors_of
+from accounts.limit_pages import rate_limited
 from accounts.models import Organization, Session, User
-from accounts.organization_pages import of_an_open_organization
+from accounts.organization_pages import of_an_open_organization, organization_url
+from accounts.password_views import CHOICE_SECONDS
 from accounts.rate_limit import Attempt, RateLimited, count_start
 from accounts.second_factor import come_in
 from accounts.sign_in import allowed_path
-from accounts.views import CHOICE_SECONDS, rate_limited
 from audit.context import current_context
 from profiles import linkedin
 from profiles.authorization import Holder, start_authorization
@@ -204,9 +205,7 @@ def _failed(
 
 
 def _door_url(organization: Organization | None, next_path: str) -> str:
-    query = {"next": next_path} if next_path else {}
-    if organization is None:
-        url, query = reverse("accounts:login"), {"other": "1", **query}
-    else:
-        url = reverse("accounts:organization_login", args=[organization.slug])
-    return f"{url}?{urlencode(query)}" if query else url
+    if organization is not None:
+        return organization_url(organization.slug, next_path)
+    query = {"other": "1"} | ({"next": next_path} if next_path else {})
+    return f"{reverse('accounts:login')}?{urlencode(query)}"

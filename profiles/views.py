@@ -18,11 +18,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.doors import proof_door
 from accounts.errors import LastWayIn
+from accounts.limit_pages import rate_limited
 from accounts.models import BindingPolicy, Organization, Session, User
 from accounts.rate_limit import Attempt, RateLimited, count_attempt
 from accounts.sessions import DOOR, is_fresh
 from accounts.sign_in import allowed_path, signed_in
-from accounts.views import rate_limited
 from audit.actors import Actor
 from audit.context import current_context
 from profiles import acceptance_views, consent, leave_views, linkedin, sign_in_views

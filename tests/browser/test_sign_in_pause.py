@@ -6,8 +6,8 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from playwright.sync_api import expect
 
+from accounts.limit_pages import rate_limited
 from accounts.rate_limit import RateLimited
-from accounts.views import rate_limited
 
 HERE = "/login/new/"
 
