@@ -543,6 +543,9 @@ DANGEROUS: list[Switch] = [
     *(House.require, House.close_okta, House.trust_a_stranger, House.use_codes_up),
     on(PASSWORDED, demote),
 ]
+DANGEROUS_WITHOUT_CODES: list[Switch] = [
+    *(House.close_okta, House.break_okta, on(PASSWORDED, demote), on(KNOWN, deactivate)),
+]
 
 
 def switch(house: House, act: Switch) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from itertools import combinations
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.test import Client
 
 from tests.lock_out.house import (
     DANGEROUS,
+    DANGEROUS_WITHOUT_CODES,
     GENEROUS,
     KEYED,
     KNOWN,
@@ -53,20 +55,29 @@ def test_whatever_is_switched_at_random_a_full_admin_gets_in(
 
 
 @pytest.fixture
-def two(build: Any) -> House:
+def two(build: Any) -> Callable[..., House]:
     """Of the full admins one has a password, the other comes in through single sign-on alone."""
-    house = build((PASSWORDED, KNOWN), codes=True)
-    house.by_connection(house.okta, Client(), house.person(PASSWORDED))
-    return house
+
+    def make(*, codes: bool) -> House:
+        house = build((PASSWORDED, KNOWN), codes=codes)
+        house.by_connection(house.okta, Client(), house.person(PASSWORDED))
+        return house
+
+    return make
 
 
+# Recovery codes are a way in that never ends, since the last one brings new ones. Without them each
+# refusal is what keeps the door open.
+@pytest.mark.parametrize("codes", [True, False])
 @pytest.mark.parametrize("seed", range(4))
-def test_in_a_long_walk_among_few_switches_a_full_admin_gets_in(two: House, seed: int) -> None:
-    chance, done = random.Random(seed), []
+def test_in_a_long_walk_among_few_switches_a_full_admin_gets_in(
+    two: Callable[..., House], seed: int, codes: bool
+) -> None:
+    chance, done, house = random.Random(seed), [], two(codes=codes)
     for _step in range(30):
         act = chance.choice(OF_TWO)
-        done.append(f"{act.__name__}: {switch(two, act)}")
-        assert two.gets_in(), "\n".join(done)
+        done.append(f"{act.__name__}: {switch(house, act)}")
+        assert house.gets_in(), "\n".join(done)
 
 
 def walk(house: House, left: list[Switch], done: list[str]) -> int:
@@ -84,13 +95,23 @@ def walk(house: House, left: list[Switch], done: list[str]) -> int:
     return looked
 
 
-def test_in_every_order_a_full_admin_gets_in(two: House) -> None:
-    assert walk(two, DANGEROUS, []) == 325
+def test_in_every_order_a_full_admin_gets_in(two: Callable[..., House]) -> None:
+    assert walk(two(codes=True), DANGEROUS, []) == 325
 
 
-def test_the_dangerous_switches_do_something(two: House) -> None:
+def test_without_codes_one_gets_in_in_every_order_too(two: Callable[..., House]) -> None:
+    assert walk(two(codes=False), DANGEROUS_WITHOUT_CODES, []) == 64
+
+
+def test_the_dangerous_switches_do_something(two: Callable[..., House]) -> None:
     """Were each refused, nothing would be proved."""
     require, *others = DANGEROUS
+    house = two(codes=True)
 
-    assert [switch(two, act) for act in (require, House.stop)] == ["done", "done"]
-    assert {switch(two, act) for act in others} == {"done"}
+    assert [switch(house, act) for act in (require, House.stop)] == ["done", "done"]
+    assert {switch(house, act) for act in others} == {"done"}
+
+
+@pytest.mark.parametrize("act", DANGEROUS_WITHOUT_CODES, ids=lambda act: act.__name__)
+def test_so_does_each_without_codes(two: Callable[..., House], act: Switch) -> None:
+    assert switch(two(codes=False), act) == "done"
