@@ -372,9 +372,9 @@ def _refuse_names(
     for minutes, some for an hour, and whoever is let go could keep one.
     """
     names = [name for name in (subject, profile.email) if name]
-    named = Q(user_name_key__in=[name_key(name) for name in names]) | Q(email=kept_form(subject))
-    if profile.email:
-        named |= Q(email=profile.email)
+    # Addresses as they are kept, and as somebody who reads the name takes it.
+    keys = {name_key(name) for name in names}
+    named = Q(user_name_key__in=keys) | Q(email__in=keys | {kept_form(name) for name in names})
     is_staff = Q(organization=None) & ~Q(state=User.State.DELETED)
     deleted_since = Q(
         organization=connection.organization_id,

@@ -408,6 +408,13 @@ def test_a_look_alike_name_never_opens_the_account(at_acme, make_user, look_alik
     assert not Session.objects.filter(user=ana).exists()
 
 
+@pytest.mark.parametrize("name", ["ｒｏｏｔ", "ｒｏｏｔ@portal.example", "ROOT@portal.example"])
+def test_nobody_is_made_who_looks_like_platform_staff(at_acme, make_staff, name):
+    make_staff("root", email="root@portal.example")
+
+    refused_because(at_acme.sign_in(name, attributes={}), Cause.STAFF_NOT_ALLOWED)
+
+
 def test_platform_staff_never_sign_in_through_an_organization(at_acme, make_staff):
     root = make_staff("root@portal.example", email="root@portal.example")
 
