@@ -31,6 +31,11 @@ class Clock:
         return self.now
 
 
+@pytest.fixture(autouse=True)
+def limited(settings: Any) -> None:
+    settings.SCIM_RATE_LIMIT = 100
+
+
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
@@ -138,3 +143,13 @@ def test_what_a_bulk_request_had_no_time_for_is_refused_one_by_one(
     statuses = [each["status"] for each in answer.json()["Operations"]]
     assert statuses == ["201", "201", "429", "429"]
     assert User.objects.in_organization(acme).count() == 2
+
+
+def test_without_a_limit_nobody_is_refused(
+    directory: Directory, begin: Any, clock: Clock, settings: Any
+) -> None:
+    settings.SCIM_RATE_LIMIT = 0
+    begin(LONG_CALLS_AT_ONCE)
+    clock.now += LONG_CALL_SECONDS
+
+    assert directory.get("/Users").status_code == 200
