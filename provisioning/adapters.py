@@ -10,9 +10,9 @@ from django_scim.adapters import SCIMGroup, SCIMUser
 
 from accounts.models import DirectoryGroup, User
 from provisioning.addresses import base_url
-from provisioning.mapping import Document, document_of
+from provisioning.documents import Document
 from provisioning.models import DirectoryRecord
-from provisioning.people import Member, is_active, shown_name, states_active
+from provisioning.people import Member, group_document, person_document, shown_name
 from provisioning.schema import GROUP, USER, ResourceType
 from provisioning.schema.tables import ENTERPRISE_USER_URN
 from provisioning.versions import version_of
@@ -50,13 +50,8 @@ class UserAdapter(SCIMUser):  # type: ignore[misc]  # the library is untyped
     def to_dict(self) -> Document:
         user = self.obj
         id = str(user.pk)
-        record: DirectoryRecord | None = getattr(user, "directory_record", None)
-        document: Document = {"id": id, "userName": user.user_name}
-        if user.external_id is not None:
-            document["externalId"] = user.external_id
-        document |= record.document if record else document_of(user)
-        if states_active(user):
-            document["active"] = is_active(user)
+        record = DirectoryRecord.of(user)
+        document: Document = {"id": id} | person_document(user)
         if groups := self._groups():
             document["groups"] = groups
         if record and record.manager and record.manager.state != User.State.DELETED:
@@ -79,7 +74,7 @@ class UserAdapter(SCIMUser):  # type: ignore[misc]  # the library is untyped
 
 
 def _manager(manager: User) -> Document:
-    record: DirectoryRecord | None = getattr(manager, "directory_record", None)
+    record = DirectoryRecord.of(manager)
     display_name = record.document.get("displayName") if record else None
     shown = shown_name(display_name, manager.first_name, manager.last_name)
     return {
@@ -102,9 +97,7 @@ class GroupAdapter(SCIMGroup):  # type: ignore[misc]  # the library is untyped
     def to_dict(self, members: Iterable[Member] = ()) -> Document:
         group = self.obj
         id = str(group.pk)
-        document: Document = {"id": id, "displayName": group.display_name}
-        if group.external_id is not None:
-            document["externalId"] = group.external_id
+        document: Document = {"id": id} | group_document(group)
         if shown := self.members(members):
             document["members"] = shown
         document["meta"] = _meta(GROUP, id, group)

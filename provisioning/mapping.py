@@ -12,9 +12,8 @@ from typing import Any
 
 from accounts import emails
 from accounts.models import User
+from provisioning.documents import Document
 from provisioning.schema.tables import CUSTOM_USER_URN, ENTERPRISE_USER_URN
-
-Document = dict[str, Any]
 
 # Attributes that stand in the user's row and not in the stored document.
 IN_ROW = ("userName", "externalId", "active")

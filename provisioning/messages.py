@@ -1,4 +1,4 @@
-"""The body of a request, read within limits."""
+"""Bodies in JSON: those of requests read within limits, those of answers written."""
 
 from __future__ import annotations
 

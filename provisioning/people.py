@@ -1,4 +1,5 @@
-"""The people a directory may see, read with what their representation needs in one statement."""
+"""The people and groups a directory may see, read with what their representation needs in one
+statement, and what it may write of each."""
 
 from __future__ import annotations
 
@@ -13,10 +14,13 @@ from django.db.models.functions import JSONObject
 
 from accounts.models import DirectoryGroup, DirectoryGroupMembership, Organization, User
 from database.compiled import Blank, CompiledQuery
+from provisioning.documents import Document
 from provisioning.errors import NotFound, TooMany
 from provisioning.filters.sql import IdText, json_text
 from provisioning.limits import PAGE_MAX_GROUPS, PAGE_MAX_MEMBERS
 from provisioning.listing import Listing
+from provisioning.mapping import document_of
+from provisioning.models import DirectoryRecord
 
 Row = TypeVar("Row", User, DirectoryGroup)
 
@@ -159,8 +163,27 @@ def is_active(user: User) -> bool:
 def states_active(user: User) -> bool:
     """Whether a person's document has `active`: not where the directory has taken it off, which
     leaves it unassigned (RFC 7644, section 3.5.2.2), and nobody has switched the person since."""
-    record = getattr(user, "directory_record", None)
+    record = DirectoryRecord.of(user)
     return record is None or record.withheld_active is not is_active(user)
+
+
+def person_document(user: User) -> Document:
+    """What the directory may write of a person, as it stands: the record and what the row has."""
+    record = DirectoryRecord.of(user)
+    document: Document = {"userName": user.user_name}
+    if user.external_id is not None:
+        document["externalId"] = user.external_id
+    if states_active(user):
+        document["active"] = is_active(user)
+    return document | (record.document if record else document_of(user))
+
+
+def group_document(group: DirectoryGroup) -> Document:
+    """What the directory may write of a group, members left out: there may be very many."""
+    document: Document = {"displayName": group.display_name}
+    if group.external_id is not None:
+        document["externalId"] = group.external_id
+    return document
 
 
 def shown_name(display_name: str | None, first_name: str, last_name: str) -> str:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias, Union
 
+from provisioning.documents import Document
 from provisioning.paths import UnknownPath, parse_path, split_urn
 from provisioning.schema import Attribute, ResourceType, Returned
-
-Document: TypeAlias = dict[str, Any]
 
 # Names, lower-cased, to what of them is meant: some of their parts, or with None all.
 _Tree: TypeAlias = dict[str, Union["_Tree", None]]

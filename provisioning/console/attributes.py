@@ -22,11 +22,12 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Organization, User
 from provisioning.console.pages import Visit
 from provisioning.console.words import directory_name
+from provisioning.documents import Document
 from provisioning.log import masked
-from provisioning.mapping import FIELD_OF_ATTRIBUTE, STANDS_IN, Document
+from provisioning.mapping import FIELD_OF_ATTRIBUTE, STANDS_IN
+from provisioning.people import person_document
 from provisioning.schema import CUSTOM_USER, GROUP, USER, Attribute
 from provisioning.schema.tables import CUSTOM_USER_URN, ENTERPRISE_USER_URN
-from provisioning.services.people import full_document
 from provisioning.standing import facts_of
 
 Text = str | Promise
@@ -160,7 +161,7 @@ def what_was_seen(organization: Organization) -> Seen:
     )
     seen = Seen()
     for user in people:
-        seen.add(full_document(user))
+        seen.add(person_document(user))
     return seen
 
 

@@ -70,7 +70,7 @@ def switches_of(user: User) -> list[Switch]:
 
 def field_rows(user: User, switches: Sequence[Switch]) -> Iterator[FieldRow]:
     """Every field of the portal that an attribute lands in, and the role, which none does."""
-    record: DirectoryRecord | None = getattr(user, "directory_record", None)
+    record = DirectoryRecord.of(user)
     is_looked_after = user.source == User.Source.SCIM
     said = _said(user, record) if is_looked_after else {}
     yield _state_row(user, is_looked_after, switches)
@@ -158,7 +158,7 @@ def _owner(name: str, is_looked_after: bool) -> str:
 
 def kept_besides(user: User) -> Iterator[tuple[str, str, str]]:
     """What the record has besides, as `(attribute, extension, shortened value)`."""
-    record: DirectoryRecord | None = getattr(user, "directory_record", None)
+    record = DirectoryRecord.of(user)
     if record is None or user.source != User.Source.SCIM:
         return
     for path, value in sorted(leaves(record.document), key=itemgetter(0)):

@@ -13,12 +13,11 @@ from provisioning.documents import Document, member_ids, validate
 from provisioning.handlers.lists import list_answer, shown_of
 from provisioning.handlers.resources import about, etag, unchanged
 from provisioning.patch import MembersChange, PatchResult, apply_patch, read_operations
-from provisioning.people import GROUPS, Member, groups_of, members_of, one_of
+from provisioning.people import GROUPS, Member, group_document, groups_of, members_of, one_of
 from provisioning.schema import GROUP
 from provisioning.services.groups import (
     Written,
     deprovision_group,
-    group_document,
     provision_group,
     revise_group,
 )

@@ -40,3 +40,9 @@ class DirectoryRecord(models.Model):
 
     def __str__(self) -> str:
         return str(self.user_id)
+
+    @classmethod
+    def of(cls, user: User) -> DirectoryRecord | None:
+        """The person's, read now unless it came with them. Platform staff have none."""
+        record: DirectoryRecord | None = getattr(user, "directory_record", None)
+        return record

@@ -1,4 +1,5 @@
-"""Every write about directories that means something."""
+"""Every write about directories that means something. What they write themselves of people and
+groups, and what follows from that, is in `people`, `groups` and `records`."""
 
 from provisioning.services.brake import (
     Removal,

@@ -19,12 +19,11 @@ from audit.actions import Action
 from audit.services import record
 from database.compiled import Blank, CompiledQuery, CompiledUpdate
 from provisioning.authentication import Directory
-from provisioning.documents import member_ids
+from provisioning.documents import Document, member_ids
 from provisioning.errors import InvalidValue, NotFound
-from provisioning.mapping import Document
 from provisioning.patch import MembersChange, PatchResult
 from provisioning.paths import shown
-from provisioning.people import groups_of, parse_id
+from provisioning.people import group_document, groups_of, parse_id
 from provisioning.services.changes import change, difference
 from provisioning.versions import require, version_of
 
@@ -103,14 +102,6 @@ def deprovision_group(*, directory: Directory, id: str, if_match: str = "") -> D
         )
         DirectoryGroup.objects.filter(pk=group.pk).delete()
         return group
-
-
-def group_document(group: DirectoryGroup) -> Document:
-    """What the directory may write of a group, members left out: there may be very many."""
-    document: Document = {"displayName": group.display_name}
-    if group.external_id is not None:
-        document["externalId"] = group.external_id
-    return document
 
 
 _LOCKED_BY_ID = CompiledQuery(

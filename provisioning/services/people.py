@@ -23,17 +23,11 @@ from database.inserts import adds_by_one_statement
 from licenses.policies import Source
 from licenses.services import assign_licenses
 from provisioning.authentication import Directory
-from provisioning.documents import search_form
+from provisioning.documents import Document, search_form
 from provisioning.errors import NotFound, NotUnique
-from provisioning.mapping import (
-    IN_ROW,
-    Document,
-    document_of,
-    manager_value,
-    profile_of,
-)
+from provisioning.mapping import IN_ROW, manager_value, profile_of
 from provisioning.models import DirectoryRecord
-from provisioning.people import is_active, parse_id, people_of, states_active
+from provisioning.people import is_active, parse_id, people_of, person_document
 from provisioning.schema import USER
 from provisioning.services.brake import allow_removal
 from provisioning.services.changes import RemovalHeld, change, difference
@@ -125,7 +119,7 @@ def revise_user(
     with change(directory):
         user = _get(directory, id)
         require(if_match, version_of(user.updated_at))
-        before = full_document(user)
+        before = person_document(user)
         written = _write(directory, user, revision(before))
         keeps_role = user.state == User.State.DEACTIVATED and user.role != Role.LEARNER
         # Somebody else closed them, and kept the role for the day they are opened again. What is
@@ -148,21 +142,6 @@ def deprovision_user(*, directory: Directory, id: str, if_match: str = "") -> Us
         return user
 
 
-def full_document(user: User) -> Document:
-    """What the directory may write of a person, as it stands: the record and what the row has."""
-    record = _record(user)
-    document: Document = {"userName": user.user_name}
-    if user.external_id is not None:
-        document["externalId"] = user.external_id
-    if states_active(user):
-        document["active"] = is_active(user)
-    return document | (record.document if record else document_of(user))
-
-
-def _record(user: User) -> DirectoryRecord | None:
-    return getattr(user, "directory_record", None)
-
-
 def _locked(organization: Organization | Blank) -> QuerySet[User]:
     # The key stays unlocked, so that whoever adds a row that names the person need not wait.
     return people_of(organization).select_for_update(of=("self",), no_key=True)
@@ -182,9 +161,9 @@ def _get(directory: Directory, id: str) -> User:
 
 def _write(directory: Directory, user: User, document: Document) -> Written:
     user.organization = directory.organization
-    before = full_document(user)
+    before = person_document(user)
     changes = difference(before, document)
-    manager = _manager(directory, document, known=_record(user))
+    manager = _manager(directory, document, known=DirectoryRecord.of(user))
     in_row = set(IN_ROW)
     if ("active" in before) != ("active" in document):
         # That it is not said at all stands in the record.
@@ -202,7 +181,7 @@ def _write(directory: Directory, user: User, document: Document) -> Written:
         actor=directory.actor,
         besides={"attributes": beside_row} if beside_row else None,
     )
-    if beside_row or _record(user) is None:
+    if beside_row or DirectoryRecord.of(user) is None:
         _store(directory, user, document, manager)
     if "active" in document:
         _switch(directory, user, to_active=document["active"])
@@ -218,7 +197,7 @@ def _store(directory: Directory, user: User, document: Document, manager: User |
         "manager": manager,
         "withheld_active": withheld_active,
     }
-    record = _record(user)
+    record = DirectoryRecord.of(user)
     if record is None:
         record = DirectoryRecord(user=user, organization=directory.organization, **found)
         record.save(force_insert=True)
