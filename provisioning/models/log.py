@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization, OwnedQuerySet
-from provisioning.causes import needs_somebody, wants_attention
+from provisioning.causes import NO_ENDPOINT, needs_somebody, wants_attention
 from provisioning.models.tokens import ScimToken
 
 KEPT_DAYS = 30
@@ -60,19 +60,20 @@ class ProvisioningLogQuerySet(OwnedQuerySet["ProvisioningLogEntry"]):
         """Without those after which the same kind of call worked for the same person or group.
 
         Whoever could not be added has no id: the same wish is known by what the directory calls
-        them.
+        them. And a base URL with a slip in it was corrected once its token is heard where it
+        belongs.
         """
-        worked = ProvisioningLogEntry.objects.filter(
-            organization=OuterRef("organization"),
-            operation=OuterRef("operation"),
-            resource_type=OuterRef("resource_type"),
-            id__gt=OuterRef("id"),
-            status__lt=400,
+        heard = ProvisioningLogEntry.objects.filter(
+            organization=OuterRef("organization"), id__gt=OuterRef("id"), status__lt=400
+        )
+        worked = heard.filter(
+            operation=OuterRef("operation"), resource_type=OuterRef("resource_type")
         )
         changed = worked.filter(resource_id=OuterRef("resource_id"))
         # The second condition is the index's own.
         added = worked.filter(NAMES_NEWCOMER, newcomer=OuterRef("newcomer"))
-        return self.filter(~Exists(changed), ~Exists(added))
+        corrected = Q(scim_type=NO_ENDPOINT) & Exists(heard.filter(token=OuterRef("token")))
+        return self.filter(~Exists(changed), ~Exists(added), ~corrected)
 
 
 class ProvisioningLogEntry(models.Model):

@@ -23,6 +23,7 @@ from provisioning.models import (
     ScimConfiguration,
     ScimToken,
 )
+from provisioning.services import create_token
 from tests.provisioning.conftest import Directory
 
 
@@ -296,6 +297,23 @@ def test_a_slip_in_the_base_url_needs_somebody_and_has_a_cause_of_its_own(direct
     line = ProvisioningLogEntry.objects.get()
     assert cause_of(line.status, line.scim_type) is Cause.ADDRESS
     assert [*ProvisioningLogEntry.objects.troubles()] == [line]
+
+
+def test_a_base_url_is_mended_once_the_same_token_is_heard_at_the_right_one(
+    directory, acme, system_actor
+):
+    directory.get("/scim/v2/Users")
+    other = create_token(organization=acme, name="Other", actor=system_actor)
+    Directory(acme, other.text).get("/Users")
+    directory.get("/nowhere")
+    directory.get('/Users?filter=flavor eq "x"')
+
+    assert ProvisioningLogEntry.objects.troubles().unmended().count() == 3
+
+    directory.get("/Users")
+
+    left = ProvisioningLogEntry.objects.troubles().unmended().get()
+    assert left.scim_type == "invalidFilter"
 
 
 def test_whoever_is_looked_up_and_not_there_needs_nobody(directory):

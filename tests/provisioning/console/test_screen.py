@@ -451,10 +451,10 @@ def test_what_mends_a_read_that_tells_no_directory_is_said_in_the_words_of_the_o
 def test_a_call_that_tells_its_directory_is_answered_in_its_own_words(
     console: Client, acme: Organization
 ) -> None:
-    make_call(acme, "GET", status=404, scim_type="noEndpoint", dialect="okta", minutes_ago=9)
+    make_call(acme, status=400, scim_type="mutability", dialect="okta", minutes_ago=9)
     make_call(acme, dialect="entra")
 
-    assert "In Okta: Provisioning › Integration" in text_of(console.get(URL))
+    assert "In Okta: Provisioning › To App" in text_of(console.get(URL))
 
 
 class TestPaused:
