@@ -106,7 +106,10 @@ def _adopt(directory: Directory, document: Document) -> Written | None:
             user.source == User.Source.SCIM and user.state != User.State.DEACTIVATED
         ):
             return None
-        return _write(directory, user, {"active": True, **document})
+        written = _write(directory, user, {"active": True, **document})
+        if user.state == User.State.DEACTIVATED:
+            _take_what_was_kept(directory, user)
+        return written
 
 
 def revise_user(
@@ -122,10 +125,9 @@ def revise_user(
         before = person_document(user)
         written = _write(directory, user, revision(before))
         keeps_role = user.state == User.State.DEACTIVATED and user.role != Role.LEARNER
-        # Somebody else closed them, and kept the role for the day they are opened again. What is
-        # said of them as if they were open is the directory's own word, not what it found here.
+        # What is said of them as if they were open is the directory's own word, not what it found.
         if keeps_role and revision({**before, "active": True}).get("active") is False:
-            take_from_closed(user=user, actor=directory.actor, reason="directory")
+            _take_what_was_kept(directory, user)
         return written
 
 
@@ -214,6 +216,11 @@ def _switch(directory: Directory, user: User, *, to_active: bool) -> None:
         close_account(user=user, actor=directory.actor, reason="directory")
     elif to_active and reopen_account(user=user, actor=directory.actor):
         _give_license(directory, user)
+
+
+def _take_what_was_kept(directory: Directory, user: User) -> None:
+    """Somebody else closed them, and kept the role for the day they are opened again."""
+    take_from_closed(user=user, actor=directory.actor, reason="directory")
 
 
 def _ask_brake(directory: Directory) -> None:

@@ -28,7 +28,7 @@ from licenses.policies import LicenseState, Source
 from licenses.services import assign_license
 from licenses.standing import license_state
 from provisioning.models import ScimConfiguration
-from provisioning.services import removed_lately, undo_removals
+from provisioning.services import configure_directory, removed_lately, undo_removals
 from tests.provisioning.conftest import user
 
 State = User.State
@@ -347,6 +347,17 @@ class TestRights:
 
         assert answer.status_code == 200
         assert self.rights_of(ana) == (Role.SUB_ADMIN, [Ability.LICENSES])
+
+    def test_taking_somebody_over_switched_off_says_so_as_well(
+        self, directory, ana, admins, actor, acme
+    ):
+        configure_directory(organization=acme, changes={"adopts_people": True}, actor=actor)
+        deactivate_user(user=ana, actor=actor)
+
+        answer = directory.create_user(ana.user_name, active=False)
+
+        assert (answer.status_code, answer.json()["id"]) == (201, str(ana.pk))
+        assert (state_of(ana), self.rights_of(ana)) == (State.DEACTIVATED, (Role.LEARNER, []))
 
     @pytest.mark.parametrize("value", [False, "False"])
     def test_a_patch_says_so_as_well(self, directory, ana, admins, actor, value):
