@@ -436,4 +436,4 @@ def test_the_pages_are_cheap(mara, django_assert_max_num_queries):
     client = opened(mara)
 
     with django_assert_max_num_queries(4):  # the session, the invitation with its person
-        client.get(ACCOUNT)
+        assert client.get(ACCOUNT).status_code == 200

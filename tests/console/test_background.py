@@ -102,4 +102,4 @@ def test_the_page_costs_few_statements_however_many_jobs(
     console, run, django_assert_max_num_queries
 ):
     with django_assert_max_num_queries(8):
-        console.get(URL)
+        assert console.get(URL).status_code == 200

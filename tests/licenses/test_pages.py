@@ -66,7 +66,7 @@ def test_the_waiting_page_costs_four_statements(
     sign_in(client, in_line[2])
 
     with django_assert_num_queries(4):
-        client.get("/waiting/")
+        assert client.get("/waiting/").status_code == 200
 
 
 @pytest.mark.parametrize("has_license", [True, False])

@@ -616,6 +616,8 @@ def test_a_sign_in_costs_few_statements(provider, client, bound, django_assert_m
     with django_assert_max_num_queries(14):
         come_back(client, state)
 
+    assert signed_in(client) is not None
+
 
 def test_a_message_of_the_provider_s_own_is_never_shown(provider, client, acme):
     response = come_back(

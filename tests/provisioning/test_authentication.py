@@ -126,7 +126,7 @@ def test_a_session_opens_nothing_here_and_a_token_nothing_elsewhere(
 
 def test_a_call_asks_once_whose_the_token_is(directory, log_apart, django_assert_num_queries):
     with django_assert_num_queries(1):
-        directory.get("/ServiceProviderConfig")
+        assert directory.get("/ServiceProviderConfig").status_code == 200
 
 
 def test_too_many_calls_are_turned_away_for_a_while_and_other_organizations_are_not(

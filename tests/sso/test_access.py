@@ -297,7 +297,7 @@ class TestASignIn:
         xml = at_acme.answer("ana@acme.example", in_response_to=at_acme.begin(), **said)
 
         with django_assert_max_num_queries(12):
-            at_acme.post(xml)
+            assert at_acme.post(xml).status_code == 302
 
     def test_rules_that_make_no_sense_are_not_kept(self, ruled):
         with pytest.raises(InvalidOption):

@@ -183,9 +183,11 @@ def test_it_takes_few_statements(console, connection, comes_in, django_assert_ma
     posted = sent(page, allow_0_attribute="department", allow_0_values="Sales")
 
     with django_assert_max_num_queries(10):
-        console.get(url(connection))
+        assert console.get(url(connection)).status_code == 200
     with django_assert_max_num_queries(10):
-        console.post(url(connection), posted)
+        asked = console.post(url(connection), posted)
+
+    assert asked.context["confirms"]
 
 
 # ------------------------------------------------------------------ who is counted

@@ -171,7 +171,7 @@ def test_it_takes_few_statements(console, connection, tested, django_assert_max_
     tested(mail=["ana@acme.example"])
 
     with django_assert_max_num_queries(10):
-        console.get(url(connection))
+        assert console.get(url(connection)).status_code == 200
 
 
 def test_what_a_real_sign_in_says_is_in_no_table_of_single_sign_on(at_acme, acme):

@@ -355,7 +355,7 @@ def test_the_list_of_sign_ins_takes_the_same_statements_for_any_length(
     )
 
     with django_assert_max_num_queries(9):
-        console.get("/console/sso/signintrace/")
+        assert console.get("/console/sso/signintrace/").status_code == 200
 
 
 def test_each_check_of_a_trace_has_words_of_its_own():

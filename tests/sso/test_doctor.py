@@ -281,4 +281,6 @@ class TestPage:
 
     def test_the_page_takes_few_statements(self, console, at_acme, django_assert_max_num_queries):
         with django_assert_max_num_queries(10):
-            console.post(address(at_acme), {"response": encoded(response(at_acme))})
+            page = console.post(address(at_acme), {"response": encoded(response(at_acme))})
+
+        assert page.status_code == 200

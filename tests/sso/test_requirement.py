@@ -469,7 +469,7 @@ class TestPages:
         for _number in range(20):
             make_user()
         with django_assert_max_num_queries(10):
-            console.get(address)
+            assert console.get(address).status_code == 200
 
     def test_a_command_for_whoever_runs_the_portal(
         self, required: Journey, acme: Organization

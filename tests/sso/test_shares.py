@@ -99,7 +99,7 @@ class TestShowing:
         _share, url = link(trace, actor)
 
         with django_assert_max_num_queries(5):
-            Client().get(url)
+            assert Client().get(url).status_code == 200
 
 
 class TestEnding:

@@ -537,9 +537,9 @@ class TestPage:
         test = run(console, draft)
 
         with django_assert_max_num_queries(10):
-            console.get(address(draft))
+            assert console.get(address(draft)).status_code == 200
         with django_assert_max_num_queries(10):
-            console.get(address(draft, test.pk))
+            assert console.get(address(draft, test.pk)).status_code == 200
 
 
 class TestActivation:
