@@ -25,6 +25,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django_scim.constants import SchemaURI
 
 from accounts.endings import days_left
 from accounts.models import Organization, User
@@ -43,7 +44,6 @@ from provisioning.schema.tables import CORE_GROUP_URN, CORE_USER_URN
 from provisioning.services import create_token
 
 Text = str | Promise
-PATCH_URN = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 # Days before the last token's end from which the test warns.
 SOON = 30
 # What the calls are told apart by: the log's own test of whose words they are.
@@ -171,7 +171,7 @@ class Rehearsal:
         return self._patch({"op": "replace", "value": {"active": False}})
 
     def _patch(self, operation: Mapping[str, Any]) -> Reply:
-        body = {"schemas": [PATCH_URN], "Operations": [operation]}
+        body = {"schemas": [SchemaURI.PATCH_OP], "Operations": [operation]}
         return self.call("PATCH", f"/Users/{self.person_id}", body)
 
     @property

@@ -18,11 +18,12 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import Organization, User
+from accounts.services import hold_organization
 from audit.actions import Action
 from audit.actors import Actor
 from audit.models import AuditEvent
 from audit.services import event_for, keep
-from database.compiled import Blank, CompiledQuery, CompiledUpdate
+from database.compiled import Blank, CompiledUpdate
 from jobs.each import each
 from licenses.models import LEARNING, LicenseAssignment, LicensePool
 from licenses.policies import LicenseState, Source
@@ -33,9 +34,6 @@ BATCH = 500
 Candidate = tuple[User, LicenseAssignment | None]
 
 
-_LINE = CompiledQuery(
-    lambda: Organization.objects.select_for_update(no_key=True).filter(pk=Blank("organization"))
-)
 GIVE_BACK = CompiledUpdate(
     lambda: LicensePool.objects.filter(pk=Blank("pool")),
     seats_taken=F("seats_taken") - Blank("number"),
@@ -43,15 +41,8 @@ GIVE_BACK = CompiledUpdate(
 
 
 def hold_line(organization_id: uuid.UUID) -> Organization:
-    """One change of licenses at a time in each organization, until the transaction ends.
-
-    The lock leaves foreign keys of other transactions alone (FOR NO KEY UPDATE), so nothing that
-    merely refers to the organization waits. On SQLite the transaction itself is the lock.
-    """
-    organization = _LINE.first(organization=organization_id)
-    if organization is None:
-        raise Organization.DoesNotExist
-    return organization
+    """One change of licenses at a time in each organization, until the transaction ends."""
+    return hold_organization(organization_id)
 
 
 def take_seats(pool: LicensePool, number: int, now: datetime) -> bool:
