@@ -56,7 +56,9 @@ class UserAdapter(SCIMUser):  # type: ignore[misc]  # the library is untyped
             document["groups"] = groups
         if record and record.manager and record.manager.state != User.State.DELETED:
             enterprise = document[ENTERPRISE_USER_URN]
-            document[ENTERPRISE_USER_URN] = enterprise | {"manager": _manager(record.manager)}
+            display_name = getattr(user, "manager_display_name", None)
+            manager = _manager(record.manager, display_name)
+            document[ENTERPRISE_USER_URN] = enterprise | {"manager": manager}
         document["meta"] = _meta(USER, id, user)
         return document
 
@@ -73,9 +75,7 @@ class UserAdapter(SCIMUser):  # type: ignore[misc]  # the library is untyped
         ]
 
 
-def _manager(manager: User) -> Document:
-    record = DirectoryRecord.of(manager)
-    display_name = record.document.get("displayName") if record else None
+def _manager(manager: User, display_name: str | None) -> Document:
     shown = shown_name(display_name, manager.first_name, manager.last_name)
     return {
         "value": str(manager.pk),

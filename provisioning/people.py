@@ -88,13 +88,13 @@ def people_of(
 ) -> models.QuerySet[User]:
     """Everybody of the organization whom a directory may see: all but the deleted.
 
-    With `directory_record`, its manager and the manager's own, and `group_list`.
+    With `directory_record` and its manager, `manager_display_name` and `group_list`.
     """
     return (
         User.objects.get_queryset()
         .filter(organization=organization)
         .present()
-        .select_related("directory_record__manager__directory_record")
+        .select_related("directory_record__manager")
         .only(
             *FIELDS,
             "directory_record__document",
@@ -103,9 +103,14 @@ def people_of(
             "directory_record__manager__first_name",
             "directory_record__manager__last_name",
             "directory_record__manager__state",
-            "directory_record__manager__directory_record__document",
         )
-        .annotate(group_list=groups_of_person(groups_at_most))
+        .annotate(
+            group_list=groups_of_person(groups_at_most),
+            # Nothing else of the manager's document: as large as it is, it is that of very many.
+            manager_display_name=json_text(
+                F("directory_record__manager__directory_record__document"), "displayName"
+            ),
+        )
     )
 
 

@@ -87,6 +87,7 @@ def _add(directory: Directory, document: Document) -> Written:
         beside=record_of,
         **_profile(document, manager),
     )
+    _know_manager(user, manager)
     if starts_active:
         _give_license(directory, user)
     return Written(user, difference({}, document))
@@ -200,6 +201,8 @@ def _store(directory: Directory, user: User, document: Document, manager: User |
         "withheld_active": withheld_active,
     }
     record = DirectoryRecord.of(user)
+    if record is None or manager is not record.manager:
+        _know_manager(user, manager)
     if record is None:
         record = DirectoryRecord(user=user, organization=directory.organization, **found)
         record.save(force_insert=True)
@@ -260,6 +263,13 @@ def _manager(
         return known.manager
     people = User.objects.in_organization(directory.organization).present()
     return people.select_related("directory_record").filter(pk=key).first()
+
+
+def _know_manager(user: User, manager: User | None) -> None:
+    """Keep what the answer says of a manager beside their row, as `people_of` reads it."""
+    record = DirectoryRecord.of(manager) if manager else None
+    display_name = record.document.get("displayName") if record else None
+    user.manager_display_name = display_name  # type: ignore[attr-defined]  # as `annotate` does
 
 
 def _profile(document: Document, manager: User | None) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from provisioning.limits import MAX_BODY_BYTES, MAX_DOCUMENT
 from provisioning.patch import apply_patch, read_operations
 from provisioning.projection import projection
 from provisioning.schema import GROUP, USER
-from tests.provisioning.conftest import CORE_USER, PATCH_OP, Directory, user
+from tests.provisioning.conftest import CORE_USER, ENTERPRISE, PATCH_OP, Directory, user
 
 BULK_REQUEST = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 SEARCH_REQUEST = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
@@ -344,6 +344,21 @@ class TestGroupsOfAPage:
 
         assert [group["display"] for group in listed["groups"]] == ["A", "B", "C", *names]
         assert listed == directory.get(f"/Users/{everybody[0]}").json()
+
+
+def test_a_manager_s_document_is_not_read_with_each_of_their_people(directory: Directory) -> None:
+    """It may be large, and the manager that of everybody."""
+    boss = directory.create_user("boss", displayName="Bo").json()["id"]
+    for number in range(3):
+        directory.create_user(f"p{number}", **{ENTERPRISE: {"manager": {"value": boss}}})
+
+    rows = people.PEOPLE.of(directory.organization.pk).slice(1, 3)
+    listed = directory.get("/Users").json()["Resources"]
+
+    managers = [each for row in rows if (each := row.directory_record.manager)]
+    assert [str(manager.pk) for manager in managers] == [boss] * 3
+    assert all("directory_record" not in each._state.fields_cache for each in managers)
+    assert [each[ENTERPRISE]["manager"]["displayName"] for each in listed[1:]] == ["Bo"] * 3
 
 
 class TestProjection:
