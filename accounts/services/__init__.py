@@ -4,13 +4,10 @@ from accounts.services.access import (
     change_role,
     close_account,
     deactivate_user,
-    end_everybodys_sessions,
-    end_sessions,
     reactivate_user,
     reopen_account,
     restore_user,
     set_password,
-    shorten_sessions,
 )
 from accounts.services.activation import (
     activation_link_of,
@@ -98,6 +95,7 @@ from accounts.services.resets import note_reset_sent, reset_password
 from accounts.services.revoking import revoke_invitation
 from accounts.services.routing import choose_default_door, route_domain
 from accounts.services.scheduling import apply_scheduled, cancel_scheduled, schedule_policies
+from accounts.services.sessions import end_everybodys_sessions, end_sessions, shorten_sessions
 from accounts.services.setup_links import (
     NewSetupLink,
     make_setup_link,

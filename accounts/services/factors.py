@@ -18,8 +18,8 @@ from accounts.errors import (
 from accounts.factor_mail import News, tell
 from accounts.models import Authenticator, Passkey, PersonalCode, Session, User
 from accounts.roles import Role, may_enter_console
-from accounts.services.access import end_sessions
 from accounts.services.holding import hold_person
+from accounts.services.sessions import end_sessions
 from accounts.services.validation import refuse_useless_password
 from accounts.services.ways import is_by_staff, keeping_a_way_in
 from audit.actions import Action

@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from accounts.errors import InvalidValue, SlugTaken
 from accounts.models import Organization
-from accounts.services.access import shorten_sessions
 from accounts.services.changes import set_changed
 from accounts.services.holding import hold_organization
+from accounts.services.sessions import shorten_sessions
 from accounts.services.validation import validate_fields
 from accounts.services.ways import keeping_a_way_in
 from accounts.signals import policies_changed

@@ -10,8 +10,9 @@ from accounts.errors import ResetClosed
 from accounts.languages import page_language
 from accounts.models import User
 from accounts.resets import user_of_reset
-from accounts.services.access import end_sessions, set_password
+from accounts.services.access import set_password
 from accounts.services.holding import hold_person
+from accounts.services.sessions import end_sessions
 from audit.actions import Action
 from audit.actors import Actor
 from audit.services import record
