@@ -4,6 +4,7 @@ Keys come from the connection alone. Nothing here reads a KeyInfo that a message
 along (CVE-2021-21239).
 """
 
+import base64
 from copy import deepcopy
 from importlib.metadata import version
 from secrets import token_hex
@@ -91,10 +92,15 @@ class InProcessCrypto(CryptoBackend):  # type: ignore[misc]  # pysaml2 is untype
     def verify(self, message: Message, element: etree._Element) -> bool:
         """Whether a pinned key made the signature in `element`; if so, note which.
 
-        Every certificate is tried, since several are valid while one replaces another.
+        Every certificate is tried, since several are valid while one replaces another. First on
+        SignedInfo, which is short: libxmlsec begins with the digest, and to canonicalize what
+        a stranger thought up may take it a second.
         """
         (signature,) = guard.children(element, names.SIGNATURE)
+        signed = _signed_octets(signature)
         for certificate in self._trusted.pinned:
+            if not _is_made_by(certificate, *signed):
+                continue
             context = xmlsec.SignatureContext()
             # Set before verifying: with a key in place libxmlsec doesn't look at KeyInfo.
             context.key = certificate.key
@@ -109,18 +115,10 @@ class InProcessCrypto(CryptoBackend):  # type: ignore[misc]  # pysaml2 is untype
 
     def verify_octets(self, octets: bytes, algorithm: str, signature: bytes) -> bool:
         """Whether a pinned key made this signature of a query string (bindings, 3.4.4.1)."""
-        transform = _OF_OCTETS.get(algorithm)
-        if transform is None:
-            return False
-        for certificate in self._trusted.pinned:
-            context = xmlsec.SignatureContext()
-            context.key = certificate.key
-            try:
-                context.verify_binary(octets, transform, signature)
-            except (xmlsec.Error, TypeError):  # another kind of key too
-                continue
-            return True
-        return False
+        return any(
+            _is_made_by(certificate, octets, algorithm, signature)
+            for certificate in self._trusted.pinned
+        )
 
     def validate_signature(
         self, signedtext: str, cert_file: str, cert_type: str, node_name: str, node_id: str
@@ -218,6 +216,45 @@ _OF_OCTETS = {
     for size in (256, 384, 512)
     for transform in [getattr(xmlsec.constants, f"Transform{kind}Sha{size}")]
 }
+
+
+def _is_made_by(
+    certificate: PinnedCertificate, octets: bytes, algorithm: str, signature: bytes
+) -> bool:
+    transform = _OF_OCTETS.get(algorithm)
+    if transform is None:
+        return False
+    context = xmlsec.SignatureContext()
+    context.key = certificate.key
+    try:
+        context.verify_binary(octets, transform, signature)
+    except (xmlsec.Error, TypeError):  # another kind of key too
+        return False
+    return True
+
+
+def _signed_octets(signature: etree._Element) -> tuple[bytes, str, bytes]:
+    """What the key signed (XML Signature, 3.2.2), the algorithm, and the signature's value."""
+    signed_info, value = signature[0], signature[1]
+    canonicalization, method = signed_info[0], signed_info[1]
+    prefixes = [p for listed in canonicalization for p in listed.get("PrefixList", "").split()]
+    # Written out and read again, it has all prefixes that are bound around it at hand: lxml
+    # canonicalizes an element without its ancestors.
+    alone = reading.parse(etree.tostring(signed_info, encoding="utf-8", with_tail=False))
+    octets = etree.tostring(
+        alone,
+        method="c14n",
+        exclusive=True,
+        with_comments=False,
+        inclusive_ns_prefixes=prefixes or None,
+    )
+    try:
+        made = base64.b64decode(value.text or "")
+    except ValueError:
+        made = b""  # which nobody makes
+    return octets, method.get("Algorithm", ""), made
+
+
 _CANNOT_OPEN = (xmlsec.Error, etree.LxmlError, SamlRefused, ValueError)
 
 

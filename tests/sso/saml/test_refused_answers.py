@@ -105,6 +105,10 @@ REFUSED = {
     ),
     # Signatures
     "no signature": ({"sign_assertion": False}, Cause.UNSIGNED),
+    "a signature in letters of its own": (
+        changed(write(f"{SIGNATURE}/ds:SignatureValue", "ü")),
+        Cause.BAD_SIGNATURE,
+    ),
     "a changed name": (changed(write(NAME_ID, "boss@acme.example")), Cause.BAD_SIGNATURE),
     "a changed attribute": (
         changed(write(f"{ATTRIBUTES}/saml:Attribute/saml:AttributeValue", "boss@acme.example")),
