@@ -86,11 +86,13 @@ def off_board(*, user: User, actor: Actor) -> None:
 def take_from_closed(*, user: User, actor: Actor, reason: str) -> None:
     """Of somebody who is deactivated already: what was kept for the day they are opened again.
 
-    For callers that hold the person's lock, in their transaction.
+    Where a directory closed them, it is on record even if there is nothing to take: from now on
+    they are closed by more than it, and undoing what it did does not open them. For callers that
+    hold the person's lock, in their transaction.
     """
     has_ended = end_invitation(user=user, actor=actor)
     taken = take_from_leaver(user=user, actor=actor)
-    if not (has_ended or taken):
+    if not (has_ended or taken or _is_news(user, actor)):
         return
     record(
         Action.USER_DEACTIVATED,
@@ -99,3 +101,14 @@ def take_from_closed(*, user: User, actor: Actor, reason: str) -> None:
         target=user,
         changes={"state": [user.state, user.state], "reason": reason, **taken},
     )
+
+
+def _is_news(user: User, actor: Actor) -> bool:
+    """Whether it was a directory that closed them, and somebody else says so now."""
+    if actor.kind is ActorKind.DIRECTORY or user.organization_id is None:
+        return False
+    closings = AuditEvent.objects.in_organization(user.organization_id).filter(
+        target_id=str(user.pk), action=Action.USER_DEACTIVATED
+    )
+    kinds = closings.order_by("-id").values_list("actor_kind", flat=True)
+    return kinds.first() == ActorKind.DIRECTORY

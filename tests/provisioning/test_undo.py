@@ -17,6 +17,7 @@ from accounts.services import (
     change_role,
     create_group,
     deactivate_user,
+    off_board,
     reactivate_user,
     restore_user,
 )
@@ -404,6 +405,20 @@ class TestRights:
 
         assert state_of(ana) == State.ACTIVE
         assert self.rights_of(ana) == (Role.FULL_ADMIN, [])
+
+    def test_whom_somebody_off_boarded_since_undoing_does_not_open(
+        self, directory, ana, admins, actor
+    ):
+        switch_off(directory, ana)
+        off_board(user=ana, actor=actor)
+        off_board(user=ana, actor=actor)
+
+        assert not removed_lately(directory.organization)
+        undo_removals(organization=directory.organization, actor=Actor.system())
+
+        assert (state_of(ana), self.rights_of(ana)) == (State.DEACTIVATED, (Role.LEARNER, []))
+        events = AuditEvent.objects.filter(action=Action.USER_DEACTIVATED)
+        assert [event.actor_kind for event in events.order_by("id")] == ["directory", "person"]
 
     def test_are_not_given_by_whoever_could_not_give_them(self, directory, ana, admins):
         switch_off(directory, ana)
