@@ -360,6 +360,18 @@ class TestRights:
         assert (answer.status_code, answer.json()["id"]) == (201, str(ana.pk))
         assert (state_of(ana), self.rights_of(ana)) == (State.DEACTIVATED, (Role.LEARNER, []))
 
+    def test_of_whom_nothing_was_kept_taking_over_switched_off_takes_nothing(
+        self, directory, admins, actor, acme, make_user
+    ):
+        ben = make_user("ben", organization=acme)
+        configure_directory(organization=acme, changes={"adopts_people": True}, actor=actor)
+        deactivate_user(user=ben, actor=actor)
+
+        assert directory.create_user("ben", active=False).status_code == 201
+
+        events = AuditEvent.objects.filter(action=Action.USER_DEACTIVATED)
+        assert [event.actor_kind for event in events] == [ActorKind.PERSON]
+
     @pytest.mark.parametrize("value", [False, "False"])
     def test_a_patch_says_so_as_well(self, directory, ana, admins, actor, value):
         deactivate_user(user=ana, actor=actor)
