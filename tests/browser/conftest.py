@@ -201,7 +201,10 @@ class Walker:
         self.open("/login/?other=1")
         self.page.get_by_label("Work e-mail").fill(email)
         self.press("Continue")
-        if self.page.locator("input[type=password]").count() == 0:
+        password = self.page.locator("input[type=password]")
+        other_way = self.page.get_by_role("link", name="Sign in with it", exact=True)
+        password.or_(other_way).first.wait_for()  # the next page may be on its way
+        if password.count() == 0:
             self.follow("Sign in with it")
             self.page.locator("input:not([type=hidden]):not([type=password])").first.fill(email)
         self.page.locator("input[type=password]").fill(self.demo.password)
