@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import DateTimeField, ExpressionWrapper, F, Value
+from django.db.models import DateTimeField, ExpressionWrapper, F, QuerySet, Value
 
 from accounts.models import Organization, Session, User
 from audit.actions import Action
@@ -30,9 +30,7 @@ def end_sessions(
     sessions = Session.objects.filter(user=user)
     if only is not None:
         sessions = sessions.filter(session_key__in=only)
-    if keep is not None:
-        sessions = sessions.exclude(session_key=keep)
-    ended, _per_model = sessions.delete()
+    ended = _end(sessions, keep)
     if ended:
         record(
             Action.SESSIONS_REVOKED,
@@ -78,9 +76,7 @@ def end_everybodys_sessions(
     sessions = Session.objects.filter(user__organization=organization)
     if connection_id is not None:
         sessions = sessions.filter(connection_id=connection_id)
-    if keep is not None:
-        sessions = sessions.exclude(session_key=keep)
-    ended, _per_model = sessions.delete()
+    ended = _end(sessions, keep)
     if ended:
         record(
             Action.EVERYBODY_SIGNED_OUT,
@@ -92,4 +88,11 @@ def end_everybodys_sessions(
                 **({"connection_id": str(connection_id)} if connection_id else {}),
             },
         )
+    return ended
+
+
+def _end(sessions: QuerySet[Session], keep: str | None) -> int:
+    if keep is not None:
+        sessions = sessions.exclude(session_key=keep)
+    ended, _per_model = sessions.delete()
     return ended
